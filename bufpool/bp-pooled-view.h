@@ -1,0 +1,35 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#if !defined (BUFPOOL_INSIDE) && !defined (BUFPOOL_COMPILATION)
+# error "Only <bufpool.h> can be included directly."
+#endif
+
+#include "bp-types.h"
+
+G_BEGIN_DECLS
+
+#define BP_TYPE_POOLED_VIEW (bp_pooled_view_get_type ())
+
+BP_AVAILABLE_IN_1_0
+GType         bp_pooled_view_get_type         (void) G_GNUC_CONST;
+
+BP_AVAILABLE_IN_1_0
+BpPooledView *bp_pooled_view_ref              (BpPooledView *self);
+BP_AVAILABLE_IN_1_0
+void          bp_pooled_view_unref            (BpPooledView *self);
+BP_AVAILABLE_IN_1_0
+guintptr      bp_pooled_view_get_address      (BpPooledView *self);
+BP_AVAILABLE_IN_1_0
+gsize         bp_pooled_view_get_size_bytes   (BpPooledView *self);
+BP_AVAILABLE_IN_1_0
+gsize         bp_pooled_view_get_length_bytes (BpPooledView *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpPooledView, bp_pooled_view_unref)
+
+G_END_DECLS

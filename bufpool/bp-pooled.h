@@ -1,0 +1,130 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#if !defined (BUFPOOL_INSIDE) && !defined (BUFPOOL_COMPILATION)
+# error "Only <bufpool.h> can be included directly."
+#endif
+
+#include "bp-types.h"
+
+G_BEGIN_DECLS
+
+#define BP_TYPE_POOLED (bp_pooled_get_type ())
+
+/**
+ * bp_pooled_data:
+ * @type: the C type of one element, such as `float`
+ * @pooled: (nullable): a #BpPooled
+ * @n_elements: (out) (optional): a `gsize *` for the number of valid elements
+ *
+ * The elements of @pooled as a `type *`, checked: where `sizeof (type)` is not
+ * the pool's element size, that is a programming error, reported by a critical,
+ * and the result is %NULL.
+ *
+ * Everything said of [method@Pooled.get_data] holds here too.
+ *
+ * Returns: (transfer none) (nullable): the elements
+ *
+ * Since: 1.0
+ */
+#define bp_pooled_data(type, pooled, n_elements) \
+  ((type *) bp_pooled_get_data_checked ((pooled), sizeof (type), (n_elements)))
+
+BP_AVAILABLE_IN_1_0
+GType          bp_pooled_get_type         (void) G_GNUC_CONST;
+
+BP_AVAILABLE_IN_1_0
+BpPooled      *bp_pooled_ref              (BpPooled      *self);
+BP_AVAILABLE_IN_1_0
+void           bp_pooled_unref            (BpPooled      *self);
+BP_AVAILABLE_IN_1_0
+gboolean       bp_pooled_release          (BpPooled      *self);
+BP_AVAILABLE_IN_1_0
+gboolean       bp_pooled_is_released      (BpPooled      *self);
+
+BP_AVAILABLE_IN_1_0
+gsize          bp_pooled_get_length       (BpPooled      *self);
+BP_AVAILABLE_IN_1_0
+gsize          bp_pooled_get_capacity     (BpPooled      *self);
+BP_AVAILABLE_IN_1_0
+gsize          bp_pooled_get_element_size (BpPooled      *self);
+BP_AVAILABLE_IN_1_0
+BpElementType  bp_pooled_get_element_type (BpPooled      *self);
+
+BP_AVAILABLE_IN_1_0
+gpointer       bp_pooled_get_data         (BpPooled      *self,
+                                           gsize         *n_elements);
+BP_AVAILABLE_IN_1_0
+gpointer       bp_pooled_get_data_checked (BpPooled      *self,
+                                           gsize          element_size,
+                                           gsize         *n_elements);
+BP_AVAILABLE_IN_1_0
+gpointer       bp_pooled_get_item         (BpPooled      *self);
+BP_AVAILABLE_IN_1_0
+GObject       *bp_pooled_dup_object       (BpPooled      *self);
+
+BP_AVAILABLE_IN_1_0
+GBytes        *bp_pooled_get_bytes        (BpPooled      *self,
+                                           GError       **error);
+BP_AVAILABLE_IN_1_0
+GBytes        *bp_pooled_unref_to_bytes   (BpPooled      *self,
+                                           GError       **error);
+BP_AVAILABLE_IN_1_0
+BpPooledView  *bp_pooled_get_view         (BpPooled      *self,
+                                           GError       **error);
+
+BP_AVAILABLE_IN_1_0
+gboolean       bp_pooled_reserve          (BpPooled      *self,
+                                           gsize          n_elements,
+                                           GError       **error);
+BP_AVAILABLE_IN_1_0
+gboolean       bp_pooled_set_length       (BpPooled      *self,
+                                           gsize          n_elements,
+                                           GError       **error);
+BP_AVAILABLE_IN_1_0
+gpointer       bp_pooled_resize           (BpPooled      *self,
+                                           gsize          n_elements);
+BP_AVAILABLE_IN_1_0
+gboolean       bp_pooled_try_resize       (BpPooled      *self,
+                                           gsize          n_elements,
+                                           GError       **error);
+BP_AVAILABLE_IN_1_0
+gboolean       bp_pooled_append           (BpPooled      *self,
+                                           gconstpointer  data,
+                                           gsize          n_elements,
+                                           GError       **error);
+BP_AVAILABLE_IN_1_0
+gboolean       bp_pooled_append_bytes     (BpPooled      *self,
+                                           const guint8  *data,
+                                           gsize          n_bytes,
+                                           GError       **error);
+BP_AVAILABLE_IN_1_0
+gboolean       bp_pooled_write            (BpPooled      *self,
+                                           gsize          offset,
+                                           gconstpointer  data,
+                                           gsize          n_elements,
+                                           GError       **error);
+BP_AVAILABLE_IN_1_0
+gboolean       bp_pooled_write_bytes      (BpPooled      *self,
+                                           gsize          offset_bytes,
+                                           const guint8  *data,
+                                           gsize          n_bytes,
+                                           GError       **error);
+
+BP_AVAILABLE_IN_1_0
+gpointer       bp_pooled_steal_data       (BpPooled      *self,
+                                           gsize         *length,
+                                           gsize         *capacity,
+                                           GError       **error);
+BP_AVAILABLE_IN_1_0
+gpointer       bp_pooled_steal_item       (BpPooled      *self,
+                                           GError       **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpPooled, bp_pooled_unref)
+
+G_END_DECLS

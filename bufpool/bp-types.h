@@ -1,0 +1,83 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#if !defined (BUFPOOL_INSIDE) && !defined (BUFPOOL_COMPILATION)
+# error "Only <bufpool.h> can be included directly."
+#endif
+
+#include <gio/gio.h>
+
+#include "bp-version.h"
+
+G_BEGIN_DECLS
+
+#define BP_TYPE_ELEMENT_TYPE (bp_element_type_get_type ())
+#define BP_TYPE_POOL_ERROR   (bp_pool_error_get_type ())
+#define BP_POOL_ERROR        (bp_pool_error_quark ())
+
+typedef enum
+{
+  BP_ELEMENT_TYPE_NONE = 0,
+  BP_ELEMENT_TYPE_U8,
+  BP_ELEMENT_TYPE_I8,
+  BP_ELEMENT_TYPE_U16,
+  BP_ELEMENT_TYPE_I16,
+  BP_ELEMENT_TYPE_U32,
+  BP_ELEMENT_TYPE_I32,
+  BP_ELEMENT_TYPE_U64,
+  BP_ELEMENT_TYPE_I64,
+  BP_ELEMENT_TYPE_F32,
+  BP_ELEMENT_TYPE_F64
+} BpElementType;
+
+typedef enum
+{
+  BP_POOL_ERROR_RELEASED,
+  BP_POOL_ERROR_BUSY,
+  BP_POOL_ERROR_OUT_OF_RANGE,
+  BP_POOL_ERROR_TOO_LARGE,
+  BP_POOL_ERROR_NO_MEMORY,
+  BP_POOL_ERROR_CREATE_FAILED
+} BpPoolError;
+
+typedef struct _BpPool        BpPool;
+typedef struct _BpPooled      BpPooled;
+typedef struct _BpPooledView  BpPooledView;
+typedef struct _BpPooledSlice BpPooledSlice;
+typedef struct _BpPoolStats   BpPoolStats;
+typedef struct _BpItemFuncs   BpItemFuncs;
+
+typedef void (*BpInitFunc) (BpPooled *pooled,
+                            gpointer  user_data);
+
+struct _BpItemFuncs
+{
+  gpointer (*create)        (gpointer   user_data,
+                             GError   **error);
+  gboolean (*reuse)         (gpointer   item,
+                             gsize      trim,
+                             gpointer   user_data);
+  void     (*free)          (gpointer   item,
+                             gpointer   user_data);
+  gsize    (*get_byte_size) (gpointer   item,
+                             gpointer   user_data);
+
+  /*< private >*/
+  gpointer padding[4];
+};
+
+BP_AVAILABLE_IN_1_0
+GType  bp_element_type_get_type (void) G_GNUC_CONST;
+BP_AVAILABLE_IN_1_0
+gsize  bp_element_type_get_size (BpElementType element_type);
+BP_AVAILABLE_IN_1_0
+GType  bp_pool_error_get_type   (void) G_GNUC_CONST;
+BP_AVAILABLE_IN_1_0
+GQuark bp_pool_error_quark      (void);
+
+G_END_DECLS

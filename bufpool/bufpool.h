@@ -1,0 +1,19 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#define BUFPOOL_INSIDE
+#include "bp-version.h"
+#include "bp-types.h"
+#include "bp-reusable.h"
+#include "bp-pooled.h"
+#include "bp-pooled-view.h"
+#include "bp-pooled-slice.h"
+#include "bp-pool-stats.h"
+#include "bp-pool.h"
+#include "bp-global.h"
+#undef BUFPOOL_INSIDE
