@@ -1,0 +1,197 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "bench-ring.h"
+#include "bench-table.h"
+
+/* The loops that are timed. A subject calls them with its own constant BenchOps,
+ * so that the compiler puts the subject's functions straight into them: every
+ * subject is called as a program would call it, without a pointer in between.
+ */
+
+#define BENCH_HOLD_BUFFERS 64
+#define BENCH_BATCH_BUFFERS 256
+#define BENCH_WINDOW_BUFFERS 64
+#define BENCH_WINDOW_TRADE 8
+#define BENCH_FRAMES 4
+#define BENCH_PAGE 4096
+
+typedef struct
+{
+  gpointer (*acquire) (gpointer pool);
+  void     (*touch)   (gpointer buffer);
+  void     (*fill)    (gpointer buffer,
+                       gsize    size);
+  void     (*release) (gpointer pool,
+                       gpointer buffer);
+} BenchOps;
+
+/* One byte; the compiler must not leave it out */
+static inline void
+bench_touch_byte (gpointer data)
+{
+  *(volatile guint8 *) data = 1;
+}
+
+/* One byte in every page */
+static inline void
+bench_touch_pages (gpointer data,
+                   gsize    size)
+{
+  volatile guint8 *bytes = data;
+
+  for (gsize i = 0; i < size; i += BENCH_PAGE)
+    bytes[i] = 1;
+}
+
+/* Take one buffer, use it, give it back */
+static G_ALWAYS_INLINE inline void
+bench_loop_cycle (const BenchOps *ops,
+                  gpointer        pool,
+                  guint64         n)
+{
+  for (guint64 i = 0; i < n; i++)
+    {
+      gpointer buffer = ops->acquire (pool);
+
+      ops->touch (buffer);
+      ops->release (pool, buffer);
+    }
+}
+
+/* Take many, then give them all back, oldest first */
+static G_ALWAYS_INLINE inline void
+bench_loop_hold (const BenchOps *ops,
+                 gpointer        pool,
+                 guint64         n)
+{
+  gpointer buffers[BENCH_HOLD_BUFFERS];
+
+  for (guint64 i = 0; i < n; i++)
+    {
+      for (guint j = 0; j < BENCH_HOLD_BUFFERS; j++)
+        {
+          buffers[j] = ops->acquire (pool);
+          ops->touch (buffers[j]);
+        }
+      for (guint j = 0; j < BENCH_HOLD_BUFFERS; j++)
+        ops->release (pool, buffers[j]);
+    }
+}
+
+static G_ALWAYS_INLINE inline void
+bench_loop_produce (const BenchOps *ops,
+                    gpointer        pool,
+                    BenchRing      *ring,
+                    guint64         n)
+{
+  for (guint64 i = 0; i < n; i++)
+    {
+      gpointer buffer = ops->acquire (pool);
+
+      ops->touch (buffer);
+      bench_ring_push (ring, buffer);
+    }
+}
+
+static G_ALWAYS_INLINE inline void
+bench_loop_consume (const BenchOps *ops,
+                    gpointer        pool,
+                    BenchRing      *ring,
+                    guint64         n)
+{
+  for (guint64 i = 0; i < n; i++)
+    ops->release (pool, bench_ring_pop (ring));
+}
+
+/* Replace every buffer of a batch, swap the batch for somebody else's, and so on */
+static G_ALWAYS_INLINE inline gpointer *
+bench_loop_bleed (const BenchOps *ops,
+                  gpointer        pool,
+                  BenchTable     *table,
+                  gpointer       *batch,
+                  guint           seed,
+                  guint64         n)
+{
+  guint32 random = bench_random_seed (seed);
+
+  for (guint64 i = 0; i < n; i++)
+    {
+      batch = bench_table_exchange (table, bench_random_next (&random) >> 8, batch);
+
+      for (guint j = 0; j < BENCH_BATCH_BUFFERS; j++)
+        {
+          ops->release (pool, batch[j]);
+          batch[j] = ops->acquire (pool);
+          ops->touch (batch[j]);
+        }
+    }
+
+  return batch;
+}
+
+/* The life of one thread: replaces buffers of its own, trades some for what
+ * others left in the table, and leaves what it has there when it ends
+ */
+static G_ALWAYS_INLINE inline void
+bench_loop_live (const BenchOps *ops,
+                 gpointer        pool,
+                 BenchTable     *table,
+                 guint           seed,
+                 guint64         n)
+{
+  gpointer window[BENCH_WINDOW_BUFFERS] = { NULL, };
+  guint32 random = bench_random_seed (seed);
+
+  for (guint64 i = 0; i < n; i++)
+    {
+      guint32 dice = bench_random_next (&random) >> 8;
+      gpointer *place = &window[dice % BENCH_WINDOW_BUFFERS];
+
+      if (i % BENCH_WINDOW_TRADE == 0)
+        *place = bench_table_exchange (table, dice, *place);
+      if (*place != NULL)
+        ops->release (pool, *place);
+      *place = ops->acquire (pool);
+      ops->touch (*place);
+    }
+
+  for (guint i = 0; i < BENCH_WINDOW_BUFFERS; i++)
+    {
+      gpointer left = bench_table_exchange (table, bench_random_next (&random) >> 8, window[i]);
+
+      if (left != NULL)
+        ops->release (pool, left);
+    }
+}
+
+/* Video frames: every page is written, some frames are under way at any time */
+static G_ALWAYS_INLINE inline void
+bench_loop_frames (const BenchOps *ops,
+                   gpointer        pool,
+                   gsize           size,
+                   guint64         n)
+{
+  gpointer frames[BENCH_FRAMES] = { NULL, };
+
+  for (guint64 i = 0; i < n; i++)
+    {
+      gpointer *frame = &frames[i % BENCH_FRAMES];
+
+      if (*frame != NULL)
+        ops->release (pool, *frame);
+      *frame = ops->acquire (pool);
+      ops->fill (*frame, size);
+    }
+
+  for (guint i = 0; i < BENCH_FRAMES; i++)
+    {
+      if (frames[i] != NULL)
+        ops->release (pool, frames[i]);
+    }
+}

@@ -1,0 +1,86 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "bench-child.h"
+#include "bench-report.h"
+#include "bench-worker.h"
+
+#define EXIT_BAD 1
+
+/* Turns into the same program with the library preloaded; returns when that cannot be */
+static void
+preload_self (const BenchSubject  *subject,
+              char               **argv)
+{
+  g_autofree char *version = bench_subject_dup_version (subject, NULL);
+  g_autofree char *program = bench_child_dup_program ();
+  const char *preload;
+
+  if (subject->preloads == NULL || version != NULL)
+    return;
+
+  preload = bench_find_preload (subject, &version);
+  if (preload == NULL || program == NULL)
+    return;
+  g_setenv ("LD_PRELOAD", preload, TRUE);
+  execv (program, argv);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_auto (GStrv) arguments = g_strdupv (argv);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BenchOptions) options = bench_options_new (&argc, &argv, &error);
+  g_autoptr (BenchReport) report = NULL;
+
+  if (options == NULL)
+    {
+      g_printerr ("bufpool-bench: %s\n", error->message);
+      return EXIT_BAD;
+    }
+
+  if (options->probe)
+    return bench_worker_probe (options);
+  if (options->worker)
+    return bench_worker_main (options);
+  if (options->iterations > 0)
+    {
+      preload_self (g_ptr_array_index (options->subjects, 0), arguments);
+      return bench_worker_iterations (options);
+    }
+
+  /* A child that ends early is found by reading from it. */
+  signal (SIGPIPE, SIG_IGN);
+
+  report = bench_runner_run (options, &error);
+  if (report == NULL)
+    {
+      g_printerr ("bufpool-bench: %s\n", error->message);
+      return EXIT_BAD;
+    }
+
+  if (options->format == BENCH_FORMAT_JSON)
+    bench_report_print_json (report);
+  else
+    bench_report_print_text (report);
+  if (options->check)
+    {
+      g_autofree char *bars = bench_report_check (report);
+
+      /* JSON stays JSON. */
+      if (options->format == BENCH_FORMAT_JSON)
+        g_printerr ("%s", bars);
+      else
+        g_print ("\n%s", bars);
+    }
+
+  return bench_report_has_failed (report) ? EXIT_BAD : EXIT_SUCCESS;
+}

@@ -1,0 +1,102 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bench-subject.h"
+
+#include <string.h>
+
+#include <gio/gio.h>
+
+#ifdef BENCH_HAVE_AVUTIL
+# define DRIVER_AVBUFFERPOOL (&bench_driver_avbufferpool)
+#else
+# define DRIVER_AVBUFFERPOOL NULL
+#endif
+
+#ifdef BENCH_HAVE_GSTREAMER
+# define DRIVER_GSTBUFFERPOOL (&bench_driver_gstbufferpool)
+#else
+# define DRIVER_GSTBUFFERPOOL NULL
+#endif
+
+static const char *const mimalloc_preloads[] = {
+  "libmimalloc.so.3", "libmimalloc.so.2", "libmimalloc.so", NULL
+};
+static const char *const jemalloc_preloads[] = {
+  "libjemalloc.so.2", "libjemalloc.so", NULL
+};
+
+const BenchSubject bench_subjects[] = {
+  {
+    "bufpool", "bp_pool_acquire(), bp_pooled_unref()", "bufpool",
+    BENCH_KIND_BUFPOOL, NULL, &bench_driver_bufpool
+  },
+  {
+    "bufpool-strict", "the same with thread-cache 0: every idle buffer is visible to all", "bufpool",
+    BENCH_KIND_BUFPOOL, NULL, &bench_driver_bufpool_strict
+  },
+  {
+    "bufpool-sized", "bp_pool_acquire_uninit() with the size each time", "bufpool",
+    BENCH_KIND_BUFPOOL_SIZED, NULL, &bench_driver_bufpool_sized
+  },
+  {
+    "malloc", "malloc(), free()", "C library",
+    BENCH_KIND_OTHER, NULL, &bench_driver_malloc
+  },
+  {
+    "g_slice", "g_slice_alloc(), g_slice_free1()", "GLib",
+    BENCH_KIND_OTHER, NULL, &bench_driver_g_slice
+  },
+  {
+    "avbufferpool", "av_buffer_pool_get(), av_buffer_unref()", "libavutil",
+    BENCH_KIND_OTHER, NULL, DRIVER_AVBUFFERPOOL
+  },
+  {
+    "gstbufferpool", "gst_buffer_pool_acquire_buffer(), map, unmap, gst_buffer_unref()", "GStreamer",
+    BENCH_KIND_OTHER, NULL, DRIVER_GSTBUFFERPOOL
+  },
+  {
+    "mimalloc", "malloc(), free() with mimalloc preloaded", "mimalloc",
+    BENCH_KIND_OTHER, mimalloc_preloads, &bench_driver_mimalloc
+  },
+  {
+    "jemalloc", "malloc(), free() with jemalloc preloaded", "jemalloc",
+    BENCH_KIND_OTHER, jemalloc_preloads, &bench_driver_jemalloc
+  },
+  {
+    "ring", "no allocator, only the ring between two threads (handoff)", "bufpool-bench",
+    BENCH_KIND_BASELINE, NULL, &bench_driver_ring
+  },
+};
+
+const guint bench_n_subjects = G_N_ELEMENTS (bench_subjects);
+
+const BenchSubject *
+bench_subject_find (const char *name)
+{
+  for (guint i = 0; i < bench_n_subjects; i++)
+    {
+      if (strcmp (bench_subjects[i].name, name) == 0)
+        return &bench_subjects[i];
+    }
+
+  return NULL;
+}
+
+/* An error says why the subject is absent from this process. */
+char *
+bench_subject_dup_version (const BenchSubject  *subject,
+                           GError             **error)
+{
+  if (subject->driver == NULL)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                   "bufpool-bench was built without %s", subject->library);
+      return NULL;
+    }
+
+  return subject->driver->dup_version (error);
+}

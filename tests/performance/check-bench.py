@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The bufpool authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Runs bufpool-bench in its briefest form and looks at everything it says.
+
+    check-bench.py BUFPOOL-BENCH
+"""
+
+import importlib.util
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+BENCH = None
+
+OWN = ["bufpool", "bufpool-strict"]
+SIZED = ["bufpool-sized"]
+OTHERS = ["malloc", "g_slice", "avbufferpool", "gstbufferpool", "mimalloc", "jemalloc"]
+ALLOCATORS = OWN + SIZED + OTHERS
+SIZES = [256, 4096, 65536, 1048576]
+
+# workload: subjects, sizes, numbers of threads
+CELLS = {
+    "cycle": (ALLOCATORS, SIZES, [1]),
+    "hold": (ALLOCATORS, SIZES, [1]),
+    "handoff": (ALLOCATORS + ["ring"], SIZES, [2]),
+    "threads": (ALLOCATORS, [4096], [1, 2, 8, 32]),
+    "threads-one-shard": (OWN + SIZED, [4096], [1, 2, 8, 32]),
+    "bleed": (OWN + OTHERS, [4096], [2, 8]),
+    "survivors": (OWN + OTHERS, [4096], [2, 8]),
+    "large": (OWN + OTHERS, [3110400], [1]),
+}
+
+# Not every machine has them, and one of them may never finish.
+OPTIONAL = {"avbufferpool", "gstbufferpool", "mimalloc", "jemalloc"}
+ENDLESS = {"gstbufferpool"}
+
+FIGURES = ["ns_per_op", "min", "max", "page_faults"]
+SMOKE_RUNS = 2
+
+
+def bench(*arguments):
+    return subprocess.run([BENCH, *arguments], capture_output=True, text=True, timeout=100)
+
+
+def measure(*arguments):
+    done = bench("--format=json", *arguments)
+    if done.returncode != 0:
+        raise AssertionError(f"{arguments}: exit {done.returncode}: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+class Smoke(unittest.TestCase):
+    """Everything there is, once."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.rows = measure("--smoke")
+
+    def test_every_cell_is_there_once(self):
+        wanted = sorted((workload, subject, size, threads)
+                        for workload, (subjects, sizes, crowds) in CELLS.items()
+                        for subject in subjects for size in sizes for threads in crowds)
+        got = sorted((row["workload"], row["subject"], row["size"], row["threads"]) for row in self.rows)
+        self.assertEqual(got, wanted)
+
+    def test_status(self):
+        for row in self.rows:
+            allowed = {"ok"}
+            if row["subject"] in OPTIONAL:
+                allowed.add("absent")
+            if row["subject"] in ENDLESS:
+                allowed.add("gave-up")
+            self.assertIn(row["status"], allowed, row)
+            self.assertEqual("note" in row, row["status"] != "ok", row)
+
+    def test_figures(self):
+        for row in self.rows:
+            if row["status"] == "ok":
+                self.assertEqual(row["runs"], SMOKE_RUNS, row)
+                self.assertEqual(len(row["samples"]), SMOKE_RUNS, row)
+                self.assertLessEqual(row["min"], row["ns_per_op"], row)
+                self.assertLessEqual(row["ns_per_op"], row["max"], row)
+                self.assertGreaterEqual(row["min"], 0, row)
+                self.assertGreater(row["peak_kib"], 0, row)
+                self.assertGreaterEqual(row["page_faults"], 0, row)
+            else:
+                self.assertEqual(row["runs"], 0, row)
+                self.assertEqual([row[name] for name in FIGURES], [None] * len(FIGURES), row)
+
+    def test_origin(self):
+        for row in self.rows:
+            self.assertRegex(row["date"], r"^\d{4}-\d\d-\d\d$")
+            self.assertTrue(row["cpu"])
+            self.assertGreater(row["cores"], 0)
+            self.assertEqual(row["version"] is None, row["status"] == "absent", row)
+
+    def test_bufpool_counts_misses(self):
+        for row in self.rows:
+            self.assertEqual("misses" in row, row["subject"] in OWN + SIZED, row)
+
+    def test_steady_work_does_not_miss(self):
+        for row in self.rows:
+            if row["workload"] in ("cycle", "hold") and "misses" in row:
+                self.assertEqual(row["misses"], 0, row)
+
+    @unittest.skipUnless(importlib.util.find_spec("matplotlib"), "matplotlib is not installed")
+    def test_plots_are_drawn_and_the_same_each_time(self):
+        script = pathlib.Path(__file__).with_name("plot.py")
+        with tempfile.TemporaryDirectory() as scratch:
+            source = pathlib.Path(scratch, "benchmark.json")
+            source.write_text(json.dumps(self.rows))
+            for child in [subprocess.Popen([sys.executable, script, source, pathlib.Path(scratch, name)],
+                                           stdout=subprocess.DEVNULL) for name in ("first", "second")]:
+                self.assertEqual(child.wait(timeout=100), 0)
+            drawn = sorted(path.name for path in pathlib.Path(scratch, "first").iterdir())
+            self.assertEqual(drawn, ["bleed.svg", "cycle.svg", "handoff.svg", "hold.svg",
+                                     "large.svg", "survivors.svg", "threads.svg"])
+            for name in drawn:
+                self.assertEqual(pathlib.Path(scratch, "first", name).read_bytes(),
+                                 pathlib.Path(scratch, "second", name).read_bytes(), name)
+
+
+class Choice(unittest.TestCase):
+    """What is asked for, and nothing else."""
+
+    def test_selection(self):
+        rows = measure("--run-ms=0.5", "--runs=3", "--workload=threads,cycle", "--size=512,1000",
+                       "--threads=1,3", "--subject=malloc,bufpool")
+        cells = [(row["workload"], row["subject"], row["size"], row["threads"]) for row in rows]
+        self.assertEqual(sorted(cells), sorted(
+            [("cycle", subject, size, 1) for subject in ("malloc", "bufpool") for size in (512, 1000)] +
+            [("threads", subject, size, threads) for subject in ("malloc", "bufpool")
+             for size in (512, 1000) for threads in (1, 3)]))
+        self.assertEqual({row["runs"] for row in rows}, {3})
+
+    def test_unknown_names(self):
+        for option, valid in (("--workload=cycle,nonsense", list(CELLS)),
+                              ("--subject=nonsense", ALLOCATORS + ["ring"])):
+            done = bench(option)
+            self.assertEqual(done.returncode, 1)
+            self.assertEqual(done.stdout, "")
+            self.assertIn("nonsense", done.stderr)
+            for name in valid:
+                self.assertIn(name, done.stderr)
+
+    def test_bad_values(self):
+        for arguments in (["--size=4k"], ["--size=0"], ["--threads=-1"], ["--threads=100000"],
+                          ["--format=xml"], ["--runs=-1"], ["--iterations=5"], ["nonsense"],
+                          ["--iterations=5", "--subject=malloc", "--size=1,2"]):
+            done = bench(*arguments)
+            self.assertEqual(done.returncode, 1, arguments)
+            self.assertEqual(done.stdout, "", arguments)
+            self.assertTrue(done.stderr.startswith("bufpool-bench: "), done.stderr)
+
+    def test_nothing_to_measure(self):
+        done = bench("--workload=large", "--size=17")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Nothing to measure", done.stderr)
+
+
+class Endings(unittest.TestCase):
+    def test_what_takes_too_long_is_given_up(self):
+        rows = measure("--workload=cycle", "--subject=malloc", "--size=4096",
+                       "--run-ms=60000", "--give-up=0.05")
+        self.assertEqual([row["status"] for row in rows], ["gave-up"])
+        self.assertIsNone(rows[0]["ns_per_op"])
+        self.assertEqual(rows[0]["runs"], 0)
+
+    def test_iterations(self):
+        for subject in ALLOCATORS + ["ring"]:
+            done = bench("--iterations=1000", f"--subject={subject}", "--size=4096")
+            self.assertEqual(done.stdout, "", subject)
+            if done.returncode != 0:
+                self.assertIn(subject, OPTIONAL, done.stderr)
+                self.assertRegex(done.stderr, "is not installed|was built without")
+
+
+class Text(unittest.TestCase):
+    def test_tables_and_bars(self):
+        done = bench("--run-ms=0.5", "--runs=2", "--workload=cycle", "--size=4096",
+                     "--subject=bufpool,malloc", "--check")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("cycle, 4096 bytes, 1 thread", done.stdout)
+        self.assertTrue(re.search(r"^  bufpool +[\d.]+ +[\d.]+ +[\d.]+ +1\.00 ", done.stdout, re.M), done.stdout)
+        self.assertTrue(re.search(r"(clears|MISSES)  acquire and release, against malloc", done.stdout), done.stdout)
+        self.assertIn("not in this run", done.stdout)
+
+
+if __name__ == "__main__":
+    BENCH = sys.argv.pop(1)
+    unittest.main(verbosity=2)
