@@ -37,9 +37,9 @@ guint64      bp_pool_stats_get_recycled    (BpPoolStats *self);
 BP_AVAILABLE_IN_1_0
 guint64      bp_pool_stats_get_drops       (BpPoolStats *self);
 BP_AVAILABLE_IN_1_0
-guint64      bp_pool_stats_get_prefilled   (BpPoolStats *self);
+guint64      bp_pool_stats_get_added       (BpPoolStats *self);
 BP_AVAILABLE_IN_1_0
-guint64      bp_pool_stats_get_adopted     (BpPoolStats *self);
+guint64      bp_pool_stats_get_attached    (BpPoolStats *self);
 BP_AVAILABLE_IN_1_0
 guint64      bp_pool_stats_get_stolen      (BpPoolStats *self);
 BP_AVAILABLE_IN_1_0

@@ -1,0 +1,260 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-core-private.h"
+
+/* The slow path of an acquire: home, then the other shards, then this thread's
+ * outbox, then the fronts of others, then a new buffer. It never waits. */
+
+static void
+count_hit (BpCore  *core,
+           BpFront *front)
+{
+  if (front != NULL)
+    bp_bump (front->hits, 1);
+  else
+    bp_count (core->shards[bp_core_get_home (core, NULL)].hits, 1);
+}
+
+/* With the home shard's mutex: gives the front as many places as buffers of
+ * this size deserve, as far as the shard's part allows. */
+static void
+grow_reserve (BpCore  *core,
+              BpFront *front,
+              gsize    n_bytes)
+{
+  BpShard *home = &core->shards[front->shard];
+  guint reserve = bp_peek (front->reserve);
+  guint limit = bp_core_get_front_limit (core, home, n_bytes);
+  guint grown = MIN (limit, reserve + MIN (bp_shard_peek_free (home), BP_FRONT_PLACES));
+
+  if (grown <= reserve)
+    return;
+
+  bp_front_set_reserve (front, grown);
+  bp_bump (home->reserved, grown - reserve);
+}
+
+/* How many buffers beside the one it needs this thread has places for. */
+static guint
+get_free_places (BpFront *front)
+{
+  return front != NULL ? bp_peek (front->outbox) - bp_peek (front->n_local) : 0;
+}
+
+/* The newest of the home ring, and a batch for the front beside it. */
+static BpPooled *
+take_home (BpCore  *core,
+           BpFront *front,
+           guint    shard)
+{
+  BpShard *home = &core->shards[shard];
+  BpPooled *batch[BP_BATCH];
+  BpPooled *pooled;
+  guint n_batch;
+
+  if (bp_peek (home->count) == 0 || !bp_shard_spin_lock (home))
+    return NULL;
+
+  if (bp_shard_pop_newest (home, &pooled, 1) == 0)
+    {
+      bp_shard_unlock (home);
+      return NULL;
+    }
+
+  if (front != NULL)
+    {
+      guint limit = bp_core_get_front_limit (core, home, pooled->bytes);
+      guint used, n_kept;
+
+      used = bp_front_get_used (front);
+      n_batch = bp_shard_pop_newest (home, batch,
+                                     used < limit ? MIN (BP_BATCH, limit - used) : 0);
+      grow_reserve (core, front, pooled->bytes);
+
+      /* Where a prefill has claimed places, it may not have grown enough. */
+      n_kept = MIN (n_batch, get_free_places (front));
+      bp_shard_push (home, batch, n_batch - n_kept);
+      bp_front_add_local (front, batch + (n_batch - n_kept), n_kept);
+    }
+
+  bp_shard_unlock (home);
+
+  return pooled;
+}
+
+/* Leftovers of a batch that this thread took: into its front, or back. */
+static void
+keep_batch (BpCore    *core,
+            BpFront   *front,
+            BpPooled **batch,
+            guint      n_batch)
+{
+  guint n_put = 0;
+
+  if (n_batch == 0)
+    return;
+  if (front != NULL)
+    n_put = bp_front_put_local (front, batch, n_batch);
+  if (n_put < n_batch)
+    bp_core_place (core, bp_core_get_home (core, front), batch, n_batch - n_put, TRUE);
+}
+
+static void
+grow_reserve_unlocked (BpCore  *core,
+                       BpFront *front,
+                       gsize    n_bytes)
+{
+  BpShard *home;
+
+  if (front == NULL)
+    return;
+
+  home = &core->shards[front->shard];
+  if (bp_peek (front->reserve) < bp_core_get_front_limit (core, home, n_bytes) &&
+      bp_shard_peek_free (home) > 0 && bp_shard_spin_lock (home))
+    {
+      grow_reserve (core, front, n_bytes);
+      bp_shard_unlock (home);
+    }
+}
+
+static BpPooled *
+take_from_others (BpCore  *core,
+                  BpFront *front,
+                  guint    home)
+{
+  guint n_shards = core->config.n_shards;
+
+  for (guint i = 1; i < n_shards; i++)
+    {
+      BpShard *shard = &core->shards[(home + i) % n_shards];
+      BpPooled *batch[BP_BATCH + 1];
+      guint n_batch, wanted;
+
+      if (bp_peek (shard->count) == 0 || !bp_shard_try_lock (shard))
+        continue;
+
+      wanted = 1 + MIN (BP_BATCH, MIN (get_free_places (front), bp_peek (shard->count) / 2));
+      n_batch = bp_shard_pop_newest (shard, batch, wanted);
+      bp_shard_unlock (shard);
+
+      if (n_batch == 0)
+        continue;
+
+      grow_reserve_unlocked (core, front, batch[n_batch - 1]->bytes);
+      keep_batch (core, front, batch, n_batch - 1);
+      return batch[n_batch - 1];
+    }
+
+  return NULL;
+}
+
+static BpPooled *
+take_from_fronts (BpCore  *core,
+                  BpFront *front)
+{
+  BpPooled *batch[BP_FRONT_PLACES];
+  guint n_batch = 0;
+
+  if (front != NULL && bp_peek (front->outbox) < bp_peek (front->reserve))
+    n_batch = bp_front_empty_outbox (front, batch);
+  if (n_batch == 0)
+    n_batch = bp_sweep_collect (core, front, batch,
+                                1 + MIN (BP_BATCH, get_free_places (front)));
+  if (n_batch == 0)
+    return NULL;
+
+  keep_batch (core, front, batch, n_batch - 1);
+
+  return batch[n_batch - 1];
+}
+
+static BpPooled *
+hand_out (BpPooled *pooled,
+          guint     home)
+{
+  bp_record_unpoison (pooled);
+  if (bp_peek (pooled->capacity) > 0 && (bp_debug_flags () & BP_DEBUG_MEMCHECK))
+    bp_debug_mark_live (bp_peek (pooled->data), pooled->bytes);
+  pooled->shard = home;
+  bp_poke (pooled->length, 0);
+  bp_poke (pooled->word, BP_WORD_REF);
+
+  return pooled;
+}
+
+BpPooled *
+bp_core_acquire_slow (BpCore  *core,
+                      GError **error)
+{
+  BpFront *front = bp_core_ensure_front (core);
+  guint home = bp_core_get_home (core, front);
+  BpPooled *pooled;
+
+  bp_items_destroy_doomed (core);
+  if (front != NULL && G_UNLIKELY (bp_peek (front->bias) != 0))
+    bp_core_unstick_front (core, front, TRUE);
+
+  for (;;)
+    {
+      gboolean at_home = TRUE;
+
+      pooled = take_home (core, front, home);
+      if (pooled == NULL)
+        {
+          at_home = FALSE;
+          pooled = take_from_others (core, front, home);
+          if (pooled == NULL)
+            pooled = take_from_fronts (core, front);
+        }
+      if (pooled == NULL)
+        break;
+
+      if (G_LIKELY (bp_items_revive (pooled)))
+        {
+          if (at_home)
+            count_hit (core, front);
+          else
+            bp_count (core->shards[home].steals, 1);
+          return hand_out (pooled, home);
+        }
+
+      bp_count (core->shards[home].evicted, 1);
+      bp_items_destroy (pooled, TRUE);
+    }
+
+  pooled = bp_items_create (core, error);
+  if (pooled == NULL)
+    return NULL;
+
+  bp_sweep_earn (front, 1);
+  bp_count (core->shards[home].misses, 1);
+
+  return hand_out (pooled, home);
+}
+
+/* A dirty item from the fast path, which has counted it as a hit. */
+BpPooled *
+bp_core_revive (BpCore    *core,
+                BpPooled  *pooled,
+                GError   **error)
+{
+  BpFront *front = bp_core_get_front (core);
+
+  while (pooled != NULL)
+    {
+      if (G_LIKELY (bp_items_revive (pooled)))
+        return hand_out (pooled, front->shard);
+
+      bp_bump (front->hits, -1);
+      bp_count (core->shards[front->shard].evicted, 1);
+      bp_items_destroy (pooled, TRUE);
+      pooled = bp_front_pop (front);
+    }
+
+  return bp_core_acquire_slow (core, error);
+}

@@ -1,0 +1,240 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-handle-private.h"
+#include "bp-pool-private.h"
+#include "bp-reusable.h"
+
+/* What comes into a pool from outside. */
+
+static gboolean
+check_size (BpCore  *core,
+            gsize    length,
+            gsize    capacity,
+            GError **error)
+{
+  gsize element_size = core->config.element_size;
+  gsize n_bytes;
+
+  if (!g_size_checked_mul (&n_bytes, capacity, element_size) || n_bytes > G_MAXSSIZE)
+    {
+      g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_TOO_LARGE,
+                   "No memory can be of %" G_GSIZE_FORMAT " elements of %" G_GSIZE_FORMAT
+                   " bytes", capacity, element_size);
+      return FALSE;
+    }
+  if (length > capacity)
+    {
+      g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
+                   "A length of %" G_GSIZE_FORMAT " elements is more than the capacity of %"
+                   G_GSIZE_FORMAT, length, capacity);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+static BpPooled *
+new_handle (BpCore  *core,
+            GError **error)
+{
+  BpPooled *pooled = bp_items_new_handle (core);
+
+  if (pooled == NULL)
+    g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
+                 "No memory for a handle of %d bytes", BP_CACHE_LINE);
+
+  return pooled;
+}
+
+static BpPooled *
+hand_out_attached (BpPooled *pooled,
+                   gsize     length)
+{
+  BpCore *core = pooled->core;
+
+  pooled->shard = bp_core_get_home (core, bp_core_ensure_front (core));
+  bp_count (core->shards[pooled->shard].attached, 1);
+  bp_poke (pooled->length, length);
+  bp_poke (pooled->word, BP_WORD_REF);
+
+  return pooled;
+}
+
+/**
+ * bp_pool_recycle_data: (skip)
+ * @self: a pool of element buffers without an alignment of its own
+ * @data: (transfer full) (nullable): memory from g_malloc()
+ * @capacity: how many elements it has room for
+ *
+ * Gives memory to the pool, as an idle buffer. It is trimmed as a buffer that
+ * comes back, and freed if the pool does not keep it.
+ *
+ * Since: 1.0
+ */
+void
+bp_pool_recycle_data (BpPool   *self,
+                      gpointer  data,
+                      gsize     capacity)
+{
+  g_autoptr (GError) error = NULL;
+  BpPooled *pooled;
+  BpCore *core;
+
+  g_return_if_fail (BP_IS_POOL (self));
+  core = bp_pool_get_core (self);
+  g_return_if_fail (core->config.kind == BP_KIND_ELEMENTS);
+  g_return_if_fail (core->config.alignment == 0);
+  g_return_if_fail (data != NULL || capacity == 0);
+
+  if (!check_size (core, 0, capacity, &error))
+    {
+      g_critical ("bp_pool_recycle_data(): %s", error->message);
+      return;
+    }
+
+  pooled = capacity > 0 ? bp_items_new_handle (core) : NULL;
+  if (pooled == NULL)
+    {
+      g_free (data);
+      return;
+    }
+
+  bp_items_adopt (pooled, data, capacity);
+  bp_core_recycle (core, pooled, TRUE);
+}
+
+/**
+ * bp_pool_recycle_item: (skip)
+ * @self: a pool of items
+ * @item: (transfer full): an item such as the pool makes
+ *
+ * Gives an item to the pool, as if it came back from use: it is asked whether it
+ * can be reused, and destroyed if the pool does not keep it.
+ *
+ * Since: 1.0
+ */
+void
+bp_pool_recycle_item (BpPool   *self,
+                      gpointer  item)
+{
+  BpPooled *pooled;
+  BpCore *core;
+
+  g_return_if_fail (BP_IS_POOL (self));
+  g_return_if_fail (item != NULL);
+  core = bp_pool_get_core (self);
+  g_return_if_fail (core->config.kind != BP_KIND_ELEMENTS);
+  g_return_if_fail (core->config.kind != BP_KIND_OBJECT ||
+                    G_TYPE_CHECK_INSTANCE_TYPE (item, core->config.item_type));
+
+  if (core->config.kind == BP_KIND_OBJECT && g_object_is_floating (item))
+    g_object_ref_sink (item);
+
+  pooled = bp_items_new_handle (core);
+  if (pooled == NULL)
+    {
+      if (core->config.kind == BP_KIND_OBJECT)
+        g_object_unref (item);
+      else
+        core->config.funcs.free (item, core->config.user_data);
+      return;
+    }
+
+  bp_poke (pooled->data, item);
+  bp_core_recycle (core, pooled, TRUE);
+}
+
+/**
+ * bp_pool_attach_data: (skip)
+ * @self: a pool of element buffers without an alignment of its own
+ * @data: (transfer full) (nullable): memory from g_malloc()
+ * @length: how many valid elements it holds
+ * @capacity: how many elements it has room for
+ * @error: return location for a #GError
+ *
+ * Makes a handle around memory from outside, which goes to the pool when the
+ * handle is released.
+ *
+ * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if @length is more than @capacity,
+ * %BP_POOL_ERROR_TOO_LARGE or %BP_POOL_ERROR_NO_MEMORY; @data is still the
+ * caller's then.
+ *
+ * Returns: (transfer full): a handle
+ *
+ * Since: 1.0
+ */
+BpPooled *
+bp_pool_attach_data (BpPool    *self,
+                     gpointer   data,
+                     gsize      length,
+                     gsize      capacity,
+                     GError   **error)
+{
+  BpPooled *pooled;
+  BpCore *core;
+
+  g_return_val_if_fail (BP_IS_POOL (self), NULL);
+  core = bp_pool_get_core (self);
+  g_return_val_if_fail (core->config.kind == BP_KIND_ELEMENTS, NULL);
+  g_return_val_if_fail (core->config.alignment == 0, NULL);
+  g_return_val_if_fail (data != NULL || capacity == 0, NULL);
+
+  if (!check_size (core, length, capacity, error))
+    return NULL;
+
+  pooled = new_handle (core, error);
+  if (pooled == NULL)
+    return NULL;
+
+  if (capacity > 0)
+    bp_items_adopt (pooled, data, capacity);
+  else
+    g_free (data);
+
+  return hand_out_attached (pooled, length);
+}
+
+/**
+ * bp_pool_attach_item: (skip)
+ * @self: a pool of items
+ * @item: (transfer full): an item such as the pool makes
+ * @error: return location for a #GError
+ *
+ * Makes a handle around an item from outside, which goes to the pool when the
+ * handle is released.
+ *
+ * Fails with %BP_POOL_ERROR_NO_MEMORY; @item is still the caller's then.
+ *
+ * Returns: (transfer full): a handle
+ *
+ * Since: 1.0
+ */
+BpPooled *
+bp_pool_attach_item (BpPool    *self,
+                     gpointer   item,
+                     GError   **error)
+{
+  BpPooled *pooled;
+  BpCore *core;
+
+  g_return_val_if_fail (BP_IS_POOL (self), NULL);
+  g_return_val_if_fail (item != NULL, NULL);
+  core = bp_pool_get_core (self);
+  g_return_val_if_fail (core->config.kind != BP_KIND_ELEMENTS, NULL);
+  g_return_val_if_fail (core->config.kind != BP_KIND_OBJECT ||
+                        G_TYPE_CHECK_INSTANCE_TYPE (item, core->config.item_type), NULL);
+
+  pooled = new_handle (core, error);
+  if (pooled == NULL)
+    return NULL;
+
+  if (core->config.kind == BP_KIND_OBJECT && g_object_is_floating (item))
+    g_object_ref_sink (item);
+  bp_poke (pooled->data, item);
+
+  return hand_out_attached (pooled, 0);
+}

@@ -1,0 +1,339 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-core-private.h"
+
+/*
+ * What changes the bound, and what empties the pool.
+ *
+ * These take fronts from their owners one by one. An owner that is preempted in
+ * the middle of a fast operation is waited for asleep, with nothing locked.
+ */
+
+#define RETRY_MICROSECONDS 50
+
+/* A walk over the shards, and what it drops on the way. */
+typedef struct
+{
+  BpCore *core;
+  BpPooled *dropped;
+  /* How many idle buffers are still to be dropped. */
+  guint64 n_surplus;
+  gboolean met_busy_owner;
+} Walk;
+
+static void
+drop (Walk     *walk,
+      BpShard  *shard,
+      BpPooled *pooled)
+{
+  pooled->next = walk->dropped;
+  walk->dropped = pooled;
+  bp_count (shard->evicted, 1);
+}
+
+/* The next front of the shard from a slot on that has places; NULL at the end. */
+static BpFront *
+next_front (BpCore *core,
+            guint   shard,
+            guint  *slot)
+{
+  guint end = bp_slots_end ();
+
+  while (++*slot < end)
+    {
+      BpFront *front = bp_core_get_front_of_slot (core, *slot);
+
+      if (front != NULL && front->shard == shard && bp_peek (front->reserve) > 0)
+        return front;
+    }
+
+  return NULL;
+}
+
+static gboolean
+try_revoke (Walk    *walk,
+            BpFront *front)
+{
+  BpRevoke result = bp_front_revoke (front);
+
+  if (result == BP_REVOKE_BUSY)
+    walk->met_busy_owner = TRUE;
+
+  return result == BP_REVOKE_DONE;
+}
+
+static BpPooled *
+take_one (BpFront *front)
+{
+  BpPooled *pooled = NULL;
+
+  if (bp_front_take_oldest (front, &pooled, 1) == 0)
+    bp_front_take_outbox (front, &pooled, 1);
+
+  return pooled;
+}
+
+/* Charges the shard for what the front, which is revoked, really holds. */
+static void
+fit_reserve (BpShard *shard,
+             BpFront *front)
+{
+  guint reserve = bp_peek (front->reserve);
+  guint used = bp_front_get_used (front);
+
+  bp_front_set_reserve (front, used);
+  bp_bump (shard->reserved, used - reserve);
+}
+
+/* Buffers that the front may not hold any more go to the ring, which gives up
+ * its oldest for them if it must. */
+static void
+unload_front (Walk    *walk,
+              BpShard *shard,
+              BpFront *front,
+              guint    limit)
+{
+  while (bp_front_get_used (front) > limit)
+    {
+      BpPooled *pooled = take_one (front);
+
+      fit_reserve (shard, front);
+      if (bp_shard_get_room (shard) == 0)
+        {
+          BpPooled *oldest = bp_shard_pop_oldest (shard);
+
+          if (oldest != NULL)
+            drop (walk, shard, oldest);
+        }
+      if (bp_shard_get_room (shard) > 0)
+        bp_shard_push (shard, &pooled, 1);
+      else
+        drop (walk, shard, pooled);
+    }
+  fit_reserve (shard, front);
+}
+
+static guint64
+get_charged (BpShard *shard)
+{
+  return (guint64) bp_peek (shard->count) + bp_peek (shard->reserved);
+}
+
+/* Makes the shard keep to its part, and its fronts to their limit. */
+static void
+rebalance (Walk  *walk,
+           guint  index)
+{
+  BpCore *core = walk->core;
+  BpShard *shard = &core->shards[index];
+  guint part = bp_core_get_part (core, index);
+  BpFront *front;
+  guint slot = 0;
+
+  bp_poke (shard->part, part);
+
+  while ((front = next_front (core, index, &slot)) != NULL)
+    {
+      if (!try_revoke (walk, front))
+        continue;
+      unload_front (walk, shard, front, bp_core_get_front_limit (core, shard, 0));
+      bp_front_hand_back (front);
+    }
+
+  while (get_charged (shard) > part)
+    {
+      BpPooled *oldest = bp_shard_pop_oldest (shard);
+
+      if (oldest == NULL)
+        break;
+      drop (walk, shard, oldest);
+    }
+
+  slot = 0;
+  while (get_charged (shard) > part && (front = next_front (core, index, &slot)) != NULL)
+    {
+      if (!try_revoke (walk, front))
+        continue;
+      while (get_charged (shard) > part && bp_front_get_used (front) > 0)
+        {
+          drop (walk, shard, take_one (front));
+          fit_reserve (shard, front);
+        }
+      bp_front_hand_back (front);
+    }
+}
+
+static void
+drop_surplus_of_ring (Walk  *walk,
+                      guint  index)
+{
+  BpShard *shard = &walk->core->shards[index];
+  BpPooled *oldest;
+
+  while (walk->n_surplus > 0 && (oldest = bp_shard_pop_oldest (shard)) != NULL)
+    {
+      drop (walk, shard, oldest);
+      walk->n_surplus--;
+    }
+}
+
+static void
+drop_surplus_of_fronts (Walk  *walk,
+                        guint  index)
+{
+  BpShard *shard = &walk->core->shards[index];
+  BpFront *front;
+  guint slot = 0;
+
+  while (walk->n_surplus > 0 && (front = next_front (walk->core, index, &slot)) != NULL)
+    {
+      if (bp_front_get_used (front) == 0 || !try_revoke (walk, front))
+        continue;
+      while (walk->n_surplus > 0 && bp_front_get_used (front) > 0)
+        {
+          drop (walk, shard, take_one (front));
+          walk->n_surplus--;
+        }
+      bp_front_hand_back (front);
+    }
+}
+
+static void
+walk_shards (Walk  *walk,
+             void (*step) (Walk  *walk,
+                           guint  index))
+{
+  for (guint i = 0; i < walk->core->config.n_shards; i++)
+    {
+      BpShard *shard = &walk->core->shards[i];
+
+      do
+        {
+          if (walk->met_busy_owner)
+            g_usleep (RETRY_MICROSECONDS);
+          walk->met_busy_owner = FALSE;
+
+          bp_shard_prepare (shard, BP_FRONT_PLACES);
+          bp_shard_lock (shard);
+          step (walk, i);
+          bp_shard_unlock (shard);
+
+          bp_items_destroy_list (g_steal_pointer (&walk->dropped), TRUE);
+        }
+      while (walk->met_busy_owner);
+    }
+}
+
+static void
+rebalance_all (BpCore *core)
+{
+  Walk walk = { .core = core };
+
+  g_mutex_lock (&core->config_mutex);
+  walk_shards (&walk, rebalance);
+  g_mutex_unlock (&core->config_mutex);
+}
+
+void
+bp_core_set_max_buffers (BpCore *core,
+                         guint   max_buffers)
+{
+  bp_poke (core->max_buffers, max_buffers);
+  rebalance_all (core);
+}
+
+void
+bp_core_set_thread_cache (BpCore *core,
+                          gint    thread_cache)
+{
+  bp_poke (core->thread_cache, thread_cache);
+  rebalance_all (core);
+}
+
+static guint64
+count_idle (BpCore *core)
+{
+  guint64 n_idle = 0;
+
+  for (guint i = 0; i < core->config.n_shards; i++)
+    n_idle += bp_peek (core->shards[i].count);
+  for (guint slot = 1; slot < bp_slots_end (); slot++)
+    {
+      BpFront *front = bp_core_get_front_of_slot (core, slot);
+
+      if (front != NULL)
+        n_idle += bp_front_get_used (front);
+    }
+
+  return n_idle;
+}
+
+static void
+free_spare (BpCore *core)
+{
+  BpPooled *spare = atomic_exchange_explicit (&core->spare, NULL, memory_order_acquire);
+
+  if (spare != NULL)
+    bp_items_free_handle (spare);
+}
+
+void
+bp_core_drop_idle (BpCore *core,
+                   guint   max_idle)
+{
+  guint64 n_idle = count_idle (core);
+  Walk walk = { .core = core };
+
+  bp_items_destroy_doomed (core);
+  free_spare (core);
+
+  if (max_idle == 0)
+    walk.n_surplus = G_MAXUINT64;
+  else if (n_idle > max_idle)
+    walk.n_surplus = n_idle - max_idle;
+  if (walk.n_surplus == 0)
+    return;
+
+  walk_shards (&walk, drop_surplus_of_ring);
+  walk_shards (&walk, drop_surplus_of_fronts);
+}
+
+/* For good: afterwards nothing is kept, and every fast operation finds neither
+ * a buffer nor a place. */
+void
+bp_core_close (BpCore *core)
+{
+  atomic_store (&core->closed, TRUE);
+  rebalance_all (core);
+  bp_items_destroy_doomed (core);
+  free_spare (core);
+}
+
+/* By the owner, in a slow path. The bias it saw was a revoker's at work, or one
+ * whose barrier failed and who left the rest to this thread. */
+void
+bp_core_unstick_front (BpCore   *core,
+                       BpFront  *front,
+                       gboolean  may_call)
+{
+  BpShard *shard = &core->shards[front->shard];
+  Walk walk = { .core = core };
+
+  if (!bp_shard_try_lock (shard))
+    return;
+
+  if (bp_peek (front->bias) != 0)
+    {
+      while (bp_peek (core->closed) && bp_front_get_used (front) > 0)
+        drop (&walk, shard, take_one (front));
+      fit_reserve (shard, front);
+      bp_front_hand_back (front);
+    }
+  bp_shard_unlock (shard);
+
+  bp_items_destroy_list (walk.dropped, may_call);
+}

@@ -1,0 +1,206 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "bp-front-private.h"
+#include "bp-shard-private.h"
+
+/*
+ * The core: all of a pool but its GObject.
+ *
+ * It lives until the pool is finalized and the last handle is gone. Handles are
+ * counted where they are created and destroyed, so a return's last touch of the
+ * core is whatever publishes the returned buffer: after that another thread may
+ * take it, destroy it and free the core. The functions below that take a
+ * buffer back keep to this.
+ *
+ * No lock is held and no cell is busy whenever something of GLib or of the
+ * user's is called that may call back, allocate, free or wait.
+ */
+
+#define BP_MAX_SHARDS 1024
+#define BP_CHUNK_SLOTS 32
+
+/* The most that one front moves at a time. */
+#define BP_BATCH 16
+
+typedef enum
+{
+  BP_KIND_ELEMENTS,
+  BP_KIND_FUNCS,
+  BP_KIND_OBJECT
+} BpKind;
+
+/* What a core is made of. */
+typedef struct
+{
+  BpKind kind;
+  gsize element_size;
+  BpElementType element_type;
+  gsize alignment;
+  GType item_type;
+  BpItemFuncs funcs;
+  gpointer user_data;
+  GDestroyNotify destroy;
+  guint n_shards;
+  guint max_buffers;
+  gsize trim_capacity;
+  gint thread_cache;
+} BpCoreConfig;
+
+/* The fronts of BP_CHUNK_SLOTS neighbouring slots. */
+typedef struct
+{
+  _Atomic (BpFront *) front[BP_CHUNK_SLOTS];
+} BpFrontChunk;
+
+struct _BpCore
+{
+  /* A returned buffer of more elements than this, or of none, is not put back
+   * as it is; 0 for items. */
+  _Alignas (BP_CACHE_PAIR) _Atomic gsize keep_limit;
+  /* The table of fronts by slot; never NULL. */
+  _Atomic (BpFrontChunk *) chunks[BP_MAX_SLOTS / BP_CHUNK_SLOTS];
+
+  BpCoreConfig config;
+  atomic_uint max_buffers;
+  _Atomic gsize trim_capacity;
+  atomic_int thread_cache;
+  atomic_bool closed;
+  /* Serializes what changes parts and reservations of all shards. */
+  GMutex config_mutex;
+  /* The list of all cores, for fork(). */
+  BpCore *prev_core;
+  BpCore *next_core;
+
+  /* 1 for the pool and 1 for each handle. */
+  _Alignas (BP_CACHE_PAIR) _Atomic gsize refs;
+  /* Handles without a buffer that somebody still refers to. */
+  _Atomic gsize n_husks;
+  /* A handle without a buffer, kept for the next early release. */
+  _Atomic (BpPooled *) spare;
+  /* Objects that were dropped where destroying them was not allowed. */
+  _Atomic (BpPooled *) doomed;
+
+  BpShard shards[];
+};
+
+BP_INLINE BpFront *
+bp_core_get_front (BpCore *core)
+{
+  guint slot = bp_slot;
+  BpFrontChunk *chunk = atomic_load_explicit (&core->chunks[slot / BP_CHUNK_SLOTS],
+                                              memory_order_acquire);
+
+  return bp_peek (chunk->front[slot % BP_CHUNK_SLOTS]);
+}
+
+BP_INLINE BpFront *
+bp_core_get_front_of_slot (BpCore *core,
+                           guint   slot)
+{
+  BpFrontChunk *chunk = atomic_load_explicit (&core->chunks[slot / BP_CHUNK_SLOTS],
+                                              memory_order_acquire);
+
+  return atomic_load_explicit (&chunk->front[slot % BP_CHUNK_SLOTS], memory_order_acquire);
+}
+
+/* bp-core.c: lifetime. */
+BpCore   *bp_core_new             (const BpCoreConfig *config);
+BpCore   *bp_core_ref             (BpCore             *core);
+void      bp_core_unref           (BpCore             *core);
+BpFront  *bp_core_ensure_front    (BpCore             *core);
+guint     bp_core_get_home        (BpCore             *core,
+                                   BpFront            *front);
+guint     bp_core_get_part        (BpCore             *core,
+                                   guint               shard);
+guint     bp_core_get_front_limit (BpCore             *core,
+                                   BpShard            *shard,
+                                   gsize               n_bytes);
+
+/* bp-fork.c: what makes a child of fork() whole. */
+extern BpCore *bp_all_cores;
+void      bp_cores_lock           (void);
+void      bp_cores_unlock         (void);
+void      bp_fork_init            (void);
+
+/* bp-items.c: what the kinds of item do differently. */
+BpPooled *bp_items_new_handle     (BpCore             *core);
+void      bp_items_free_handle    (BpPooled           *pooled);
+BpPooled *bp_items_create         (BpCore             *core,
+                                   GError            **error);
+gboolean  bp_items_reset          (BpPooled           *pooled,
+                                   gboolean            may_call);
+gboolean  bp_items_revive         (BpPooled           *pooled);
+void      bp_items_destroy        (BpPooled           *pooled,
+                                   gboolean            may_call);
+void      bp_items_destroy_list   (BpPooled           *list,
+                                   gboolean            may_call);
+void      bp_items_destroy_doomed (BpCore             *core);
+gboolean  bp_items_reallocate     (BpPooled           *pooled,
+                                   gsize               capacity,
+                                   gsize               n_kept,
+                                   gboolean            zeroed,
+                                   GError            **error);
+void      bp_items_adopt          (BpPooled           *pooled,
+                                   gpointer            data,
+                                   gsize               capacity);
+void      bp_items_measure        (BpPooled           *pooled);
+gpointer  bp_items_get_no_data    (void);
+
+/* bp-acquire.c, bp-return.c: the slow paths. */
+BpPooled *bp_core_acquire_slow    (BpCore             *core,
+                                   GError            **error);
+BpPooled *bp_core_revive          (BpCore             *core,
+                                   BpPooled           *pooled,
+                                   GError            **error);
+void      bp_core_return_slow     (BpPooled           *pooled,
+                                   gboolean            may_call);
+void      bp_core_put_slow        (BpPooled           *pooled,
+                                   gboolean            may_call);
+void      bp_core_place           (BpCore             *core,
+                                   guint               home,
+                                   BpPooled          **batch,
+                                   guint               n_batch,
+                                   gboolean            may_call);
+void      bp_core_recycle         (BpCore             *core,
+                                   BpPooled           *pooled,
+                                   gboolean            may_call);
+
+/* bp-sweep.c: taking from the fronts of others. */
+guint     bp_sweep_collect        (BpCore             *core,
+                                   BpFront            *own,
+                                   BpPooled          **batch,
+                                   guint               max);
+gboolean  bp_sweep_reclaim        (BpCore             *core,
+                                   BpFront            *own,
+                                   guint               n_places,
+                                   gboolean            at_any_cost);
+void      bp_sweep_earn           (BpFront            *own,
+                                   guint               earned);
+
+/* bp-bound.c: what changes the bound, and what empties the pool;
+ * bp-prefill.c: what fills it. */
+void      bp_core_set_max_buffers   (BpCore           *core,
+                                     guint             max_buffers);
+void      bp_core_set_trim_capacity (BpCore           *core,
+                                     gsize             trim_capacity);
+void      bp_core_set_thread_cache  (BpCore           *core,
+                                     gint              thread_cache);
+gboolean  bp_core_prefill           (BpCore           *core,
+                                     guint             n_buffers,
+                                     gsize             n_elements,
+                                     GError          **error);
+void      bp_core_drop_idle         (BpCore           *core,
+                                     guint             max_idle);
+void      bp_core_close             (BpCore           *core);
+void      bp_core_unstick_front     (BpCore           *core,
+                                     BpFront          *front,
+                                     gboolean          may_call);
+
+/* bp-validate.c: the whole structure, at rest; what is wrong, or NULL. */
+char     *bp_core_validate          (BpCore           *core);

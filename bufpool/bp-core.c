@@ -1,0 +1,252 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-core-private.h"
+
+#include <stdlib.h>
+
+/* How much an automatic front hides at most. */
+#define AUTO_FRONT_BYTES (256 * 1024)
+#define AUTO_FRONT_BUFFERS 32
+
+#define INITIAL_CREDIT 64
+
+static BpFrontChunk no_fronts;
+
+/* All cores, so that fork() can find them. */
+static GMutex cores_mutex;
+BpCore *bp_all_cores;
+
+void
+bp_cores_lock (void)
+{
+  g_mutex_lock (&cores_mutex);
+  BP_TSAN_ACQUIRE (&cores_mutex);
+}
+
+void
+bp_cores_unlock (void)
+{
+  BP_TSAN_RELEASE (&cores_mutex);
+  g_mutex_unlock (&cores_mutex);
+}
+
+static void
+add_to_all_cores (BpCore *core)
+{
+  bp_cores_lock ();
+  core->next_core = bp_all_cores;
+  if (bp_all_cores != NULL)
+    bp_all_cores->prev_core = core;
+  bp_all_cores = core;
+  bp_cores_unlock ();
+}
+
+static void
+remove_from_all_cores (BpCore *core)
+{
+  bp_cores_lock ();
+  if (core->next_core != NULL)
+    core->next_core->prev_core = core->prev_core;
+  if (core->prev_core != NULL)
+    core->prev_core->next_core = core->next_core;
+  else
+    bp_all_cores = core->next_core;
+  bp_cores_unlock ();
+}
+
+/* Evenly, the remainder too: 4 buffers over 32 shards are 4, not 0. */
+guint
+bp_core_get_part (BpCore *core,
+                  guint   shard)
+{
+  guint max_buffers = bp_peek (core->max_buffers);
+  guint n_shards = core->config.n_shards;
+
+  if (bp_peek (core->closed) || (bp_debug_flags () & BP_DEBUG_DISABLE))
+    return 0;
+
+  return max_buffers / n_shards + (shard < max_buffers % n_shards ? 1 : 0);
+}
+
+static gsize
+get_keep_limit (const BpCoreConfig *config,
+                gsize               trim_capacity)
+{
+  if (config->kind != BP_KIND_ELEMENTS)
+    return 0;
+  if (trim_capacity == 0 || trim_capacity > G_MAXSIZE / 2)
+    return G_MAXSIZE;
+
+  return 2 * trim_capacity;
+}
+
+BpCore *
+bp_core_new (const BpCoreConfig *config)
+{
+  gsize size = sizeof (BpCore) + config->n_shards * sizeof (BpShard);
+  BpCore *core = aligned_alloc (BP_CACHE_PAIR, size);
+
+  if (core == NULL)
+    g_error ("%s: failed to allocate %" G_GSIZE_FORMAT " bytes", G_STRLOC, size);
+
+  memset (core, 0, size);
+  core->config = *config;
+  g_mutex_init (&core->config_mutex);
+  bp_poke (core->refs, 1);
+  bp_poke (core->max_buffers, config->max_buffers);
+  bp_poke (core->trim_capacity, config->trim_capacity);
+  bp_poke (core->keep_limit, get_keep_limit (config, config->trim_capacity));
+  bp_poke (core->thread_cache, config->thread_cache);
+  for (guint i = 0; i < G_N_ELEMENTS (core->chunks); i++)
+    bp_poke (core->chunks[i], &no_fronts);
+  for (guint i = 0; i < config->n_shards; i++)
+    bp_shard_init (&core->shards[i], bp_core_get_part (core, i));
+
+  add_to_all_cores (core);
+
+  return core;
+}
+
+void
+bp_core_set_trim_capacity (BpCore *core,
+                           gsize   trim_capacity)
+{
+  bp_poke (core->trim_capacity, trim_capacity);
+  bp_poke (core->keep_limit, get_keep_limit (&core->config, trim_capacity));
+}
+
+BpCore *
+bp_core_ref (BpCore *core)
+{
+  bp_count (core->refs, 1);
+
+  return core;
+}
+
+static void
+free_core (BpCore *core)
+{
+  remove_from_all_cores (core);
+
+  for (guint i = 0; i < G_N_ELEMENTS (core->chunks); i++)
+    {
+      BpFrontChunk *chunk = bp_peek (core->chunks[i]);
+
+      if (chunk == &no_fronts)
+        continue;
+      for (guint j = 0; j < BP_CHUNK_SLOTS; j++)
+        bp_front_free (bp_peek (chunk->front[j]));
+      g_free (chunk);
+    }
+  for (guint i = 0; i < core->config.n_shards; i++)
+    bp_shard_clear (&core->shards[i]);
+  g_mutex_clear (&core->config_mutex);
+
+  if (core->config.destroy != NULL)
+    core->config.destroy (core->config.user_data);
+
+  free (core);
+}
+
+void
+bp_core_unref (BpCore *core)
+{
+  if (atomic_fetch_sub_explicit (&core->refs, 1, memory_order_acq_rel) == 1)
+    free_core (core);
+}
+
+/* A thread beyond the table of slots, or one that is about to end, gets its
+ * shard by an address that no other thread has. */
+guint
+bp_core_get_home (BpCore  *core,
+                  BpFront *front)
+{
+  static _Thread_local char own;
+
+  if (G_LIKELY (front != NULL))
+    return front->shard;
+
+  return (GPOINTER_TO_SIZE (&own) >> 12) % core->config.n_shards;
+}
+
+static BpFrontChunk *
+ensure_chunk (BpCore *core,
+              guint   index)
+{
+  BpFrontChunk *chunk = atomic_load (&core->chunks[index]);
+  BpFrontChunk *expected = &no_fronts;
+
+  if (chunk != &no_fronts)
+    return chunk;
+
+  chunk = g_try_new0 (BpFrontChunk, 1);
+  if (chunk == NULL)
+    return NULL;
+
+  if (atomic_compare_exchange_strong (&core->chunks[index], &expected, chunk))
+    return chunk;
+
+  g_free (chunk);
+  return expected;
+}
+
+/* The calling thread's front, made on first use; NULL if there is none to be
+ * had, which costs nothing but speed. */
+BpFront *
+bp_core_ensure_front (BpCore *core)
+{
+  BpFront *front = bp_core_get_front (core);
+  BpFrontChunk *chunk;
+  guint slot, n_homes;
+
+  if (G_LIKELY (front != NULL))
+    return front;
+
+  slot = bp_slots_register ();
+  if (slot == 0)
+    return NULL;
+
+  /* The slot may be one that has a front here already. */
+  front = bp_core_get_front (core);
+  if (front != NULL)
+    return front;
+
+  chunk = ensure_chunk (core, slot / BP_CHUNK_SLOTS);
+  if (chunk == NULL)
+    return NULL;
+
+  /* With fewer buffers than shards, the first shards have them. */
+  n_homes = CLAMP (bp_peek (core->max_buffers), 1, core->config.n_shards);
+  front = bp_front_new (slot, (slot - 1) % n_homes);
+  if (front == NULL)
+    return NULL;
+
+  front->credit = INITIAL_CREDIT;
+  atomic_store_explicit (&chunk->front[slot % BP_CHUNK_SLOTS], front, memory_order_release);
+
+  return front;
+}
+
+/* How many buffers of that size a front of the shard may hold. */
+guint
+bp_core_get_front_limit (BpCore  *core,
+                         BpShard *shard,
+                         gsize    n_bytes)
+{
+  gint thread_cache = bp_peek (core->thread_cache);
+  gsize limit;
+
+  if (thread_cache >= 0)
+    limit = (gsize) thread_cache;
+  else
+    limit = MIN (AUTO_FRONT_BUFFERS, AUTO_FRONT_BYTES / MAX (n_bytes, 1));
+
+  if (bp_debug_flags () & BP_DEBUG_MEMCHECK)
+    limit = 0;
+
+  return (guint) MIN (limit, MIN (BP_FRONT_PLACES, bp_peek (shard->part) / 2));
+}

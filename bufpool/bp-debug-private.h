@@ -1,0 +1,90 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include <glib.h>
+
+/* What the files below need of the compiler, the sanitizers and valgrind. */
+
+#define BP_CACHE_LINE 64
+/* Processors fetch lines in pairs: what two threads write is this far apart. */
+#define BP_CACHE_PAIR 128
+
+#if defined (__SANITIZE_THREAD__)
+# define BP_TSAN 1
+#elif defined (__has_feature)
+# if __has_feature (thread_sanitizer)
+#  define BP_TSAN 1
+# endif
+#endif
+
+#if defined (__SANITIZE_ADDRESS__)
+# define BP_ASAN 1
+#elif defined (__has_feature)
+# if __has_feature (address_sanitizer)
+#  define BP_ASAN 1
+# endif
+#endif
+
+/* GMutex is a futex of GLib's own, which ThreadSanitizer cannot see. */
+#ifdef BP_TSAN
+void __tsan_acquire (void *addr);
+void __tsan_release (void *addr);
+# define BP_TSAN_ACQUIRE(addr) __tsan_acquire (addr)
+# define BP_TSAN_RELEASE(addr) __tsan_release (addr)
+#else
+# define BP_TSAN_ACQUIRE(addr) ((void) 0)
+# define BP_TSAN_RELEASE(addr) ((void) 0)
+#endif
+
+/* Under AddressSanitizer the memory of an idle buffer is out of bounds. */
+#ifdef BP_ASAN
+void __asan_poison_memory_region   (void const volatile *addr, size_t size);
+void __asan_unpoison_memory_region (void const volatile *addr, size_t size);
+# define BP_POISON(addr, size)   __asan_poison_memory_region ((addr), (size))
+# define BP_UNPOISON(addr, size) __asan_unpoison_memory_region ((addr), (size))
+#else
+# define BP_POISON(addr, size)   ((void) 0)
+# define BP_UNPOISON(addr, size) ((void) 0)
+#endif
+
+/* For the fast path: a call would cost as much as the work. */
+#define BP_INLINE static inline __attribute__ ((always_inline))
+
+#if defined (__x86_64__) || defined (__i386__)
+# define bp_cpu_relax() __builtin_ia32_pause ()
+#elif defined (__aarch64__)
+# define bp_cpu_relax() __asm__ __volatile__ ("yield" ::: "memory")
+#else
+# define bp_cpu_relax() __asm__ __volatile__ ("" ::: "memory")
+#endif
+
+/* Fields that one thread writes and others may glance at. */
+#define bp_peek(field)        atomic_load_explicit (&(field), memory_order_relaxed)
+#define bp_poke(field, value) atomic_store_explicit (&(field), (value), memory_order_relaxed)
+#define bp_bump(field, delta) bp_poke (field, bp_peek (field) + (delta))
+/* Counters of slow paths, written by several threads. */
+#define bp_count(field, delta) \
+  ((void) atomic_fetch_add_explicit (&(field), (delta), memory_order_relaxed))
+
+typedef enum
+{
+  BP_DEBUG_DISABLE       = 1 << 0,  /* keep nothing: every return frees */
+  BP_DEBUG_MEMCHECK      = 1 << 1,  /* tell valgrind about idle buffers; no fronts */
+  BP_DEBUG_NO_MEMBARRIER = 1 << 2,  /* the exchange form of the fence */
+} BpDebugFlags;
+
+/* What the environment variable BUFPOOL_DEBUG asks for; read once. */
+BpDebugFlags bp_debug_flags        (void);
+
+void         bp_debug_mark_idle    (gpointer data,
+                                    gsize    n_bytes);
+void         bp_debug_mark_live    (gpointer data,
+                                    gsize    n_bytes);

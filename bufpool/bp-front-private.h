@@ -1,0 +1,258 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "bp-fence-private.h"
+#include "bp-record-private.h"
+#include "bp-slots-private.h"
+
+/*
+ * Fronts: what makes the fast path lock-free.
+ *
+ * A front belongs to one pool and one slot, hence to at most one thread at a
+ * time, its owner. It holds idle buffers in one array of pointers, two stacks
+ * that grow towards each other:
+ *
+ *      0            n_local              outbox            reserve
+ *      | local  ...    |   free places     |  ... outbox      |
+ *
+ * `local` is ready to be handed out; `outbox` are other shards' buffers on
+ * their way home. Every place below `reserve` is charged to the part of the
+ * front's home shard, whether or not a buffer lies there, so the bound on idle
+ * buffers needs no counting here.
+ *
+ * THE PROTOCOL
+ *
+ * Who may touch the arrays, the counts and the counters of a front F?
+ *
+ *  (1) The owner, in a fast operation, between bp_front_enter() and
+ *      bp_front_leave(): its slot's busy cell says F, and F's bias was 0
+ *      afterwards.
+ *  (2) The owner in a slow operation, holding the mutex of F's home shard. Its
+ *      cell is empty: it is not inside a fast operation, since it is here.
+ *  (3) Another thread that has revoked F: it holds the same mutex from
+ *      bp_front_revoke() until bp_front_hand_back().
+ *
+ * Why no two of them ever meet:
+ *
+ *  (2) and (3), or (3) and (3): the mutex. Two revokers without it could each
+ *      find the cell empty, and one would hand back while the other works.
+ *  (1) and (2): one thread.
+ *  (1) and (3): the owner stores the cell, then loads the bias; the revoker
+ *      stores the bias, then loads the cell. With a full barrier between store
+ *      and load on both sides, at least one of them sees the other's store. If
+ *      the owner sees the bias, it leaves without touching anything. If the
+ *      revoker sees the cell, it waits until the cell is something else, and
+ *      that store was a release after the owner's last access.
+ *
+ *      Where the full barriers are: in the membarrier form the owner has only
+ *      a compiler barrier, and the revoker's membarrier() runs a full barrier
+ *      on the owner's processor, at some point of the owner's program. Stores
+ *      before that point are visible to the revoker afterwards. Loads after it
+ *      see the bias. The owner's cell store comes before its bias load, so
+ *      either the store is before the point or the load after it. (A thread
+ *      that does not run at that moment has passed a full barrier in the
+ *      kernel's scheduler.) In the exchange form all four accesses are
+ *      sequentially consistent, and the same follows from their single order.
+ *
+ *  The counts are loaded after the bias, with acquire: whoever reads bias 0 as
+ *  stored by a hand-back sees everything the revoker did. Counts loaded before
+ *  it could be from before the revocation, and a buffer that the revoker took
+ *  would be handed out a second time.
+ *
+ *  Every store to the cell is a release, the one on entering too: a revoker
+ *  that reads another front's address there has also seen the end of the
+ *  operation on this one.
+ *
+ * Giving up: the wait for the cell is bounded, because an owner can be
+ * preempted inside its few instructions, and a thread of higher priority that
+ * spins would keep it from ever running. A revoker that gives up stores bias 0
+ * and has touched nothing; the owner, whichever bias it read, goes on rightly.
+ *
+ * Slots change hands: a thread that exits gives its slot back under the slots'
+ * mutex with its cell empty, and the slot's next thread takes it under the same
+ * mutex; what the first did to F happens before what the second does. A revoker
+ * waits for the cell of the slot and does not care which thread is behind it.
+ *
+ * The end: dispose makes a shard's part 0 and every reserve of its fronts 0 under
+ * its mutex, and reserve only grows under that mutex, within the part. With
+ * reserve 0 both stacks are empty and there is no free place, so
+ * every fast operation turns to the slow path, for ever, without a test of its
+ * own.
+ *
+ * If a barrier ever fails (the kernel promised that it does not), the bias
+ * stays 1: nobody but the owner may touch the front from then on, and the owner
+ * only by (2), which clears the bias: see bp_core_unstick_front().
+ *
+ * tests/models/front.pml is this protocol with a store buffer for each
+ * processor, checked exhaustively, together with what goes wrong when any one
+ * part of it is left out.
+ */
+
+/* Places in a front: more would hide too much, fewer would refill too often. */
+#define BP_FRONT_PLACES 64
+
+struct _BpFront
+{
+  /* 0: the owner may work; 1: revoked. */
+  _Alignas (BP_CACHE_PAIR) atomic_uint bias;
+  /* Buffers in local. */
+  atomic_uint n_local;
+  /* Where the outbox starts; equal to reserve when it is empty. */
+  atomic_uint outbox;
+  /* Index of the home shard; fixed. */
+  guint32 shard;
+  /* The busy cell of the slot; fixed. */
+  BpCell *cell;
+  /* Acquires served and returns taken here. */
+  _Atomic guint64 hits;
+  _Atomic guint64 recycled;
+  /* Of the buffers that lie here. */
+  _Atomic gsize idle_bytes;
+  /* Places charged to the home shard's part; written under its mutex. */
+  atomic_uint reserve;
+  /* What the owner may still spend on sweeps; the owner's alone. */
+  gint credit;
+
+  _Alignas (BP_CACHE_LINE) BpPooled *places[BP_FRONT_PLACES];
+};
+
+BP_INLINE guint
+bp_front_get_used (BpFront *front)
+{
+  return bp_peek (front->n_local) + (bp_peek (front->reserve) - bp_peek (front->outbox));
+}
+
+BP_INLINE gboolean
+bp_front_enter (BpFront *front)
+{
+  guint bias;
+
+  if (G_LIKELY (bp_fence_is_asymmetric ()))
+    {
+      atomic_store_explicit (&front->cell->front, front, memory_order_release);
+      atomic_signal_fence (memory_order_seq_cst);
+      bias = atomic_load_explicit (&front->bias, memory_order_acquire);
+    }
+  else
+    {
+      atomic_exchange_explicit (&front->cell->front, front, memory_order_seq_cst);
+      bias = atomic_load_explicit (&front->bias, memory_order_seq_cst);
+    }
+
+  if (G_LIKELY (bias == 0))
+    return TRUE;
+
+  atomic_store_explicit (&front->cell->front, NULL, memory_order_release);
+  return FALSE;
+}
+
+BP_INLINE void
+bp_front_leave (BpFront *front)
+{
+  atomic_store_explicit (&front->cell->front, NULL, memory_order_release);
+}
+
+/* Takes the newest buffer out of local; NULL when there is none, or when the
+ * front is revoked. */
+BP_INLINE BpPooled *
+bp_front_pop (BpFront *front)
+{
+  BpPooled *pooled = NULL;
+  guint n_local;
+
+  if (G_UNLIKELY (!bp_front_enter (front)))
+    return NULL;
+
+  n_local = bp_peek (front->n_local);
+  if (G_LIKELY (n_local > 0))
+    {
+      pooled = front->places[n_local - 1];
+      bp_bump (front->hits, 1);
+      bp_bump (front->idle_bytes, -pooled->bytes);
+      bp_poke (front->n_local, n_local - 1);
+    }
+
+  bp_front_leave (front);
+
+  return pooled;
+}
+
+/* Puts an idle buffer, its word already that of an idle one, where it belongs;
+ * FALSE when there is no free place, or when the front is revoked. After TRUE
+ * the buffer, the front and the core may be gone. */
+BP_INLINE gboolean
+bp_front_push (BpFront  *front,
+               BpPooled *pooled)
+{
+  guint n_local, outbox;
+
+  if (G_UNLIKELY (!bp_front_enter (front)))
+    return FALSE;
+
+  n_local = bp_peek (front->n_local);
+  outbox = bp_peek (front->outbox);
+  if (G_UNLIKELY (n_local == outbox))
+    {
+      bp_front_leave (front);
+      return FALSE;
+    }
+
+  bp_bump (front->recycled, 1);
+  bp_bump (front->idle_bytes, pooled->bytes);
+  if (G_LIKELY (pooled->shard == front->shard))
+    {
+      front->places[n_local] = pooled;
+      bp_poke (front->n_local, n_local + 1);
+    }
+  else
+    {
+      front->places[outbox - 1] = pooled;
+      bp_poke (front->outbox, outbox - 1);
+    }
+
+  bp_front_leave (front);
+
+  return TRUE;
+}
+
+typedef enum
+{
+  BP_REVOKE_DONE,
+  /* The owner did not leave in time; nothing has changed. */
+  BP_REVOKE_BUSY,
+  /* There is no barrier any more; the front is its owner's. */
+  BP_REVOKE_FAILED
+} BpRevoke;
+
+BpFront  *bp_front_new             (guint      slot,
+                                    guint      shard);
+void      bp_front_free            (BpFront   *front);
+
+/* All of these with the home shard's mutex held. */
+BpRevoke  bp_front_revoke          (BpFront   *front);
+void      bp_front_hand_back       (BpFront   *front);
+
+/* By the owner with the mutex held, or by a revoker. */
+void      bp_front_set_reserve     (BpFront   *front,
+                                    guint      reserve);
+void      bp_front_add_local       (BpFront   *front,
+                                    BpPooled **batch,
+                                    guint      n_batch);
+guint     bp_front_take_oldest     (BpFront   *front,
+                                    BpPooled **batch,
+                                    guint      max);
+guint     bp_front_take_outbox     (BpFront   *front,
+                                    BpPooled **batch,
+                                    guint      max);
+
+/* By the owner, in a fast operation: 0 when the front is revoked. */
+guint     bp_front_empty_outbox    (BpFront   *front,
+                                    BpPooled **batch);
+guint     bp_front_put_local       (BpFront   *front,
+                                    BpPooled **batch,
+                                    guint      n_batch);

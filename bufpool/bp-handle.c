@@ -1,0 +1,341 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-handle-private.h"
+
+static gboolean
+fail_released (GError **error)
+{
+  g_set_error_literal (error, BP_POOL_ERROR, BP_POOL_ERROR_RELEASED,
+                       "The buffer has been released: acquire another one");
+  return FALSE;
+}
+
+static gboolean
+fail_busy (guint64   word,
+           GError  **error)
+{
+  if (word & BP_WORD_EXCLUSIVE)
+    g_set_error_literal (error, BP_POOL_ERROR, BP_POOL_ERROR_BUSY,
+                         "The buffer is being changed by another thread at this moment");
+  else
+    g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_BUSY,
+                 "The buffer has %u live GBytes, views or slices: drop them first",
+                 (guint) ((word & BP_WORD_PINS) / BP_WORD_PIN));
+  return FALSE;
+}
+
+static gboolean
+exchange (BpPooled *pooled,
+          guint64  *word,
+          guint64   new_word)
+{
+  return atomic_compare_exchange_weak_explicit (&pooled->word, word, new_word,
+                                                memory_order_acq_rel,
+                                                memory_order_acquire);
+}
+
+static guint64
+get_word (BpPooled *pooled)
+{
+  return atomic_load_explicit (&pooled->word, memory_order_acquire);
+}
+
+/* A husk whose last reference is gone is kept for the next early release. */
+static void
+free_husk (BpPooled *husk)
+{
+  BpCore *core = husk->core;
+  BpPooled *old;
+
+  bp_count (core->n_husks, -1);
+  bp_poke (husk->word, 0);
+
+  if (atomic_load (&core->closed))
+    {
+      bp_items_free_handle (husk);
+      return;
+    }
+
+  /* Dispose takes the spare away after it has marked the core: whoever comes
+   * later sees the mark. */
+  bp_core_ref (core);
+  old = atomic_exchange (&core->spare, husk);
+  if (old != NULL)
+    bp_items_free_handle (old);
+  if (atomic_load (&core->closed))
+    {
+      old = atomic_exchange (&core->spare, NULL);
+      if (old != NULL)
+        bp_items_free_handle (old);
+    }
+  bp_core_unref (core);
+}
+
+static BpPooled *
+get_fresh_handle (BpCore *core)
+{
+  BpPooled *fresh = NULL;
+
+  if (bp_peek (core->spare) != NULL)
+    fresh = atomic_exchange (&core->spare, NULL);
+
+  return fresh != NULL ? fresh : bp_items_new_handle (core);
+}
+
+static void
+leave_husk (BpPooled *pooled)
+{
+  bp_poke (pooled->length, 0);
+  bp_poke (pooled->capacity, 0);
+  pooled->bytes = 0;
+  bp_poke (pooled->data, NULL);
+  bp_count (pooled->core->n_husks, 1);
+}
+
+/* Sends the buffer back on another handle; the calling thread is alone with it. */
+static void
+detach (BpPooled *pooled,
+        gboolean  may_call)
+{
+  BpCore *core = pooled->core;
+  BpPooled *fresh = get_fresh_handle (core);
+
+  if (fresh == NULL)
+    return;
+
+  bp_poke (fresh->data, bp_peek (pooled->data));
+  bp_poke (fresh->capacity, bp_peek (pooled->capacity));
+  fresh->bytes = pooled->bytes;
+  fresh->shard = pooled->shard;
+
+  leave_husk (pooled);
+  bp_handle_return (fresh, may_call);
+}
+
+/* The last reference is gone. */
+static void
+finish (BpPooled *pooled,
+        guint64   word)
+{
+  if ((word & BP_WORD_RELEASED) != 0 && bp_peek (pooled->data) == NULL)
+    free_husk (pooled);
+  else
+    bp_handle_return (pooled, FALSE);
+}
+
+BpPooled *
+bp_handle_ref (BpPooled *pooled)
+{
+  bp_count (pooled->word, BP_WORD_REF);
+
+  return pooled;
+}
+
+void
+bp_handle_unref_slow (BpPooled *pooled)
+{
+  guint64 word = get_word (pooled);
+
+  if (G_UNLIKELY ((word & BP_WORD_REFS) == 0))
+    {
+      g_critical ("bp_pooled_unref() of a handle that has gone back to its pool: "
+                  "there were more calls of bp_pooled_unref() than references");
+      return;
+    }
+
+  word = atomic_fetch_sub_explicit (&pooled->word, BP_WORD_REF, memory_order_acq_rel) -
+         BP_WORD_REF;
+  if ((word & BP_WORD_REFS) == 0)
+    finish (pooled, word);
+}
+
+gboolean
+bp_handle_release (BpPooled *pooled)
+{
+  guint64 word = get_word (pooled);
+
+  do
+    {
+      if (word & BP_WORD_RELEASED)
+        return FALSE;
+    }
+  while (!exchange (pooled, &word, word | BP_WORD_RELEASED));
+
+  if ((word & (BP_WORD_PINS | BP_WORD_EXCLUSIVE)) == 0)
+    detach (pooled, TRUE);
+
+  return TRUE;
+}
+
+gboolean
+bp_handle_pin (BpPooled  *pooled,
+               GError   **error)
+{
+  guint64 word = get_word (pooled);
+
+  do
+    {
+      if (word & BP_WORD_RELEASED)
+        return fail_released (error);
+      if ((word & BP_WORD_EXCLUSIVE) || (word & BP_WORD_PINS) == BP_WORD_PINS)
+        return fail_busy (word, error);
+    }
+  while (!exchange (pooled, &word, word + BP_WORD_PIN + BP_WORD_REF));
+
+  return TRUE;
+}
+
+/* Gives up a pin, or the exclusive section, with its reference. */
+static void
+drop_hold (BpPooled *pooled,
+           guint64   hold,
+           guint64   all_holds)
+{
+  guint64 word = get_word (pooled);
+
+  for (;;)
+    {
+      guint64 rest = word - hold - BP_WORD_REF;
+      gboolean is_last = (word & all_holds) == hold;
+
+      if (is_last && (word & BP_WORD_RELEASED))
+        {
+          /* No other hold can begin now, so this thread is alone with the
+           * buffer; with the last reference as well, the handle goes along. */
+          if ((rest & BP_WORD_REFS) == 0)
+            {
+              bp_handle_return (pooled, FALSE);
+              return;
+            }
+
+          detach (pooled, FALSE);
+          rest = atomic_fetch_sub_explicit (&pooled->word, hold + BP_WORD_REF,
+                                            memory_order_acq_rel) - hold - BP_WORD_REF;
+          if ((rest & BP_WORD_REFS) == 0)
+            finish (pooled, rest);
+          return;
+        }
+
+      if (exchange (pooled, &word, rest))
+        {
+          if ((rest & BP_WORD_REFS) == 0)
+            finish (pooled, rest);
+          return;
+        }
+    }
+}
+
+void
+bp_handle_unpin (BpPooled *pooled)
+{
+  if (G_LIKELY (get_word (pooled) == BP_WORD_PIN + BP_WORD_REF))
+    bp_handle_return (pooled, FALSE);
+  else
+    drop_hold (pooled, BP_WORD_PIN, BP_WORD_PINS);
+}
+
+/* By the holder of a pin, which keeps the buffer where it is even after a
+ * release. */
+void
+bp_handle_pin_again (BpPooled *pooled)
+{
+  bp_count (pooled->word, BP_WORD_PIN + BP_WORD_REF);
+}
+
+/* Makes the caller's reference a pin. */
+gboolean
+bp_handle_pin_reference (BpPooled  *pooled,
+                         GError   **error)
+{
+  guint64 word = get_word (pooled);
+
+  do
+    {
+      if (word & BP_WORD_RELEASED)
+        return fail_released (error);
+      if ((word & BP_WORD_EXCLUSIVE) || (word & BP_WORD_PINS) == BP_WORD_PINS)
+        return fail_busy (word, error);
+    }
+  while (!exchange (pooled, &word, word + BP_WORD_PIN));
+
+  return TRUE;
+}
+
+/* Makes the caller's pin, which must be the only one, a reference. */
+gboolean
+bp_handle_unpin_reference (BpPooled  *pooled,
+                           GError   **error)
+{
+  guint64 word = get_word (pooled);
+
+  do
+    {
+      if (word & BP_WORD_RELEASED)
+        return fail_released (error);
+      if ((word & BP_WORD_PINS) != BP_WORD_PIN)
+        return fail_busy (word - BP_WORD_PIN, error);
+    }
+  while (!exchange (pooled, &word, word - BP_WORD_PIN));
+
+  return TRUE;
+}
+
+/* For writers that may move the memory. */
+gboolean
+bp_handle_begin_exclusive (BpPooled  *pooled,
+                           GError   **error)
+{
+  guint64 word = get_word (pooled);
+
+  do
+    {
+      if (word & BP_WORD_RELEASED)
+        return fail_released (error);
+      if (word & (BP_WORD_PINS | BP_WORD_EXCLUSIVE))
+        return fail_busy (word, error);
+    }
+  while (!exchange (pooled, &word, word + BP_WORD_EXCLUSIVE + BP_WORD_REF));
+
+  return TRUE;
+}
+
+void
+bp_handle_end_exclusive (BpPooled *pooled)
+{
+  drop_hold (pooled, BP_WORD_EXCLUSIVE, BP_WORD_EXCLUSIVE);
+}
+
+/* Wins the buffer from everybody else, whatever the references, and leaves a
+ * husk. */
+gpointer
+bp_handle_steal (BpPooled  *pooled,
+                 GError   **error)
+{
+  guint64 word = get_word (pooled);
+  gpointer data;
+
+  do
+    {
+      if (word & BP_WORD_RELEASED)
+        {
+          fail_released (error);
+          return NULL;
+        }
+      if (word & (BP_WORD_PINS | BP_WORD_EXCLUSIVE))
+        {
+          fail_busy (word, error);
+          return NULL;
+        }
+    }
+  while (!exchange (pooled, &word, word | BP_WORD_RELEASED));
+
+  data = bp_peek (pooled->data);
+  bp_count (pooled->core->shards[pooled->shard].stolen, 1);
+  leave_husk (pooled);
+
+  return data;
+}

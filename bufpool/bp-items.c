@@ -1,0 +1,387 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-core-private.h"
+
+#include <stdlib.h>
+
+#include "bp-reusable.h"
+
+/* What a buffer without capacity points at: readable, aligned as any type. */
+static max_align_t no_data[BP_CACHE_LINE / sizeof (max_align_t)];
+
+gpointer
+bp_items_get_no_data (void)
+{
+  return no_data;
+}
+
+/* A handle without a buffer, its word that of an idle one; NULL without memory. */
+BpPooled *
+bp_items_new_handle (BpCore *core)
+{
+  BpPooled *pooled = aligned_alloc (BP_CACHE_LINE, sizeof (BpPooled));
+
+  if (pooled == NULL)
+    return NULL;
+
+  memset (pooled, 0, sizeof (BpPooled));
+  pooled->core = bp_core_ref (core);
+  if (core->config.kind == BP_KIND_ELEMENTS)
+    bp_poke (pooled->data, no_data);
+
+  return pooled;
+}
+
+void
+bp_items_free_handle (BpPooled *pooled)
+{
+  BpCore *core = pooled->core;
+
+  free (pooled);
+  bp_core_unref (core);
+}
+
+static gpointer
+allocate_data (BpCore  *core,
+               gsize    n_bytes,
+               gboolean zeroed)
+{
+  gsize alignment = core->config.alignment;
+  gpointer data;
+
+  if (alignment == 0)
+    return zeroed ? g_try_malloc0 (n_bytes) : g_try_malloc (n_bytes);
+
+  if (posix_memalign (&data, MAX (alignment, sizeof (gpointer)), n_bytes) != 0)
+    return NULL;
+
+  return zeroed ? memset (data, 0, n_bytes) : data;
+}
+
+static void
+free_data (BpCore   *core,
+           gpointer  data)
+{
+  if (data == no_data)
+    return;
+
+  if (core->config.alignment == 0)
+    g_free (data);
+  else
+    free (data);
+}
+
+static gboolean
+create_item (BpCore    *core,
+             gpointer  *item,
+             GError   **error)
+{
+  GError *local_error = NULL;
+
+  if (core->config.kind == BP_KIND_FUNCS)
+    {
+      *item = core->config.funcs.create (core->config.user_data, &local_error);
+    }
+  else
+    {
+      *item = g_object_new (core->config.item_type, NULL);
+      if (*item != NULL && g_object_is_floating (*item))
+        g_object_ref_sink (*item);
+    }
+
+  if (*item != NULL)
+    {
+      if (local_error != NULL)
+        g_warning ("A pool's create function returned an item and an error (%s); "
+                   "it must return one of them", local_error->message);
+      g_clear_error (&local_error);
+      return TRUE;
+    }
+
+  g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED,
+               "The pool's create function made no item%s%s",
+               local_error != NULL ? ": " : "",
+               local_error != NULL ? local_error->message : "");
+  g_clear_error (&local_error);
+
+  return FALSE;
+}
+
+/* A handle with an empty buffer or a fresh item. */
+BpPooled *
+bp_items_create (BpCore  *core,
+                 GError **error)
+{
+  BpPooled *pooled;
+  gpointer item;
+
+  pooled = bp_items_new_handle (core);
+  if (pooled == NULL)
+    {
+      g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
+                   "No memory for a handle of %d bytes", BP_CACHE_LINE);
+      return NULL;
+    }
+
+  if (core->config.kind != BP_KIND_ELEMENTS)
+    {
+      if (!create_item (core, &item, error))
+        {
+          bp_items_free_handle (pooled);
+          return NULL;
+        }
+      bp_poke (pooled->data, item);
+    }
+
+  return pooled;
+}
+
+/* Gives the buffer other memory, of another capacity, with the first n_kept
+ * elements in it; all or nothing. */
+gboolean
+bp_items_reallocate (BpPooled  *pooled,
+                     gsize      capacity,
+                     gsize      n_kept,
+                     gboolean   zeroed,
+                     GError   **error)
+{
+  BpCore *core = pooled->core;
+  gsize element_size = core->config.element_size;
+  gpointer old_data = bp_peek (pooled->data);
+  gpointer data;
+  gsize n_bytes;
+
+  if (!g_size_checked_mul (&n_bytes, capacity, element_size) || n_bytes > G_MAXSSIZE)
+    {
+      g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_TOO_LARGE,
+                   "%" G_GSIZE_FORMAT " elements of %" G_GSIZE_FORMAT " bytes are more "
+                   "than a buffer can hold, which is %" G_GSSIZE_FORMAT " bytes",
+                   capacity, element_size, G_MAXSSIZE);
+      return FALSE;
+    }
+
+  if (n_kept > 0 && core->config.alignment == 0)
+    {
+      data = g_try_realloc (old_data, n_bytes);
+    }
+  else
+    {
+      data = allocate_data (core, n_bytes, zeroed && n_kept == 0);
+      if (data != NULL)
+        {
+          if (n_kept > 0)
+            memcpy (data, old_data, n_kept * element_size);
+          free_data (core, old_data);
+        }
+    }
+
+  if (data == NULL)
+    {
+      g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
+                   "No memory for %" G_GSIZE_FORMAT " elements of %" G_GSIZE_FORMAT " bytes",
+                   capacity, element_size);
+      return FALSE;
+    }
+
+  if (zeroed && n_kept > 0)
+    memset ((guint8 *) data + n_kept * element_size, 0, (capacity - n_kept) * element_size);
+
+  bp_items_adopt (pooled, data, capacity);
+
+  return TRUE;
+}
+
+/* Puts memory or an item into a handle. */
+void
+bp_items_adopt (BpPooled *pooled,
+                gpointer  data,
+                gsize     capacity)
+{
+  bp_poke (pooled->data, data);
+  bp_poke (pooled->capacity, capacity);
+  pooled->bytes = capacity * pooled->core->config.element_size;
+}
+
+void
+bp_items_measure (BpPooled *pooled)
+{
+  BpCore *core = pooled->core;
+  gpointer item = bp_peek (pooled->data);
+
+  if (core->config.kind == BP_KIND_OBJECT)
+    pooled->bytes = bp_reusable_get_byte_size (item);
+  else if (core->config.kind == BP_KIND_FUNCS && core->config.funcs.get_byte_size != NULL)
+    pooled->bytes = core->config.funcs.get_byte_size (item, core->config.user_data);
+}
+
+static gboolean
+reset_elements (BpPooled *pooled)
+{
+  gsize capacity = bp_peek (pooled->capacity);
+  gsize trim = bp_peek (pooled->core->trim_capacity);
+
+  bp_poke (pooled->length, 0);
+  if (capacity == 0)
+    return FALSE;
+
+  if (trim > 0 && capacity > trim && capacity - trim > trim)
+    {
+      gpointer data = bp_peek (pooled->data);
+      gsize n_bytes = trim * pooled->core->config.element_size;
+
+      if (pooled->core->config.alignment == 0)
+        {
+          data = g_try_realloc (data, n_bytes);
+          if (data != NULL)
+            bp_items_adopt (pooled, data, trim);
+        }
+      else
+        {
+          bp_items_reallocate (pooled, trim, 0, FALSE, NULL);
+        }
+    }
+
+  return TRUE;
+}
+
+/* Makes a buffer that came back ready for its next use, or says that it must
+ * not be kept. Objects are asked here only where calling them is allowed;
+ * otherwise they are asked when they are taken again. */
+gboolean
+bp_items_reset (BpPooled *pooled,
+                gboolean  may_call)
+{
+  BpCore *core = pooled->core;
+  gpointer item = bp_peek (pooled->data);
+  gsize trim = bp_peek (core->trim_capacity);
+  guint64 word = 0;
+
+  switch (core->config.kind)
+    {
+    case BP_KIND_ELEMENTS:
+      if (!reset_elements (pooled))
+        return FALSE;
+      break;
+
+    case BP_KIND_FUNCS:
+      if (core->config.funcs.reuse != NULL &&
+          !core->config.funcs.reuse (item, trim, core->config.user_data))
+        return FALSE;
+      bp_items_measure (pooled);
+      break;
+
+    case BP_KIND_OBJECT:
+      if (may_call)
+        {
+          if (!bp_reusable_reuse (item, trim))
+            return FALSE;
+          bp_items_measure (pooled);
+        }
+      else
+        {
+          word = BP_WORD_DIRTY;
+        }
+      break;
+
+    default:
+      g_assert_not_reached ();
+    }
+
+  bp_poke (pooled->word, word);
+
+  return TRUE;
+}
+
+/* Whether a buffer that was idle can be handed out. */
+gboolean
+bp_items_revive (BpPooled *pooled)
+{
+  if (G_LIKELY (bp_peek (pooled->word) == 0))
+    return TRUE;
+
+  return bp_reusable_reuse (bp_peek (pooled->data), bp_peek (pooled->core->trim_capacity));
+}
+
+/* The last reference to an object may not be dropped here; the next call that
+ * may drops it. A pool that is disposed at this moment has no next call. */
+static void
+put_aside (BpCore   *core,
+           BpPooled *pooled)
+{
+  bp_core_ref (core);
+
+  pooled->next = bp_peek (core->doomed);
+  while (!atomic_compare_exchange_weak (&core->doomed, &pooled->next, pooled))
+    ;
+  if (atomic_load (&core->closed))
+    bp_items_destroy_doomed (core);
+
+  bp_core_unref (core);
+}
+
+/* Destroys handle and buffer. Where user code must not be called, an object is
+ * put aside for the next call that may. */
+void
+bp_items_destroy (BpPooled *pooled,
+                  gboolean  may_call)
+{
+  BpCore *core = pooled->core;
+  gpointer data = bp_peek (pooled->data);
+
+  if (core->config.kind == BP_KIND_OBJECT && !may_call && data != NULL &&
+      !atomic_load (&core->closed))
+    {
+      put_aside (core, pooled);
+      return;
+    }
+
+  if (data != NULL)
+    {
+      switch (core->config.kind)
+        {
+        case BP_KIND_ELEMENTS:
+          bp_record_unpoison (pooled);
+          free_data (core, data);
+          break;
+
+        case BP_KIND_FUNCS:
+          core->config.funcs.free (data, core->config.user_data);
+          break;
+
+        case BP_KIND_OBJECT:
+          g_object_unref (data);
+          break;
+
+        default:
+          g_assert_not_reached ();
+        }
+    }
+
+  bp_items_free_handle (pooled);
+}
+
+void
+bp_items_destroy_list (BpPooled *list,
+                       gboolean  may_call)
+{
+  while (list != NULL)
+    {
+      BpPooled *next = list->next;
+
+      bp_items_destroy (list, may_call);
+      list = next;
+    }
+}
+
+void
+bp_items_destroy_doomed (BpCore *core)
+{
+  if (G_LIKELY (atomic_load (&core->doomed) == NULL))
+    return;
+
+  bp_items_destroy_list (atomic_exchange (&core->doomed, NULL), TRUE);
+}

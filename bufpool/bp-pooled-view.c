@@ -1,0 +1,170 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-pooled-view.h"
+
+#include "bp-boxed-private.h"
+#include "bp-handle-private.h"
+#include "bp-pooled.h"
+
+/**
+ * BpPooledView:
+ *
+ * A writable window onto the whole capacity of a buffer, for language bindings.
+ *
+ * A view pins its buffer: the memory stays where it is, and goes back to the
+ * pool only after the view is gone, whatever becomes of the handle and the pool.
+ * Several views of a buffer may exist at once. In C, [method@Pooled.get_data]
+ * does without one.
+ *
+ * Since: 1.0
+ */
+struct _BpPooledView
+{
+  gatomicrefcount ref_count;
+  /* Pinned. */
+  BpPooled *pooled;
+  gpointer data;
+  gsize n_bytes;
+  gsize n_valid_bytes;
+};
+
+BP_DEFINE_BOXED_TYPE (BpPooledView, bp_pooled_view, bp_pooled_view_ref, bp_pooled_view_unref)
+
+/**
+ * bp_pooled_get_view:
+ * @self: a handle of a pool of element buffers
+ * @error: return location for a #GError
+ *
+ * Makes a view of the buffer.
+ *
+ * Fails with %BP_POOL_ERROR_RELEASED, and with %BP_POOL_ERROR_BUSY if another
+ * thread is changing the buffer.
+ *
+ * Returns: (transfer full): a view
+ *
+ * Since: 1.0
+ */
+BpPooledView *
+bp_pooled_get_view (BpPooled  *self,
+                    GError   **error)
+{
+  BpPooledView *view;
+  gsize element_size;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (self->core->config.kind == BP_KIND_ELEMENTS, NULL);
+
+  if (!bp_handle_pin (self, error))
+    return NULL;
+
+  element_size = self->core->config.element_size;
+  view = g_new (BpPooledView, 1);
+  g_atomic_ref_count_init (&view->ref_count);
+  view->pooled = self;
+  view->data = bp_peek (self->data);
+  view->n_bytes = bp_peek (self->capacity) * element_size;
+  view->n_valid_bytes = bp_peek (self->length) * element_size;
+
+  return view;
+}
+
+/**
+ * bp_pooled_view_ref:
+ * @self: a view
+ *
+ * Adds a reference. May be called from any thread.
+ *
+ * Returns: (transfer full): @self
+ *
+ * Since: 1.0
+ */
+BpPooledView *
+bp_pooled_view_ref (BpPooledView *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  g_atomic_ref_count_inc (&self->ref_count);
+
+  return self;
+}
+
+/**
+ * bp_pooled_view_unref:
+ * @self: (transfer full): a view
+ *
+ * Drops a reference; the last one gives up the pin. May be called from any
+ * thread.
+ *
+ * Since: 1.0
+ */
+void
+bp_pooled_view_unref (BpPooledView *self)
+{
+  g_return_if_fail (self != NULL);
+
+  if (g_atomic_ref_count_dec (&self->ref_count))
+    {
+      bp_handle_unpin (self->pooled);
+      g_free (self);
+    }
+}
+
+/**
+ * bp_pooled_view_get_address:
+ * @self: a view
+ *
+ * Where the memory is, valid as long as the view.
+ *
+ * Returns: an address, never 0; nothing may be read or written there when the
+ *   size is 0
+ *
+ * Since: 1.0
+ */
+guintptr
+bp_pooled_view_get_address (BpPooledView *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return (guintptr) self->data;
+}
+
+/**
+ * bp_pooled_view_get_size_bytes:
+ * @self: a view
+ *
+ * How much memory there is: the buffer's whole capacity.
+ *
+ * Returns: a number of bytes
+ *
+ * Since: 1.0
+ */
+gsize
+bp_pooled_view_get_size_bytes (BpPooledView *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->n_bytes;
+}
+
+/**
+ * bp_pooled_view_get_length_bytes:
+ * @self: a view
+ *
+ * How much of the memory was valid elements when the view was made. It cannot
+ * change while the view exists.
+ *
+ * Returns: a number of bytes
+ *
+ * Since: 1.0
+ */
+gsize
+bp_pooled_view_get_length_bytes (BpPooledView *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->n_valid_bytes;
+}

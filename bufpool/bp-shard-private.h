@@ -1,0 +1,89 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "bp-record-private.h"
+
+/*
+ * Shards: where the bound is kept.
+ *
+ * A shard is a mutex and a ring of idle buffers, used as a stack whose oldest
+ * end can be dropped. Of all the idle buffers that the pool may keep, `part`
+ * are this shard's; `reserved` of them are places in the fronts whose home it
+ * is, or places that a prefill has claimed; the ring may hold the rest:
+ *
+ *      count + reserved <= part
+ *
+ * holds whenever the mutex is free. The ring's array grows to what is needed,
+ * outside the lock, and is given up only with the pool.
+ */
+
+typedef struct
+{
+  _Alignas (BP_CACHE_PAIR) GMutex mutex;
+  /* A circular array of `size` places; the oldest buffer is at `head`. */
+  BpPooled **ring;
+  atomic_uint size;
+  guint head;
+  atomic_uint count;
+  atomic_uint part;
+  atomic_uint reserved;
+
+  /* Of the buffers in the ring. */
+  _Atomic gsize idle_bytes;
+  /* Acquires and returns that found the ring here; written under the mutex. */
+  _Atomic guint64 hits;
+  _Atomic guint64 recycled;
+  /* Written by anyone, on paths that allocate or free in any case:
+   * acquires of another shard's buffer, acquires of a new one, */
+  _Atomic guint64 steals;
+  _Atomic guint64 misses;
+  /* idle buffers destroyed, returned ones that were not kept, */
+  _Atomic guint64 evicted;
+  _Atomic guint64 refused;
+  /* idle buffers from outside, handles made around memory from outside, and
+   * buffers taken out of their handles. */
+  _Atomic guint64 added;
+  _Atomic guint64 attached;
+  _Atomic guint64 stolen;
+} BpShard;
+
+G_STATIC_ASSERT (GLIB_SIZEOF_VOID_P != 8 || sizeof (BpShard) == BP_CACHE_PAIR);
+
+void     bp_shard_init       (BpShard   *shard,
+                              guint      part);
+void     bp_shard_clear      (BpShard   *shard);
+
+void     bp_shard_lock       (BpShard   *shard);
+gboolean bp_shard_try_lock   (BpShard   *shard);
+gboolean bp_shard_spin_lock  (BpShard   *shard);
+void     bp_shard_unlock     (BpShard   *shard);
+
+/* Without the lock: makes the array large enough for n more, if it can. */
+void     bp_shard_prepare    (BpShard   *shard,
+                              guint      n_more);
+
+/* A glance: what the ring could take if its array were large enough. */
+static inline guint
+bp_shard_peek_free (BpShard *shard)
+{
+  guint part = bp_peek (shard->part);
+  guint charged = bp_peek (shard->reserved) + bp_peek (shard->count);
+
+  return part > charged ? part - charged : 0;
+}
+
+/* With the lock: what it can take. */
+guint    bp_shard_get_room   (BpShard   *shard);
+void     bp_shard_push       (BpShard   *shard,
+                              BpPooled **batch,
+                              guint      n_batch);
+/* The batch ends with the newest. */
+guint    bp_shard_pop_newest (BpShard   *shard,
+                              BpPooled **batch,
+                              guint      max);
+BpPooled *bp_shard_pop_oldest (BpShard  *shard);

@@ -1,0 +1,41 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "bp-debug-private.h"
+
+/*
+ * Slots: small numbers for threads.
+ *
+ * A thread gets the lowest free number when it first needs one and gives it
+ * back when it exits. The number indexes the table of fronts in every pool, and
+ * the table of busy cells here. 0 is no slot: the thread has none yet, has
+ * exited, or came when all were taken.
+ */
+
+typedef struct _BpFront BpFront;
+
+#define BP_MAX_SLOTS 1024
+
+/* Written only by the thread that holds the slot: the front it works on. */
+typedef struct
+{
+  _Alignas (BP_CACHE_PAIR) _Atomic (BpFront *) front;
+} BpCell;
+
+extern BpCell bp_cells[BP_MAX_SLOTS];
+
+/* The initial-exec model makes reading it one instruction, even in a library
+ * that was loaded late: it takes four bytes of the room kept for that. */
+extern _Thread_local guint bp_slot __attribute__ ((tls_model ("initial-exec")));
+
+guint bp_slots_register   (void);
+/* One more than the highest slot that was ever taken. */
+guint bp_slots_end        (void);
+void  bp_slots_lock_fork  (void);
+void  bp_slots_unlock     (void);
+void  bp_slots_init_child (void);

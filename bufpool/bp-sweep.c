@@ -1,0 +1,170 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-core-private.h"
+
+/*
+ * Sweeps: taking from the fronts of other threads what they do not need now.
+ *
+ * A sweep revokes a front, which interrupts its owner's processor, so it costs
+ * credit; what it finds earns some back. A thread without credit does without:
+ * two threads that share one buffer would otherwise take it from each other for
+ * ever, where a second buffer ends the matter.
+ */
+
+#define SWEEP_COST 8
+#define EARNED_PER_FIND 4
+#define MAX_CREDIT 64
+
+/* Up to this many are taken at once, even if that is all there is. */
+#define SMALL_HAUL 8
+
+static gboolean
+can_pay (BpFront *own)
+{
+  return own == NULL || own->credit >= SWEEP_COST;
+}
+
+static void
+pay (BpFront *own)
+{
+  if (own != NULL)
+    own->credit -= SWEEP_COST;
+}
+
+void
+bp_sweep_earn (BpFront *own,
+               guint    earned)
+{
+  if (own != NULL)
+    own->credit = MIN (own->credit + (gint) MIN (earned, MAX_CREDIT), MAX_CREDIT);
+}
+
+/* The front of the i-th other slot, beginning after one's own. */
+static BpFront *
+get_other_front (BpCore  *core,
+                 BpFront *own,
+                 guint    i,
+                 guint    end)
+{
+  BpFront *front = bp_core_get_front_of_slot (core, (bp_slot + i) % end);
+
+  return front != own ? front : NULL;
+}
+
+/* With the mutex of its home shard, which comes unlocked again. */
+static guint
+take_from (BpFront   *front,
+           BpPooled **batch,
+           guint      max)
+{
+  guint n_batch, n_local;
+
+  if (bp_front_get_used (front) == 0 || bp_front_revoke (front) != BP_REVOKE_DONE)
+    return 0;
+
+  /* Half of what the owner has at hand stays. */
+  n_local = bp_peek (front->n_local);
+  n_batch = bp_front_take_outbox (front, batch, max);
+  n_batch += bp_front_take_oldest (front, batch + n_batch,
+                                   MIN (max - n_batch, MAX (n_local / 2, SMALL_HAUL)));
+  bp_front_hand_back (front);
+
+  return n_batch;
+}
+
+/* Takes up to max buffers from the first front that has any. */
+guint
+bp_sweep_collect (BpCore    *core,
+                  BpFront   *own,
+                  BpPooled **batch,
+                  guint      max)
+{
+  guint end = bp_slots_end ();
+
+  for (guint i = 1; i <= end && can_pay (own); i++)
+    {
+      BpFront *front = get_other_front (core, own, i, end);
+      BpShard *shard;
+      guint n_batch;
+
+      if (front == NULL || bp_front_get_used (front) == 0)
+        continue;
+      shard = &core->shards[front->shard];
+      if (!bp_shard_try_lock (shard))
+        continue;
+
+      n_batch = take_from (front, batch, max);
+      bp_shard_unlock (shard);
+      pay (own);
+
+      if (n_batch > 0)
+        {
+          bp_sweep_earn (own, n_batch * EARNED_PER_FIND);
+          return n_batch;
+        }
+    }
+
+  return 0;
+}
+
+/* Gives the unused places of a front back to its shard; how many. */
+static guint
+reclaim_from (BpShard  *shard,
+              BpFront  *front,
+              gboolean  is_own)
+{
+  guint reserve, used;
+
+  if (!is_own && bp_front_revoke (front) != BP_REVOKE_DONE)
+    return 0;
+
+  reserve = bp_peek (front->reserve);
+  used = bp_front_get_used (front);
+  bp_front_set_reserve (front, used);
+  bp_bump (shard->reserved, used - reserve);
+  if (!is_own)
+    bp_front_hand_back (front);
+
+  return reserve - used;
+}
+
+/* Takes back places that are reserved for fronts and empty, until there are
+ * enough or credit runs out; whether it found any. */
+gboolean
+bp_sweep_reclaim (BpCore   *core,
+                  BpFront  *own,
+                  guint     n_places,
+                  gboolean  at_any_cost)
+{
+  guint end = bp_slots_end ();
+  guint n_found = 0;
+
+  for (guint i = 0; i < end && n_found < n_places; i++)
+    {
+      BpFront *front = bp_core_get_front_of_slot (core, (bp_slot + i) % end);
+      gboolean is_own = front == own;
+      BpShard *shard;
+
+      if (front == NULL || bp_front_get_used (front) >= bp_peek (front->reserve))
+        continue;
+      if (!is_own && !at_any_cost && !can_pay (own))
+        continue;
+
+      shard = &core->shards[front->shard];
+      if (!bp_shard_spin_lock (shard))
+        continue;
+      n_found += reclaim_from (shard, front, is_own);
+      bp_shard_unlock (shard);
+
+      if (!is_own && !at_any_cost)
+        pay (own);
+    }
+
+  bp_sweep_earn (own, n_found > 0 ? n_found * EARNED_PER_FIND : 1);
+
+  return n_found > 0;
+}
