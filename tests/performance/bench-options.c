@@ -13,7 +13,7 @@
 #define DEFAULT_GIVE_UP_S 20.0
 #define QUICK_RUNS 7
 #define QUICK_RUN_MS 30.0
-#define QUICK_GIVE_UP_S 2.0
+#define QUICK_GIVE_UP_S 1.5
 #define SMOKE_RUNS 2
 #define SMOKE_RUN_MS 0.5
 #define QUICK_SIZE 4096
@@ -324,7 +324,7 @@ bench_options_new (int      *argc,
     { "run-ms", 0, 0, G_OPTION_ARG_DOUBLE, &arguments.run_ms,
       "How long a run should take (100; 30 with --quick)", "MS" },
     { "give-up", 0, 0, G_OPTION_ARG_DOUBLE, &arguments.give_up_s,
-      "How long a run may take before it is given up (20; 2 with --quick)", "S" },
+      "How long a run may take before it is given up (20; 1.5 with --quick)", "S" },
     { "iterations", 0, 0, G_OPTION_ARG_INT64, &arguments.iterations,
       "Do one subject's cycle exactly N times and print nothing", "N" },
     { "worker", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &self->worker, NULL, NULL },

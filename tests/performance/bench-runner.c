@@ -19,7 +19,7 @@
  */
 
 #define PROBE_S 20.0
-#define READY_FACTOR 4.0
+#define READY_FACTOR 1.5
 
 typedef struct
 {

@@ -20,7 +20,7 @@ import matplotlib
 
 matplotlib.use("svg")
 
-from matplotlib import pyplot  # noqa: E402
+from matplotlib import pyplot, ticker  # noqa: E402
 
 NAMES = {
     "bufpool": "bufpool",
@@ -374,7 +374,8 @@ def draw_line(axes, subject, line, counts, ceiling):
     lost = [(counts.index(n), row["note"]) for n, row in sorted(line.items())
             if row["status"] == "gave-up"]
 
-    axes.plot([x for x, _ in done], [y for _, y in done],
+    figures = [line[n]["ns_per_op"] if n in line else None for n in counts]
+    axes.plot(range(len(counts)), [float("nan") if ns is None else ns for ns in figures],
               color=color_of(subject) if kin else FAINT_INK,
               linestyle="--" if subject == "bufpool-one-shard" else "-",
               linewidth=2.8 if own else 1.8 if kin else 1.2,
@@ -438,6 +439,7 @@ def draw_threads(rows, folder):
                       if counts[-1] in line and line[counts[-1]]["ns_per_op"] is not None])
 
     axes.set_xticks(range(len(counts)), [format_threads(n) for n in counts])
+    axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 3)))
     axes.yaxis.set_major_formatter(lambda value, _: format_ns(value).replace(".0 ", " "))
     axes.yaxis.set_minor_formatter("")
     axes.tick_params(which="both", length=0)
