@@ -18,7 +18,7 @@
 #define BENCH_BATCH_BUFFERS 256
 #define BENCH_WINDOW_BUFFERS 64
 #define BENCH_WINDOW_TRADE 8
-#define BENCH_FRAMES 4
+#define BENCH_FRAMES 8
 #define BENCH_PAGE 4096
 
 typedef struct
@@ -170,28 +170,37 @@ bench_loop_live (const BenchOps *ops,
     }
 }
 
-/* Video frames: every page is written, some frames are under way at any time */
+/* Video frames through a queue that fills and drains: every page of a frame is
+ * written, and the oldest leaves first
+ */
 static G_ALWAYS_INLINE inline void
 bench_loop_frames (const BenchOps *ops,
                    gpointer        pool,
                    gsize           size,
                    guint64         n)
 {
-  gpointer frames[BENCH_FRAMES] = { NULL, };
+  gpointer frames[BENCH_FRAMES];
+  guint32 random = bench_random_seed (0);
+  guint64 made = 0;
+  guint64 gone = 0;
 
-  for (guint64 i = 0; i < n; i++)
+  while (made < n)
     {
-      gpointer *frame = &frames[i % BENCH_FRAMES];
+      gboolean make = (bench_random_next (&random) >> 16) % 2 == 0;
 
-      if (*frame != NULL)
-        ops->release (pool, *frame);
-      *frame = ops->acquire (pool);
-      ops->fill (*frame, size);
+      if (made == gone || (make && made - gone < BENCH_FRAMES))
+        {
+          gpointer frame = ops->acquire (pool);
+
+          ops->fill (frame, size);
+          frames[made++ % BENCH_FRAMES] = frame;
+        }
+      else
+        {
+          ops->release (pool, frames[gone++ % BENCH_FRAMES]);
+        }
     }
 
-  for (guint i = 0; i < BENCH_FRAMES; i++)
-    {
-      if (frames[i] != NULL)
-        ops->release (pool, frames[i]);
-    }
+  while (gone < made)
+    ops->release (pool, frames[gone++ % BENCH_FRAMES]);
 }

@@ -266,6 +266,7 @@ apply (BenchOptions     *self,
   self->give_up_s = arguments->give_up_s > 0 ? arguments->give_up_s
                     : quick ? QUICK_GIVE_UP_S : DEFAULT_GIVE_UP_S;
   self->iterations = (guint64) arguments->iterations;
+  self->smallest = arguments->smoke;
 
   if (!select_workloads (self, arguments->workload, arguments->quick, error) ||
       !select_subjects (self, arguments->subject, error) ||
@@ -316,7 +317,7 @@ bench_options_new (int      *argc,
     { "quick", 0, 0, G_OPTION_ARG_NONE, &arguments.quick,
       "cycle, hold, handoff and threads at 4096 bytes, in less than 40 s", NULL },
     { "smoke", 0, 0, G_OPTION_ARG_NONE, &arguments.smoke,
-      "Everything, so briefly that the figures mean nothing", NULL },
+      "Every workload at its smallest size, so briefly that the figures mean nothing", NULL },
     { "check", 0, 0, G_OPTION_ARG_NONE, &self->check,
       "Hold the figures against the bars they should clear", NULL },
     { "runs", 0, 0, G_OPTION_ARG_INT, &arguments.runs,

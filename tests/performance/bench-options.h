@@ -20,6 +20,7 @@ typedef struct
 {
   BenchFormat format;
   gboolean check;
+  gboolean smallest;           /* only the first size of each workload */
   gboolean worker;             /* this process measures one cell, see bench-worker.c */
   gboolean probe;              /* this process only says which version it has */
   guint runs;

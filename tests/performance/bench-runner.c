@@ -303,7 +303,7 @@ run_workload (BenchReport         *self,
 {
   if (options->sizes->len == 0)
     {
-      for (guint i = 0; workload->sizes[i] != 0; i++)
+      for (guint i = 0; workload->sizes[i] != 0 && (i == 0 || !options->smallest); i++)
         run_threads (self, options, workload, workload->sizes[i]);
       return;
     }

@@ -325,9 +325,9 @@ def draw_large(rows, folder):
         Panel("most memory used", cell, "peak_kib", format_mib, time.rows),
     ]
     draw_panels(folder / "large.svg", "Video frames of 3 MB",
-                "one thread, four frames under way, every page written · shorter is better (time: logarithmic scale)"
+                "one thread, one to eight frames under way, every page written · shorter is better (time: logarithmic scale)"
                 if is_logarithmic(range_of([time])) else
-                "one thread, four frames under way, every page written · shorter is better",
+                "one thread, one to eight frames under way, every page written · shorter is better",
                 cell, panels, columns=3, shared_names=True)
 
 

@@ -36,7 +36,7 @@ run_large (BenchRun *run)
 
 const BenchWorkload bench_workload_large = {
   .name = "large",
-  .about = "one thread: video frames of 3 MB, four under way, every page touched",
+  .about = "one thread: video frames of 3 MB, one to eight under way, every page touched",
   .operation = "frame",
   .kinds = BENCH_KINDS_SWELLING,
   .sizes = { FRAME_BYTES },
