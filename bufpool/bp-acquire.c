@@ -187,6 +187,35 @@ hand_out (BpPooled *pooled,
   return pooled;
 }
 
+/* What the front had at hand, counted as a hit already. When it is an item that
+ * refuses to be reused, the next one is taken; NULL when there is none left. */
+static BpPooled *
+hand_out_hit (BpCore   *core,
+              BpFront  *front,
+              BpPooled *pooled)
+{
+  while (pooled != NULL && G_UNLIKELY (!bp_items_revive (pooled)))
+    {
+      bp_bump (front->hits, -1);
+      bp_count (core->shards[front->shard].evicted, 1);
+      bp_items_destroy (pooled, TRUE);
+      pooled = bp_front_pop (front, FALSE);
+    }
+
+  return pooled != NULL ? hand_out (pooled, front->shard) : NULL;
+}
+
+/* A dirty item from the fast path. */
+BpPooled *
+bp_core_revive (BpCore    *core,
+                BpPooled  *pooled,
+                GError   **error)
+{
+  pooled = hand_out_hit (core, bp_core_get_front (core), pooled);
+
+  return pooled != NULL ? pooled : bp_core_acquire_slow (core, error);
+}
+
 BpPooled *
 bp_core_acquire_slow (BpCore  *core,
                       GError **error)
@@ -196,8 +225,18 @@ bp_core_acquire_slow (BpCore  *core,
   BpPooled *pooled;
 
   bp_items_destroy_doomed (core);
-  if (front != NULL && G_UNLIKELY (bp_peek (front->bias) != 0))
-    bp_core_unstick_front (core, front, TRUE);
+  if (front != NULL)
+    {
+      /* The fast path of a slot that is not near. */
+      if (bp_near_slot == 0)
+        {
+          pooled = hand_out_hit (core, front, bp_front_pop (front, FALSE));
+          if (pooled != NULL)
+            return pooled;
+        }
+      if (G_UNLIKELY (bp_peek (front->bias) != 0))
+        bp_core_unstick_front (core, front, TRUE);
+    }
 
   for (;;)
     {
@@ -237,24 +276,3 @@ bp_core_acquire_slow (BpCore  *core,
   return hand_out (pooled, home);
 }
 
-/* A dirty item from the fast path, which has counted it as a hit. */
-BpPooled *
-bp_core_revive (BpCore    *core,
-                BpPooled  *pooled,
-                GError   **error)
-{
-  BpFront *front = bp_core_get_front (core);
-
-  while (pooled != NULL)
-    {
-      if (G_LIKELY (bp_items_revive (pooled)))
-        return hand_out (pooled, front->shard);
-
-      bp_bump (front->hits, -1);
-      bp_count (core->shards[front->shard].evicted, 1);
-      bp_items_destroy (pooled, TRUE);
-      pooled = bp_front_pop (front);
-    }
-
-  return bp_core_acquire_slow (core, error);
-}

@@ -23,7 +23,8 @@
  */
 
 #define BP_MAX_SHARDS 1024
-#define BP_CHUNK_SLOTS 32
+#define BP_CHUNK_SLOTS 64
+#define BP_N_CHUNKS (BP_MAX_SLOTS / BP_CHUNK_SLOTS)
 
 /* The most that one front moves at a time. */
 #define BP_BATCH 16
@@ -60,11 +61,13 @@ typedef struct
 
 struct _BpCore
 {
+  /* The fronts of the near slots: the first chunk of the table below. */
+  _Alignas (BP_CACHE_PAIR) BpFrontChunk near_fronts;
   /* A returned buffer of more elements than this, or of none, is not put back
    * as it is; 0 for items. */
-  _Alignas (BP_CACHE_PAIR) _Atomic gsize keep_limit;
-  /* The table of fronts by slot; never NULL. */
-  _Atomic (BpFrontChunk *) chunks[BP_MAX_SLOTS / BP_CHUNK_SLOTS];
+  _Atomic gsize keep_limit;
+  /* The fronts of all slots, by chunks that are made when they are needed. */
+  _Atomic (BpFrontChunk *) chunks[BP_N_CHUNKS];
 
   BpCoreConfig config;
   atomic_uint max_buffers;
@@ -89,24 +92,31 @@ struct _BpCore
   BpShard shards[];
 };
 
-BP_INLINE BpFront *
-bp_core_get_front (BpCore *core)
-{
-  guint slot = bp_slot;
-  BpFrontChunk *chunk = atomic_load_explicit (&core->chunks[slot / BP_CHUNK_SLOTS],
-                                              memory_order_acquire);
+G_STATIC_ASSERT (BP_NEAR_SLOTS == BP_CHUNK_SLOTS);
 
-  return bp_peek (chunk->front[slot % BP_CHUNK_SLOTS]);
+BP_INLINE BpFront *
+bp_core_get_near_front (BpCore *core)
+{
+  return bp_peek (core->near_fronts.front[bp_near_slot]);
 }
 
-BP_INLINE BpFront *
+static inline BpFront *
 bp_core_get_front_of_slot (BpCore *core,
                            guint   slot)
 {
   BpFrontChunk *chunk = atomic_load_explicit (&core->chunks[slot / BP_CHUNK_SLOTS],
                                               memory_order_acquire);
 
+  if (chunk == NULL)
+    return NULL;
+
   return atomic_load_explicit (&chunk->front[slot % BP_CHUNK_SLOTS], memory_order_acquire);
+}
+
+static inline BpFront *
+bp_core_get_front (BpCore *core)
+{
+  return bp_core_get_front_of_slot (core, bp_slot);
 }
 
 /* bp-core.c: lifetime. */

@@ -14,8 +14,6 @@
 
 #define INITIAL_CREDIT 64
 
-static BpFrontChunk no_fronts;
-
 /* All cores, so that fork() can find them. */
 static GMutex cores_mutex;
 BpCore *bp_all_cores;
@@ -101,8 +99,7 @@ bp_core_new (const BpCoreConfig *config)
   bp_poke (core->trim_capacity, config->trim_capacity);
   bp_poke (core->keep_limit, get_keep_limit (config, config->trim_capacity));
   bp_poke (core->thread_cache, config->thread_cache);
-  for (guint i = 0; i < G_N_ELEMENTS (core->chunks); i++)
-    bp_poke (core->chunks[i], &no_fronts);
+  bp_poke (core->chunks[0], &core->near_fronts);
   for (guint i = 0; i < config->n_shards; i++)
     bp_shard_init (&core->shards[i], bp_core_get_part (core, i));
 
@@ -136,11 +133,12 @@ free_core (BpCore *core)
     {
       BpFrontChunk *chunk = bp_peek (core->chunks[i]);
 
-      if (chunk == &no_fronts)
+      if (chunk == NULL)
         continue;
       for (guint j = 0; j < BP_CHUNK_SLOTS; j++)
         bp_front_free (bp_peek (chunk->front[j]));
-      g_free (chunk);
+      if (chunk != &core->near_fronts)
+        g_free (chunk);
     }
   for (guint i = 0; i < core->config.n_shards; i++)
     bp_shard_clear (&core->shards[i]);
@@ -178,9 +176,9 @@ ensure_chunk (BpCore *core,
               guint   index)
 {
   BpFrontChunk *chunk = atomic_load (&core->chunks[index]);
-  BpFrontChunk *expected = &no_fronts;
+  BpFrontChunk *expected = NULL;
 
-  if (chunk != &no_fronts)
+  if (chunk != NULL)
     return chunk;
 
   chunk = g_try_new0 (BpFrontChunk, 1);

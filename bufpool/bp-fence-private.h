@@ -28,12 +28,19 @@
 #endif
 
 #if BP_FENCE_FORM == BP_FENCE_AUTO
-extern gboolean bp_fence_decided;
+extern BP_HIDDEN gboolean bp_fence_decided;
 # define bp_fence_is_asymmetric() (bp_fence_decided)
 #elif BP_FENCE_FORM == BP_FENCE_MEMBARRIER
 # define bp_fence_is_asymmetric() (TRUE)
 #else
 # define bp_fence_is_asymmetric() (FALSE)
+#endif
+
+/* Whether the form is the one that the shortest fast path is compiled for. */
+#if BP_FENCE_FORM == BP_FENCE_EXCHANGE
+# define bp_fence_is_near() (TRUE)
+#else
+# define bp_fence_is_near() (bp_fence_is_asymmetric ())
 #endif
 
 void     bp_fence_init        (void);

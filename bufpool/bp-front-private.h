@@ -127,57 +127,76 @@ bp_front_get_used (BpFront *front)
   return bp_peek (front->n_local) + (bp_peek (front->reserve) - bp_peek (front->outbox));
 }
 
-BP_INLINE gboolean
-bp_front_enter (BpFront *front)
+/* The two forms of the owner's half of the fence. The owner may go on if the
+ * result is 0, and leaves in any case. */
+BP_INLINE guint
+bp_front_enter_asymmetric (BpFront *front,
+                           BpCell  *cell)
 {
-  guint bias;
+  atomic_store_explicit (&cell->front, front, memory_order_release);
+  atomic_signal_fence (memory_order_seq_cst);
 
-  if (G_LIKELY (bp_fence_is_asymmetric ()))
-    {
-      atomic_store_explicit (&front->cell->front, front, memory_order_release);
-      atomic_signal_fence (memory_order_seq_cst);
-      bias = atomic_load_explicit (&front->bias, memory_order_acquire);
-    }
-  else
-    {
-      atomic_exchange_explicit (&front->cell->front, front, memory_order_seq_cst);
-      bias = atomic_load_explicit (&front->bias, memory_order_seq_cst);
-    }
+  return atomic_load_explicit (&front->bias, memory_order_acquire);
+}
 
-  if (G_LIKELY (bias == 0))
-    return TRUE;
+BP_INLINE guint
+bp_front_enter_exchange (BpFront *front,
+                         BpCell  *cell)
+{
+  atomic_exchange_explicit (&cell->front, front, memory_order_seq_cst);
 
-  atomic_store_explicit (&front->cell->front, NULL, memory_order_release);
-  return FALSE;
+  return atomic_load_explicit (&front->bias, memory_order_seq_cst);
+}
+
+BP_INLINE guint
+bp_front_enter (BpFront *front,
+                BpCell  *cell)
+{
+  return bp_fence_is_asymmetric () ? bp_front_enter_asymmetric (front, cell)
+                                   : bp_front_enter_exchange (front, cell);
+}
+
+/* For a slot that is near: the form is known. */
+BP_INLINE guint
+bp_front_enter_near (BpFront *front,
+                     BpCell  *cell)
+{
+#if BP_FENCE_FORM == BP_FENCE_EXCHANGE
+  return bp_front_enter_exchange (front, cell);
+#else
+  return bp_front_enter_asymmetric (front, cell);
+#endif
 }
 
 BP_INLINE void
-bp_front_leave (BpFront *front)
+bp_front_leave (BpCell *cell)
 {
-  atomic_store_explicit (&front->cell->front, NULL, memory_order_release);
+  atomic_store_explicit (&cell->front, NULL, memory_order_release);
 }
 
 /* Takes the newest buffer out of local; NULL when there is none, or when the
  * front is revoked. */
 BP_INLINE BpPooled *
-bp_front_pop (BpFront *front)
+bp_front_pop (BpFront  *front,
+              gboolean  is_near)
 {
+  BpCell *cell = front->cell;
   BpPooled *pooled = NULL;
-  guint n_local;
+  guint bias = is_near ? bp_front_enter_near (front, cell) : bp_front_enter (front, cell);
+  gsize n_local;
 
-  if (G_UNLIKELY (!bp_front_enter (front)))
-    return NULL;
-
-  n_local = bp_peek (front->n_local);
-  if (G_LIKELY (n_local > 0))
+  if (G_LIKELY (bias == 0))
     {
-      pooled = front->places[n_local - 1];
-      bp_bump (front->hits, 1);
-      bp_bump (front->idle_bytes, -pooled->bytes);
-      bp_poke (front->n_local, n_local - 1);
+      n_local = bp_peek (front->n_local);
+      if (G_LIKELY (n_local > 0))
+        {
+          pooled = front->places[n_local - 1];
+          bp_bump (front->hits, 1);
+          bp_bump (front->idle_bytes, -pooled->bytes);
+          bp_poke (front->n_local, (guint) n_local - 1);
+        }
     }
-
-  bp_front_leave (front);
+  bp_front_leave (cell);
 
   return pooled;
 }
@@ -187,18 +206,24 @@ bp_front_pop (BpFront *front)
  * the buffer, the front and the core may be gone. */
 BP_INLINE gboolean
 bp_front_push (BpFront  *front,
-               BpPooled *pooled)
+               BpPooled *pooled,
+               gboolean  is_near)
 {
-  guint n_local, outbox;
+  BpCell *cell = front->cell;
+  guint bias = is_near ? bp_front_enter_near (front, cell) : bp_front_enter (front, cell);
+  gsize n_local, outbox;
 
-  if (G_UNLIKELY (!bp_front_enter (front)))
-    return FALSE;
+  if (G_UNLIKELY (bias != 0))
+    {
+      bp_front_leave (cell);
+      return FALSE;
+    }
 
   n_local = bp_peek (front->n_local);
   outbox = bp_peek (front->outbox);
   if (G_UNLIKELY (n_local == outbox))
     {
-      bp_front_leave (front);
+      bp_front_leave (cell);
       return FALSE;
     }
 
@@ -207,15 +232,14 @@ bp_front_push (BpFront  *front,
   if (G_LIKELY (pooled->shard == front->shard))
     {
       front->places[n_local] = pooled;
-      bp_poke (front->n_local, n_local + 1);
+      bp_poke (front->n_local, (guint) n_local + 1);
     }
   else
     {
       front->places[outbox - 1] = pooled;
-      bp_poke (front->outbox, outbox - 1);
+      bp_poke (front->outbox, (guint) outbox - 1);
     }
-
-  bp_front_leave (front);
+  bp_front_leave (cell);
 
   return TRUE;
 }

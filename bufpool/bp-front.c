@@ -134,13 +134,11 @@ guint
 bp_front_empty_outbox (BpFront   *front,
                        BpPooled **batch)
 {
-  guint n_batch;
+  guint n_batch = 0;
 
-  if (!bp_front_enter (front))
-    return 0;
-
-  n_batch = bp_front_take_outbox (front, batch, BP_FRONT_PLACES);
-  bp_front_leave (front);
+  if (bp_front_enter (front, front->cell) == 0)
+    n_batch = bp_front_take_outbox (front, batch, BP_FRONT_PLACES);
+  bp_front_leave (front->cell);
 
   return n_batch;
 }
@@ -151,14 +149,14 @@ bp_front_put_local (BpFront   *front,
                     BpPooled **batch,
                     guint      n_batch)
 {
-  guint n_put;
+  guint n_put = 0;
 
-  if (!bp_front_enter (front))
-    return 0;
-
-  n_put = MIN (n_batch, bp_peek (front->outbox) - bp_peek (front->n_local));
-  bp_front_add_local (front, batch + (n_batch - n_put), n_put);
-  bp_front_leave (front);
+  if (bp_front_enter (front, front->cell) == 0)
+    {
+      n_put = MIN (n_batch, bp_peek (front->outbox) - bp_peek (front->n_local));
+      bp_front_add_local (front, batch + (n_batch - n_put), n_put);
+    }
+  bp_front_leave (front->cell);
 
   return n_put;
 }

@@ -69,11 +69,11 @@ bp_handle_return (BpPooled *pooled,
   /* Neither empty, nor to be trimmed, nor an item. */
   if (G_LIKELY (bp_peek (pooled->capacity) - 1 < bp_peek (core->keep_limit)))
     {
-      BpFront *front = bp_core_get_front (core);
+      BpFront *front = bp_core_get_near_front (core);
 
       bp_record_poison (pooled);
       bp_poke (pooled->word, 0);
-      if (G_UNLIKELY (front == NULL || !bp_front_push (front, pooled)))
+      if (G_UNLIKELY (front == NULL || !bp_front_push (front, pooled, TRUE)))
         bp_core_put_slow (pooled, may_call);
       return;
     }

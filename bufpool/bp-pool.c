@@ -77,15 +77,14 @@ static GParamSpec *properties[N_PROPS];
 #define MIN_BUFFERS_PER_AUTO_SHARD 16
 #define MAX_ALIGNMENT (1u << 21)
 
-/* The type cannot be derived from, so comparing is enough, and costs no call. */
-static GType pool_type = G_TYPE_INVALID;
+/* The type cannot be derived from, so there is one class for all pools, and
+ * comparing it costs no call. */
+static GTypeClass *pool_class;
 
 BP_INLINE gboolean
 is_pool (gpointer instance)
 {
-  return G_LIKELY (instance != NULL &&
-                   ((GTypeInstance *) instance)->g_class != NULL &&
-                   ((GTypeInstance *) instance)->g_class->g_type == pool_type);
+  return G_LIKELY (instance != NULL && ((GTypeInstance *) instance)->g_class == pool_class);
 }
 
 /* Twice the processors is plenty, since the fronts carry the load. */
@@ -340,7 +339,7 @@ bp_pool_class_init (BpPoolClass *klass)
   const GParamFlags writable = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS |
                                G_PARAM_EXPLICIT_NOTIFY;
 
-  pool_type = G_TYPE_FROM_CLASS (klass);
+  pool_class = (GTypeClass *) klass;
   bp_fence_init ();
   bp_fork_init ();
 
@@ -856,30 +855,58 @@ bp_pool_set_thread_cache (BpPool *self,
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_THREAD_CACHE]);
 }
 
+static __attribute__ ((noinline)) BpPooled *
+acquire_or_abort (BpPool *self)
+{
+  BpPooled *pooled = bp_core_acquire_slow (self->core, NULL);
+
+  if (G_UNLIKELY (pooled == NULL && self->core->config.kind == BP_KIND_ELEMENTS))
+    g_error ("bp_pool_acquire(): no memory for a handle");
+
+  return pooled;
+}
+
+/* Lock-free; NULL when it can't be. The handle is still an idle one. */
+BP_INLINE BpPooled *
+pop_near (BpCore   *core,
+          BpFront **front)
+{
+  *front = bp_core_get_near_front (core);
+
+  return G_LIKELY (*front != NULL) ? bp_front_pop (*front, TRUE) : NULL;
+}
+
+BP_INLINE BpPooled *
+hand_out (BpFront  *front,
+          BpPooled *pooled)
+{
+  bp_record_unpoison (pooled);
+  pooled->shard = front->shard;
+  bp_poke (pooled->length, 0);
+  bp_poke (pooled->word, BP_WORD_REF);
+
+  return pooled;
+}
+
+BP_INLINE gboolean
+is_clean (BpPooled *pooled)
+{
+  return G_LIKELY (*bp_plain (pooled->word) == 0);
+}
+
 BP_INLINE BpPooled *
 acquire (BpCore  *core,
          GError **error)
 {
-  BpFront *front = bp_core_get_front (core);
-  BpPooled *pooled;
+  BpFront *front;
+  BpPooled *pooled = pop_near (core, &front);
 
-  if (G_LIKELY (front != NULL))
-    {
-      pooled = bp_front_pop (front);
-      if (G_LIKELY (pooled != NULL))
-        {
-          if (G_UNLIKELY (bp_peek (pooled->word) != 0))
-            return bp_core_revive (core, pooled, error);
+  if (G_UNLIKELY (pooled == NULL))
+    return bp_core_acquire_slow (core, error);
+  if (!is_clean (pooled))
+    return bp_core_revive (core, pooled, error);
 
-          bp_record_unpoison (pooled);
-          pooled->shard = front->shard;
-          bp_poke (pooled->length, 0);
-          bp_poke (pooled->word, BP_WORD_REF);
-          return pooled;
-        }
-    }
-
-  return bp_core_acquire_slow (core, error);
+  return hand_out (front, pooled);
 }
 
 /**
@@ -901,14 +928,17 @@ BpPooled *
 bp_pool_acquire (BpPool *self)
 {
   BpPooled *pooled;
+  BpFront *front;
 
   g_return_val_if_fail (is_pool (self), NULL);
 
-  pooled = acquire (self->core, NULL);
-  if (G_UNLIKELY (pooled == NULL && self->core->config.kind == BP_KIND_ELEMENTS))
-    g_error ("bp_pool_acquire(): no memory for a handle");
+  pooled = pop_near (self->core, &front);
+  if (G_UNLIKELY (pooled == NULL))
+    return acquire_or_abort (self);
+  if (!is_clean (pooled))
+    return bp_core_revive (self->core, pooled, NULL);
 
-  return pooled;
+  return hand_out (front, pooled);
 }
 
 /**

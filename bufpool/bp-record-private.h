@@ -67,13 +67,17 @@ bp_batch_get_bytes (BpPooled **batch,
 static inline void
 bp_record_poison (BpPooled *pooled)
 {
+#ifdef BP_ASAN
   if (bp_peek (pooled->capacity) > 0)
     BP_POISON (bp_peek (pooled->data), pooled->bytes);
+#endif
 }
 
 static inline void
 bp_record_unpoison (BpPooled *pooled)
 {
+#ifdef BP_ASAN
   if (bp_peek (pooled->capacity) > 0)
     BP_UNPOISON (bp_peek (pooled->data), pooled->bytes);
+#endif
 }

@@ -278,8 +278,14 @@ bp_core_put_slow (BpPooled *pooled,
   guint home = pooled->shard;
   BpFront *front = bp_core_ensure_front (core);
 
-  if (front != NULL && G_UNLIKELY (bp_peek (front->bias) != 0))
-    bp_core_unstick_front (core, front, may_call);
+  if (front != NULL)
+    {
+      /* The fast path of a slot that is not near. */
+      if (bp_near_slot == 0 && bp_front_push (front, pooled, FALSE))
+        return;
+      if (G_UNLIKELY (bp_peek (front->bias) != 0))
+        bp_core_unstick_front (core, front, may_call);
+    }
 
   if (G_UNLIKELY (bp_peek (core->closed)))
     {
@@ -309,10 +315,10 @@ static void
 put (BpPooled *pooled,
      gboolean  may_call)
 {
-  BpFront *front = bp_core_get_front (pooled->core);
+  BpFront *front = bp_core_get_near_front (pooled->core);
 
   bp_record_poison (pooled);
-  if (front == NULL || !bp_front_push (front, pooled))
+  if (front == NULL || !bp_front_push (front, pooled, TRUE))
     bp_core_put_slow (pooled, may_call);
 }
 

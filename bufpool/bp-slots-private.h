@@ -27,11 +27,20 @@ typedef struct
   _Alignas (BP_CACHE_PAIR) _Atomic (BpFront *) front;
 } BpCell;
 
-extern BpCell bp_cells[BP_MAX_SLOTS];
+extern BP_HIDDEN BpCell bp_cells[BP_MAX_SLOTS];
 
-/* The initial-exec model makes reading it one instruction, even in a library
- * that was loaded late: it takes four bytes of the room kept for that. */
-extern _Thread_local guint bp_slot __attribute__ ((tls_model ("initial-exec")));
+/* The initial-exec model makes reading them one instruction, even in a library
+ * that was loaded late: they take eight bytes of the room kept for that. */
+#define BP_THREAD_LOCAL _Thread_local __attribute__ ((tls_model ("initial-exec")))
+
+extern BP_HIDDEN BP_THREAD_LOCAL guint bp_slot;
+
+/* The slot, if the shortest form of the fast path serves it: it is one of the
+ * first, and the fence has the form that the path was compiled for. Otherwise 0,
+ * and the same is done out of line. */
+#define BP_NEAR_SLOTS 64
+
+extern BP_HIDDEN BP_THREAD_LOCAL guint bp_near_slot;
 
 guint bp_slots_register   (void);
 /* One more than the highest slot that was ever taken. */

@@ -6,10 +6,13 @@
 
 #include "bp-slots-private.h"
 
+#include "bp-fence-private.h"
+
 #define WORD_BITS 64
 
 BpCell bp_cells[BP_MAX_SLOTS];
-_Thread_local guint bp_slot;
+BP_THREAD_LOCAL guint bp_slot;
+BP_THREAD_LOCAL guint bp_near_slot;
 
 static _Thread_local gboolean thread_exited;
 
@@ -43,6 +46,7 @@ give_back (gpointer data)
 
   thread_exited = TRUE;
   bp_slot = 0;
+  bp_near_slot = 0;
 
   slots_lock ();
   taken[slot / WORD_BITS] &= ~((guint64) 1 << (slot % WORD_BITS));
@@ -86,6 +90,8 @@ bp_slots_register (void)
 
   g_private_set (&exit_hook, GUINT_TO_POINTER (slot));
   bp_slot = slot;
+  if (slot < BP_NEAR_SLOTS && bp_fence_is_near ())
+    bp_near_slot = slot;
 
   return slot;
 }
