@@ -247,6 +247,9 @@ bp_core_acquire_slow (BpCore  *core,
         {
           at_home = FALSE;
           pooled = take_from_others (core, front, home);
+          /* If home was only locked, another try is cheaper than a sweep. */
+          if (pooled == NULL && (pooled = take_home (core, front, home)) != NULL)
+            at_home = TRUE;
           if (pooled == NULL)
             pooled = take_from_fronts (core, front);
         }

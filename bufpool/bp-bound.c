@@ -228,8 +228,9 @@ walk_shards (Walk  *walk,
     }
 }
 
-static void
-rebalance_all (BpCore *core)
+/* After the bound or the fronts' limit has changed. */
+void
+bp_core_rebalance (BpCore *core)
 {
   Walk walk = { .core = core };
 
@@ -243,15 +244,7 @@ bp_core_set_max_buffers (BpCore *core,
                          guint   max_buffers)
 {
   bp_poke (core->max_buffers, max_buffers);
-  rebalance_all (core);
-}
-
-void
-bp_core_set_thread_cache (BpCore *core,
-                          gint    thread_cache)
-{
-  bp_poke (core->thread_cache, thread_cache);
-  rebalance_all (core);
+  bp_core_rebalance (core);
 }
 
 static guint64
@@ -308,7 +301,7 @@ void
 bp_core_close (BpCore *core)
 {
   atomic_store (&core->closed, TRUE);
-  rebalance_all (core);
+  bp_core_rebalance (core);
   bp_items_destroy_doomed (core);
   free_spare (core);
 }

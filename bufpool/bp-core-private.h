@@ -63,8 +63,8 @@ struct _BpCore
 {
   /* The fronts of the near slots: the first chunk of the table below. */
   _Alignas (BP_CACHE_PAIR) BpFrontChunk near_fronts;
-  /* A returned buffer of more elements than this, or of none, is not put back
-   * as it is; 0 for items. */
+  /* A returned buffer of more elements than this, or of none, does not go
+   * straight to a front; 0 for items. */
   _Atomic gsize keep_limit;
   /* The fronts of all slots, by chunks that are made when they are needed. */
   _Atomic (BpFrontChunk *) chunks[BP_N_CHUNKS];
@@ -132,6 +132,11 @@ guint     bp_core_get_front_limit (BpCore             *core,
                                    BpShard            *shard,
                                    gsize               n_bytes);
 
+void      bp_core_set_trim_capacity (BpCore           *core,
+                                     gsize             trim_capacity);
+void      bp_core_set_thread_cache  (BpCore           *core,
+                                     gint              thread_cache);
+
 /* bp-fork.c: what makes a child of fork() whole. */
 extern BpCore *bp_all_cores;
 void      bp_cores_lock           (void);
@@ -197,10 +202,7 @@ void      bp_sweep_earn           (BpFront            *own,
  * bp-prefill.c: what fills it. */
 void      bp_core_set_max_buffers   (BpCore           *core,
                                      guint             max_buffers);
-void      bp_core_set_trim_capacity (BpCore           *core,
-                                     gsize             trim_capacity);
-void      bp_core_set_thread_cache  (BpCore           *core,
-                                     gint              thread_cache);
+void      bp_core_rebalance         (BpCore           *core);
 gboolean  bp_core_prefill           (BpCore           *core,
                                      guint             n_buffers,
                                      gsize             n_elements,

@@ -70,16 +70,22 @@ bp_core_get_part (BpCore *core,
   return max_buffers / n_shards + (shard < max_buffers % n_shards ? 1 : 0);
 }
 
-static gsize
-get_keep_limit (const BpCoreConfig *config,
-                gsize               trim_capacity)
+/* In elements: what is not trimmed, and not too large for any front. */
+static void
+update_keep_limit (BpCore *core)
 {
-  if (config->kind != BP_KIND_ELEMENTS)
-    return 0;
-  if (trim_capacity == 0 || trim_capacity > G_MAXSIZE / 2)
-    return G_MAXSIZE;
+  gsize trim_capacity = bp_peek (core->trim_capacity);
+  gsize limit = G_MAXSIZE;
 
-  return 2 * trim_capacity;
+  if (core->config.kind != BP_KIND_ELEMENTS)
+    limit = 0;
+  else if (bp_peek (core->thread_cache) < 0)
+    limit = AUTO_FRONT_BYTES / core->config.element_size;
+
+  if (trim_capacity != 0 && trim_capacity <= G_MAXSIZE / 2)
+    limit = MIN (limit, 2 * trim_capacity);
+
+  bp_poke (core->keep_limit, limit);
 }
 
 BpCore *
@@ -97,8 +103,8 @@ bp_core_new (const BpCoreConfig *config)
   bp_poke (core->refs, 1);
   bp_poke (core->max_buffers, config->max_buffers);
   bp_poke (core->trim_capacity, config->trim_capacity);
-  bp_poke (core->keep_limit, get_keep_limit (config, config->trim_capacity));
   bp_poke (core->thread_cache, config->thread_cache);
+  update_keep_limit (core);
   bp_poke (core->chunks[0], &core->near_fronts);
   for (guint i = 0; i < config->n_shards; i++)
     bp_shard_init (&core->shards[i], bp_core_get_part (core, i));
@@ -113,7 +119,16 @@ bp_core_set_trim_capacity (BpCore *core,
                            gsize   trim_capacity)
 {
   bp_poke (core->trim_capacity, trim_capacity);
-  bp_poke (core->keep_limit, get_keep_limit (&core->config, trim_capacity));
+  update_keep_limit (core);
+}
+
+void
+bp_core_set_thread_cache (BpCore *core,
+                          gint    thread_cache)
+{
+  bp_poke (core->thread_cache, thread_cache);
+  update_keep_limit (core);
+  bp_core_rebalance (core);
 }
 
 BpCore *

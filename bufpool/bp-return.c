@@ -206,10 +206,11 @@ put_through_front (BpCore   *core,
   BpShard *home = &core->shards[front->shard];
   BpPooled *spilled[BP_FRONT_PLACES], *flushed[BP_FRONT_PLACES];
   guint n_spilled = 0, n_flushed = 0;
-  guint n_local, n_outbox, outbox;
+  guint limit, n_local, n_outbox, outbox;
   gboolean is_put = FALSE;
 
-  if (bp_core_get_front_limit (core, home, pooled->bytes) == 0 && bp_peek (front->reserve) == 0)
+  limit = bp_core_get_front_limit (core, home, pooled->bytes);
+  if (limit == 0)
     return FALSE;
 
   bp_shard_prepare (home, BP_FRONT_PLACES);
@@ -228,7 +229,7 @@ put_through_front (BpCore   *core,
   else if (n_local == outbox && n_local > 0)
     {
       guint room = bp_shard_get_room (home);
-      guint half = (n_local + 1) / 2;
+      guint half = MAX ((n_local + 1) / 2, n_local > limit ? n_local - limit : 0);
 
       /* Without room anywhere, one buffer is dropped and not many. */
       if (room > 0)
@@ -281,7 +282,9 @@ bp_core_put_slow (BpPooled *pooled,
   if (front != NULL)
     {
       /* The fast path of a slot that is not near. */
-      if (bp_near_slot == 0 && bp_front_push (front, pooled, FALSE))
+      if (bp_near_slot == 0 &&
+          bp_core_get_front_limit (core, &core->shards[front->shard], pooled->bytes) > 0 &&
+          bp_front_push (front, pooled, FALSE))
         return;
       if (G_UNLIKELY (bp_peek (front->bias) != 0))
         bp_core_unstick_front (core, front, may_call);
@@ -318,7 +321,9 @@ put (BpPooled *pooled,
   BpFront *front = bp_core_get_near_front (pooled->core);
 
   bp_record_poison (pooled);
-  if (front == NULL || !bp_front_push (front, pooled, TRUE))
+  if (front == NULL ||
+      bp_core_get_front_limit (pooled->core, &pooled->core->shards[front->shard], pooled->bytes) == 0 ||
+      !bp_front_push (front, pooled, TRUE))
     bp_core_put_slow (pooled, may_call);
 }
 
