@@ -84,8 +84,8 @@ bp_pool_recycle_data (BpPool   *self,
   BpPooled *pooled;
   BpCore *core;
 
-  g_return_if_fail (BP_IS_POOL (self));
-  core = bp_pool_get_core (self);
+  g_return_if_fail (bp_pool_check (self));
+  core = self->core;
   g_return_if_fail (core->config.kind == BP_KIND_ELEMENTS);
   g_return_if_fail (core->config.alignment == 0);
   g_return_if_fail (data != NULL || capacity == 0);
@@ -124,9 +124,9 @@ bp_pool_recycle_item (BpPool   *self,
   BpPooled *pooled;
   BpCore *core;
 
-  g_return_if_fail (BP_IS_POOL (self));
+  g_return_if_fail (bp_pool_check (self));
   g_return_if_fail (item != NULL);
-  core = bp_pool_get_core (self);
+  core = self->core;
   g_return_if_fail (core->config.kind != BP_KIND_ELEMENTS);
   g_return_if_fail (core->config.kind != BP_KIND_OBJECT ||
                     G_TYPE_CHECK_INSTANCE_TYPE (item, core->config.item_type));
@@ -177,8 +177,8 @@ bp_pool_attach_data (BpPool    *self,
   BpPooled *pooled;
   BpCore *core;
 
-  g_return_val_if_fail (BP_IS_POOL (self), NULL);
-  core = bp_pool_get_core (self);
+  g_return_val_if_fail (bp_pool_check (self), NULL);
+  core = self->core;
   g_return_val_if_fail (core->config.kind == BP_KIND_ELEMENTS, NULL);
   g_return_val_if_fail (core->config.alignment == 0, NULL);
   g_return_val_if_fail (data != NULL || capacity == 0, NULL);
@@ -221,9 +221,9 @@ bp_pool_attach_item (BpPool    *self,
   BpPooled *pooled;
   BpCore *core;
 
-  g_return_val_if_fail (BP_IS_POOL (self), NULL);
+  g_return_val_if_fail (bp_pool_check (self), NULL);
   g_return_val_if_fail (item != NULL, NULL);
-  core = bp_pool_get_core (self);
+  core = self->core;
   g_return_val_if_fail (core->config.kind != BP_KIND_ELEMENTS, NULL);
   g_return_val_if_fail (core->config.kind != BP_KIND_OBJECT ||
                         G_TYPE_CHECK_INSTANCE_TYPE (item, core->config.item_type), NULL);

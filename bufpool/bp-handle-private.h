@@ -59,6 +59,12 @@ bp_handle_is_released (BpPooled *pooled)
   return (bp_peek (pooled->word) & BP_WORD_RELEASED) != 0;
 }
 
+static inline gboolean
+bp_handle_is_elements (BpPooled *pooled)
+{
+  return pooled->core->config.kind == BP_KIND_ELEMENTS;
+}
+
 /* The buffer of a handle that nobody refers to any more goes back with it. */
 BP_INLINE void
 bp_handle_return (BpPooled *pooled,

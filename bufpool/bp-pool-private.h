@@ -9,6 +9,43 @@
 #include "bp-core-private.h"
 #include "bp-pool.h"
 
-/* For the library's own tests. */
-BpCore *bp_pool_get_core (BpPool *self);
-char   *bp_pool_validate (BpPool *self);
+struct _BpPool
+{
+  GObject parent_instance;
+
+  BpCore *core;
+
+  /* Construct properties, until the core is made of them. */
+  char *name;
+  BpCoreConfig config;
+};
+
+typedef enum
+{
+  BP_POOL_PROP_0,
+  BP_POOL_PROP_NAME,
+  BP_POOL_PROP_ELEMENT_TYPE,
+  BP_POOL_PROP_ELEMENT_SIZE,
+  BP_POOL_PROP_ITEM_TYPE,
+  BP_POOL_PROP_ALIGNMENT,
+  BP_POOL_PROP_SHARDS,
+  BP_POOL_PROP_MAX_BUFFERS,
+  BP_POOL_PROP_TRIM_CAPACITY,
+  BP_POOL_PROP_THREAD_CACHE,
+  BP_POOL_N_PROPS
+} BpPoolProp;
+
+extern BP_HIDDEN GParamSpec *bp_pool_properties[BP_POOL_N_PROPS];
+
+/* The type cannot be derived from, so there is one class for all pools, and
+ * comparing it costs no call. */
+extern BP_HIDDEN GTypeClass *bp_pool_class;
+
+BP_INLINE gboolean
+bp_pool_check (gpointer instance)
+{
+  return G_LIKELY (instance != NULL && ((GTypeInstance *) instance)->g_class == bp_pool_class);
+}
+
+/* For the library's own tests; what is wrong, or NULL. */
+char *bp_pool_validate (BpPool *self);

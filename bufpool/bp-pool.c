@@ -6,9 +6,6 @@
 
 #include "bp-pool-private.h"
 
-#include "bp-handle-private.h"
-#include "bp-pool-stats-private.h"
-#include "bp-pooled.h"
 #include "bp-reusable.h"
 
 /**
@@ -42,50 +39,17 @@
  *
  * Since: 1.0
  */
-struct _BpPool
-{
-  GObject parent_instance;
-
-  BpCore *core;
-
-  /* Construct properties, until the core is made of them. */
-  char *name;
-  BpCoreConfig config;
-};
 
 G_DEFINE_FINAL_TYPE (BpPool, bp_pool, G_TYPE_OBJECT)
 
-enum
-{
-  PROP_0,
-  PROP_NAME,
-  PROP_ELEMENT_TYPE,
-  PROP_ELEMENT_SIZE,
-  PROP_ITEM_TYPE,
-  PROP_ALIGNMENT,
-  PROP_SHARDS,
-  PROP_MAX_BUFFERS,
-  PROP_TRIM_CAPACITY,
-  PROP_THREAD_CACHE,
-  N_PROPS
-};
-
-static GParamSpec *properties[N_PROPS];
+GParamSpec *bp_pool_properties[BP_POOL_N_PROPS];
 
 #define DEFAULT_MAX_BUFFERS 256
 #define MAX_AUTO_SHARDS 32
 #define MIN_BUFFERS_PER_AUTO_SHARD 16
 #define MAX_ALIGNMENT (1u << 21)
 
-/* The type cannot be derived from, so there is one class for all pools, and
- * comparing it costs no call. */
-static GTypeClass *pool_class;
-
-BP_INLINE gboolean
-is_pool (gpointer instance)
-{
-  return G_LIKELY (instance != NULL && ((GTypeInstance *) instance)->g_class == pool_class);
-}
+GTypeClass *bp_pool_class;
 
 /* Twice the processors is plenty, since the fronts carry the load. */
 static guint
@@ -229,39 +193,39 @@ bp_pool_get_property (GObject    *object,
 
   switch (prop_id)
     {
-    case PROP_NAME:
+    case BP_POOL_PROP_NAME:
       g_value_set_string (value, bp_pool_get_name (self));
       break;
 
-    case PROP_ELEMENT_TYPE:
+    case BP_POOL_PROP_ELEMENT_TYPE:
       g_value_set_enum (value, bp_pool_get_element_type (self));
       break;
 
-    case PROP_ELEMENT_SIZE:
+    case BP_POOL_PROP_ELEMENT_SIZE:
       g_value_set_uint64 (value, bp_pool_get_element_size (self));
       break;
 
-    case PROP_ITEM_TYPE:
+    case BP_POOL_PROP_ITEM_TYPE:
       g_value_set_gtype (value, bp_pool_get_item_type (self));
       break;
 
-    case PROP_ALIGNMENT:
+    case BP_POOL_PROP_ALIGNMENT:
       g_value_set_uint64 (value, bp_pool_get_alignment (self));
       break;
 
-    case PROP_SHARDS:
+    case BP_POOL_PROP_SHARDS:
       g_value_set_uint (value, bp_pool_get_shards (self));
       break;
 
-    case PROP_MAX_BUFFERS:
+    case BP_POOL_PROP_MAX_BUFFERS:
       g_value_set_uint (value, bp_pool_get_max_buffers (self));
       break;
 
-    case PROP_TRIM_CAPACITY:
+    case BP_POOL_PROP_TRIM_CAPACITY:
       g_value_set_uint64 (value, bp_pool_get_trim_capacity (self));
       break;
 
-    case PROP_THREAD_CACHE:
+    case BP_POOL_PROP_THREAD_CACHE:
       g_value_set_int (value, bp_pool_get_thread_cache (self));
       break;
 
@@ -281,45 +245,45 @@ bp_pool_set_property (GObject      *object,
 
   switch (prop_id)
     {
-    case PROP_NAME:
+    case BP_POOL_PROP_NAME:
       self->name = g_value_dup_string (value);
       break;
 
-    case PROP_ELEMENT_TYPE:
+    case BP_POOL_PROP_ELEMENT_TYPE:
       config->element_type = g_value_get_enum (value);
       break;
 
-    case PROP_ELEMENT_SIZE:
+    case BP_POOL_PROP_ELEMENT_SIZE:
       config->element_size = (gsize) g_value_get_uint64 (value);
       break;
 
-    case PROP_ITEM_TYPE:
+    case BP_POOL_PROP_ITEM_TYPE:
       config->item_type = g_value_get_gtype (value);
       break;
 
-    case PROP_ALIGNMENT:
+    case BP_POOL_PROP_ALIGNMENT:
       config->alignment = (gsize) g_value_get_uint64 (value);
       break;
 
-    case PROP_SHARDS:
+    case BP_POOL_PROP_SHARDS:
       config->n_shards = g_value_get_uint (value);
       break;
 
-    case PROP_MAX_BUFFERS:
+    case BP_POOL_PROP_MAX_BUFFERS:
       if (self->core == NULL)
         config->max_buffers = g_value_get_uint (value);
       else
         bp_pool_set_max_buffers (self, g_value_get_uint (value));
       break;
 
-    case PROP_TRIM_CAPACITY:
+    case BP_POOL_PROP_TRIM_CAPACITY:
       if (self->core == NULL)
         config->trim_capacity = (gsize) g_value_get_uint64 (value);
       else
         bp_pool_set_trim_capacity (self, (gsize) g_value_get_uint64 (value));
       break;
 
-    case PROP_THREAD_CACHE:
+    case BP_POOL_PROP_THREAD_CACHE:
       if (self->core == NULL)
         config->thread_cache = g_value_get_int (value);
       else
@@ -339,7 +303,7 @@ bp_pool_class_init (BpPoolClass *klass)
   const GParamFlags writable = G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_STATIC_STRINGS |
                                G_PARAM_EXPLICIT_NOTIFY;
 
-  pool_class = (GTypeClass *) klass;
+  bp_pool_class = (GTypeClass *) klass;
   bp_fence_init ();
   bp_fork_init ();
 
@@ -356,7 +320,7 @@ bp_pool_class_init (BpPoolClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_NAME] =
+  bp_pool_properties[BP_POOL_PROP_NAME] =
     g_param_spec_string ("name", NULL, NULL, NULL, fixed);
 
   /**
@@ -367,7 +331,7 @@ bp_pool_class_init (BpPoolClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_ELEMENT_TYPE] =
+  bp_pool_properties[BP_POOL_PROP_ELEMENT_TYPE] =
     g_param_spec_enum ("element-type", NULL, NULL,
                        BP_TYPE_ELEMENT_TYPE, BP_ELEMENT_TYPE_U8, fixed);
 
@@ -379,7 +343,7 @@ bp_pool_class_init (BpPoolClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_ELEMENT_SIZE] =
+  bp_pool_properties[BP_POOL_PROP_ELEMENT_SIZE] =
     g_param_spec_uint64 ("element-size", NULL, NULL, 0, G_MAXSSIZE, 0, fixed);
 
   /**
@@ -390,7 +354,7 @@ bp_pool_class_init (BpPoolClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_ITEM_TYPE] =
+  bp_pool_properties[BP_POOL_PROP_ITEM_TYPE] =
     g_param_spec_gtype ("item-type", NULL, NULL, G_TYPE_NONE, fixed);
 
   /**
@@ -402,7 +366,7 @@ bp_pool_class_init (BpPoolClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_ALIGNMENT] =
+  bp_pool_properties[BP_POOL_PROP_ALIGNMENT] =
     g_param_spec_uint64 ("alignment", NULL, NULL, 0, MAX_ALIGNMENT, 0, fixed);
 
   /**
@@ -414,7 +378,7 @@ bp_pool_class_init (BpPoolClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_SHARDS] =
+  bp_pool_properties[BP_POOL_PROP_SHARDS] =
     g_param_spec_uint ("shards", NULL, NULL, 0, BP_MAX_SHARDS, 0, fixed);
 
   /**
@@ -428,7 +392,7 @@ bp_pool_class_init (BpPoolClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_MAX_BUFFERS] =
+  bp_pool_properties[BP_POOL_PROP_MAX_BUFFERS] =
     g_param_spec_uint ("max-buffers", NULL, NULL, 0, G_MAXUINT, DEFAULT_MAX_BUFFERS, writable);
 
   /**
@@ -439,7 +403,7 @@ bp_pool_class_init (BpPoolClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_TRIM_CAPACITY] =
+  bp_pool_properties[BP_POOL_PROP_TRIM_CAPACITY] =
     g_param_spec_uint64 ("trim-capacity", NULL, NULL, 0, G_MAXSIZE, 0, writable);
 
   /**
@@ -454,21 +418,15 @@ bp_pool_class_init (BpPoolClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_THREAD_CACHE] =
+  bp_pool_properties[BP_POOL_PROP_THREAD_CACHE] =
     g_param_spec_int ("thread-cache", NULL, NULL, -1, BP_FRONT_PLACES, -1, writable);
 
-  g_object_class_install_properties (object_class, N_PROPS, properties);
+  g_object_class_install_properties (object_class, BP_POOL_N_PROPS, bp_pool_properties);
 }
 
 static void
 bp_pool_init (BpPool *self)
 {
-}
-
-BpCore *
-bp_pool_get_core (BpPool *self)
-{
-  return self->core;
 }
 
 char *
@@ -622,551 +580,4 @@ bp_pool_new_with_funcs (const BpItemFuncs *funcs,
   self->core = bp_core_new (&config);
 
   return self;
-}
-
-/**
- * bp_pool_get_name: (get-property name)
- * @self: a pool
- *
- * Gets [property@Pool:name].
- *
- * Returns: (transfer none) (nullable): the name
- *
- * Since: 1.0
- */
-const char *
-bp_pool_get_name (BpPool *self)
-{
-  g_return_val_if_fail (is_pool (self), NULL);
-
-  return self->name;
-}
-
-/**
- * bp_pool_get_element_type: (get-property element-type)
- * @self: a pool
- *
- * Gets [property@Pool:element-type].
- *
- * Returns: the type
- *
- * Since: 1.0
- */
-BpElementType
-bp_pool_get_element_type (BpPool *self)
-{
-  g_return_val_if_fail (is_pool (self), BP_ELEMENT_TYPE_NONE);
-
-  return self->core->config.element_type;
-}
-
-/**
- * bp_pool_get_element_size: (get-property element-size)
- * @self: a pool
- *
- * Gets [property@Pool:element-size].
- *
- * Returns: a number of bytes, 0 in a pool of items
- *
- * Since: 1.0
- */
-gsize
-bp_pool_get_element_size (BpPool *self)
-{
-  g_return_val_if_fail (is_pool (self), 0);
-
-  return self->core->config.element_size;
-}
-
-/**
- * bp_pool_get_item_type: (get-property item-type)
- * @self: a pool
- *
- * Gets [property@Pool:item-type].
- *
- * Returns: the type; %G_TYPE_NONE in a pool that is not one of objects
- *
- * Since: 1.0
- */
-GType
-bp_pool_get_item_type (BpPool *self)
-{
-  g_return_val_if_fail (is_pool (self), G_TYPE_NONE);
-
-  return self->core->config.kind == BP_KIND_OBJECT ? self->core->config.item_type : G_TYPE_NONE;
-}
-
-/**
- * bp_pool_get_alignment: (get-property alignment)
- * @self: a pool
- *
- * Gets [property@Pool:alignment].
- *
- * Returns: a number of bytes; 0 for as `malloc()` does
- *
- * Since: 1.0
- */
-gsize
-bp_pool_get_alignment (BpPool *self)
-{
-  g_return_val_if_fail (is_pool (self), 0);
-
-  return self->core->config.alignment;
-}
-
-/**
- * bp_pool_get_shards: (get-property shards)
- * @self: a pool
- *
- * Gets [property@Pool:shards].
- *
- * Returns: the number of shards there are, at least 1
- *
- * Since: 1.0
- */
-guint
-bp_pool_get_shards (BpPool *self)
-{
-  g_return_val_if_fail (is_pool (self), 0);
-
-  return self->core->config.n_shards;
-}
-
-/**
- * bp_pool_get_max_buffers: (get-property max-buffers)
- * @self: a pool
- *
- * Gets [property@Pool:max-buffers].
- *
- * Returns: a number of buffers
- *
- * Since: 1.0
- */
-guint
-bp_pool_get_max_buffers (BpPool *self)
-{
-  g_return_val_if_fail (is_pool (self), 0);
-
-  return bp_peek (self->core->max_buffers);
-}
-
-/**
- * bp_pool_set_max_buffers: (set-property max-buffers)
- * @self: a pool
- * @max_buffers: the most idle buffers to keep
- *
- * Sets [property@Pool:max-buffers]. When it is lowered, what is too much has been
- * freed when the call returns, the oldest of each shard first.
- *
- * Since: 1.0
- */
-void
-bp_pool_set_max_buffers (BpPool *self,
-                         guint   max_buffers)
-{
-  g_return_if_fail (is_pool (self));
-
-  if (bp_peek (self->core->max_buffers) == max_buffers)
-    return;
-
-  bp_core_set_max_buffers (self->core, max_buffers);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_BUFFERS]);
-}
-
-/**
- * bp_pool_get_trim_capacity: (get-property trim-capacity)
- * @self: a pool
- *
- * Gets [property@Pool:trim-capacity].
- *
- * Returns: a number of elements; 0 for never
- *
- * Since: 1.0
- */
-gsize
-bp_pool_get_trim_capacity (BpPool *self)
-{
-  g_return_val_if_fail (is_pool (self), 0);
-
-  return bp_peek (self->core->trim_capacity);
-}
-
-/**
- * bp_pool_set_trim_capacity: (set-property trim-capacity)
- * @self: a pool
- * @trim_capacity: a number of elements; 0 for never
- *
- * Sets [property@Pool:trim-capacity], for buffers that come back from now on.
- *
- * Since: 1.0
- */
-void
-bp_pool_set_trim_capacity (BpPool *self,
-                           gsize   trim_capacity)
-{
-  g_return_if_fail (is_pool (self));
-
-  if (bp_peek (self->core->trim_capacity) == trim_capacity)
-    return;
-
-  bp_core_set_trim_capacity (self->core, trim_capacity);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TRIM_CAPACITY]);
-}
-
-/**
- * bp_pool_get_thread_cache: (get-property thread-cache)
- * @self: a pool
- *
- * Gets [property@Pool:thread-cache].
- *
- * Returns: a number of buffers, or -1
- *
- * Since: 1.0
- */
-int
-bp_pool_get_thread_cache (BpPool *self)
-{
-  g_return_val_if_fail (is_pool (self), 0);
-
-  return bp_peek (self->core->thread_cache);
-}
-
-/**
- * bp_pool_set_thread_cache: (set-property thread-cache)
- * @self: a pool
- * @thread_cache: a number of buffers up to 64; -1 for automatic
- *
- * Sets [property@Pool:thread-cache]. When it is lowered, what is too much has left
- * the threads' caches when the call returns.
- *
- * Since: 1.0
- */
-void
-bp_pool_set_thread_cache (BpPool *self,
-                          int     thread_cache)
-{
-  g_return_if_fail (is_pool (self));
-  g_return_if_fail (thread_cache >= -1 && thread_cache <= BP_FRONT_PLACES);
-
-  if (bp_peek (self->core->thread_cache) == thread_cache)
-    return;
-
-  bp_core_set_thread_cache (self->core, thread_cache);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_THREAD_CACHE]);
-}
-
-static __attribute__ ((noinline)) BpPooled *
-acquire_or_abort (BpPool *self)
-{
-  BpPooled *pooled = bp_core_acquire_slow (self->core, NULL);
-
-  if (G_UNLIKELY (pooled == NULL && self->core->config.kind == BP_KIND_ELEMENTS))
-    g_error ("bp_pool_acquire(): no memory for a handle");
-
-  return pooled;
-}
-
-/* Lock-free; NULL when it can't be. The handle is still an idle one. */
-BP_INLINE BpPooled *
-pop_near (BpCore   *core,
-          BpFront **front)
-{
-  *front = bp_core_get_near_front (core);
-
-  return G_LIKELY (*front != NULL) ? bp_front_pop (*front, TRUE) : NULL;
-}
-
-BP_INLINE BpPooled *
-hand_out (BpFront  *front,
-          BpPooled *pooled)
-{
-  bp_record_unpoison (pooled);
-  pooled->shard = front->shard;
-  bp_poke (pooled->length, 0);
-  bp_poke (pooled->word, BP_WORD_REF);
-
-  return pooled;
-}
-
-BP_INLINE gboolean
-is_clean (BpPooled *pooled)
-{
-  return G_LIKELY (*bp_plain (pooled->word) == 0);
-}
-
-BP_INLINE BpPooled *
-acquire (BpCore  *core,
-         GError **error)
-{
-  BpFront *front;
-  BpPooled *pooled = pop_near (core, &front);
-
-  if (G_UNLIKELY (pooled == NULL))
-    return bp_core_acquire_slow (core, error);
-  if (!is_clean (pooled))
-    return bp_core_revive (core, pooled, error);
-
-  return hand_out (front, pooled);
-}
-
-/**
- * bp_pool_acquire:
- * @self: a pool
- *
- * Takes an idle buffer, or makes a new one. It never waits.
- *
- * A buffer has no valid elements, and the capacity that its last use left, none
- * if it is new.
- *
- * Returns: (transfer full) (nullable): a handle; %NULL only when a pool of items
- *   can't make one. Without memory for a handle the program ends, as by
- *   g_malloc()
- *
- * Since: 1.0
- */
-BpPooled *
-bp_pool_acquire (BpPool *self)
-{
-  BpPooled *pooled;
-  BpFront *front;
-
-  g_return_val_if_fail (is_pool (self), NULL);
-
-  pooled = pop_near (self->core, &front);
-  if (G_UNLIKELY (pooled == NULL))
-    return acquire_or_abort (self);
-  if (!is_clean (pooled))
-    return bp_core_revive (self->core, pooled, NULL);
-
-  return hand_out (front, pooled);
-}
-
-/**
- * bp_pool_try_acquire:
- * @self: a pool
- * @error: return location for a #GError
- *
- * Takes an idle buffer, or makes a new one, as [method@Pool.acquire] does, and
- * says why it can't.
- *
- * Fails with %BP_POOL_ERROR_CREATE_FAILED or %BP_POOL_ERROR_NO_MEMORY.
- *
- * Returns: (transfer full): a handle
- *
- * Since: 1.0
- */
-BpPooled *
-bp_pool_try_acquire (BpPool  *self,
-                     GError **error)
-{
-  g_return_val_if_fail (is_pool (self), NULL);
-
-  return acquire (self->core, error);
-}
-
-/**
- * bp_pool_acquire_with: (skip)
- * @self: a pool
- * @init: (scope call): prepares the buffer
- * @user_data: data for @init
- *
- * Takes a buffer, as [method@Pool.acquire] does, and has it prepared.
- *
- * Returns: (transfer full) (nullable): a handle
- *
- * Since: 1.0
- */
-BpPooled *
-bp_pool_acquire_with (BpPool     *self,
-                      BpInitFunc  init,
-                      gpointer    user_data)
-{
-  BpPooled *pooled;
-
-  g_return_val_if_fail (is_pool (self), NULL);
-  g_return_val_if_fail (init != NULL, NULL);
-
-  pooled = bp_pool_acquire (self);
-  if (pooled != NULL)
-    init (pooled, user_data);
-
-  return pooled;
-}
-
-static BpPooled *
-acquire_grown (BpPooled  *pooled,
-               gsize      n_elements,
-               gboolean   zeroed,
-               GError   **error)
-{
-  if (!bp_items_reallocate (pooled, n_elements, 0, zeroed, error))
-    {
-      bp_handle_return (pooled, TRUE);
-      return NULL;
-    }
-
-  bp_poke (pooled->length, n_elements);
-
-  return pooled;
-}
-
-/**
- * bp_pool_acquire_sized:
- * @self: a pool of element buffers
- * @n_elements: how many valid elements the buffer shall have
- * @error: return location for a #GError
- *
- * Takes a buffer of @n_elements zeroes.
- *
- * Fails with %BP_POOL_ERROR_TOO_LARGE or %BP_POOL_ERROR_NO_MEMORY.
- *
- * Returns: (transfer full): a handle
- *
- * Since: 1.0
- */
-BpPooled *
-bp_pool_acquire_sized (BpPool  *self,
-                       gsize    n_elements,
-                       GError **error)
-{
-  BpPooled *pooled;
-
-  g_return_val_if_fail (is_pool (self), NULL);
-  g_return_val_if_fail (self->core->config.kind == BP_KIND_ELEMENTS, NULL);
-
-  pooled = acquire (self->core, error);
-  if (G_UNLIKELY (pooled == NULL))
-    return NULL;
-
-  if (G_UNLIKELY (n_elements > bp_peek (pooled->capacity)))
-    return acquire_grown (pooled, n_elements, TRUE, error);
-
-  memset (bp_peek (pooled->data), 0, n_elements * self->core->config.element_size);
-  bp_poke (pooled->length, n_elements);
-
-  return pooled;
-}
-
-/**
- * bp_pool_acquire_uninit: (skip)
- * @self: a pool of element buffers
- * @n_elements: how many valid elements the buffer shall have
- * @error: return location for a #GError
- *
- * Takes a buffer of @n_elements elements, which are whatever its last user left.
- * For those who write all of them in any case.
- *
- * Fails with %BP_POOL_ERROR_TOO_LARGE or %BP_POOL_ERROR_NO_MEMORY.
- *
- * Returns: (transfer full): a handle
- *
- * Since: 1.0
- */
-BpPooled *
-bp_pool_acquire_uninit (BpPool  *self,
-                        gsize    n_elements,
-                        GError **error)
-{
-  BpPooled *pooled;
-
-  g_return_val_if_fail (is_pool (self), NULL);
-  g_return_val_if_fail (self->core->config.kind == BP_KIND_ELEMENTS, NULL);
-
-  pooled = acquire (self->core, error);
-  if (G_UNLIKELY (pooled == NULL))
-    return NULL;
-
-  if (G_UNLIKELY (n_elements > bp_peek (pooled->capacity)))
-    return acquire_grown (pooled, n_elements, FALSE, error);
-
-  bp_poke (pooled->length, n_elements);
-
-  return pooled;
-}
-
-/**
- * bp_pool_prefill:
- * @self: a pool
- * @n_buffers: how many idle buffers to add
- * @n_elements: their capacity in elements, at least 1; ignored for items
- * @error: return location for a #GError
- *
- * Makes buffers in advance, all of them or none.
- *
- * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if the pool does not have room for them
- * beside the idle buffers it has, %BP_POOL_ERROR_TOO_LARGE,
- * %BP_POOL_ERROR_NO_MEMORY or %BP_POOL_ERROR_CREATE_FAILED, and changes nothing
- * then.
- *
- * Returns: %TRUE if they were added
- *
- * Since: 1.0
- */
-gboolean
-bp_pool_prefill (BpPool  *self,
-                 guint    n_buffers,
-                 gsize    n_elements,
-                 GError **error)
-{
-  g_return_val_if_fail (is_pool (self), FALSE);
-
-  return bp_core_prefill (self->core, n_buffers, n_elements, error);
-}
-
-/**
- * bp_pool_drop_idle:
- * @self: a pool
- * @max_idle: how many idle buffers may stay
- *
- * Frees idle buffers, those in threads' caches included, the oldest first, until
- * no more than @max_idle are left; with 0 all of them. For when memory is short.
- *
- * Since: 1.0
- */
-void
-bp_pool_drop_idle (BpPool *self,
-                   guint   max_idle)
-{
-  g_return_if_fail (is_pool (self));
-
-  bp_core_drop_idle (self->core, max_idle);
-}
-
-/**
- * bp_pool_get_stats:
- * @self: a pool
- *
- * What the pool has done and holds.
- *
- * Returns: (transfer full): statistics as of now
- *
- * Since: 1.0
- */
-BpPoolStats *
-bp_pool_get_stats (BpPool *self)
-{
-  g_return_val_if_fail (is_pool (self), NULL);
-
-  return bp_pool_stats_new (self->core, G_MAXUINT);
-}
-
-/**
- * bp_pool_get_shard_stats:
- * @self: a pool
- * @shard: a number below [property@Pool:shards]
- *
- * What one shard, and the threads whose home it is, have done and hold.
- *
- * Returns: (transfer full) (nullable): statistics as of now
- *
- * Since: 1.0
- */
-BpPoolStats *
-bp_pool_get_shard_stats (BpPool *self,
-                         guint   shard)
-{
-  g_return_val_if_fail (is_pool (self), NULL);
-  g_return_val_if_fail (shard < self->core->config.n_shards, NULL);
-
-  return bp_pool_stats_new (self->core, shard);
 }

@@ -138,7 +138,7 @@ bp_pooled_slice_new_take (BpPooled  *pooled,
   gsize buffer_length;
 
   g_return_val_if_fail (pooled != NULL, NULL);
-  g_return_val_if_fail (pooled->core->config.kind == BP_KIND_ELEMENTS, NULL);
+  g_return_val_if_fail (bp_handle_is_elements (pooled), NULL);
 
   if (!bp_handle_pin_reference (pooled, error))
     {

@@ -56,7 +56,7 @@ bp_pooled_get_view (BpPooled  *self,
   gsize element_size;
 
   g_return_val_if_fail (self != NULL, NULL);
-  g_return_val_if_fail (self->core->config.kind == BP_KIND_ELEMENTS, NULL);
+  g_return_val_if_fail (bp_handle_is_elements (self), NULL);
 
   if (!bp_handle_pin (self, error))
     return NULL;

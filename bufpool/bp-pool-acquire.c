@@ -1,0 +1,239 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-handle-private.h"
+#include "bp-pool-private.h"
+
+/* Taking buffers out: the fast path is what is inlined here. */
+
+static __attribute__ ((noinline)) BpPooled *
+acquire_or_abort (BpPool *self)
+{
+  BpPooled *pooled = bp_core_acquire_slow (self->core, NULL);
+
+  if (G_UNLIKELY (pooled == NULL && self->core->config.kind == BP_KIND_ELEMENTS))
+    g_error ("bp_pool_acquire(): no memory for a handle");
+
+  return pooled;
+}
+
+/* Lock-free; NULL when it can't be. The handle is still an idle one. */
+BP_INLINE BpPooled *
+pop_near (BpCore   *core,
+          BpFront **front)
+{
+  *front = bp_core_get_near_front (core);
+
+  return G_LIKELY (*front != NULL) ? bp_front_pop (*front, TRUE) : NULL;
+}
+
+BP_INLINE BpPooled *
+hand_out (BpFront  *front,
+          BpPooled *pooled)
+{
+  bp_record_unpoison (pooled);
+  pooled->shard = front->shard;
+  bp_poke (pooled->length, 0);
+  bp_poke (pooled->word, BP_WORD_REF);
+
+  return pooled;
+}
+
+BP_INLINE gboolean
+is_clean (BpPooled *pooled)
+{
+  return G_LIKELY (*bp_plain (pooled->word) == 0);
+}
+
+BP_INLINE BpPooled *
+acquire (BpCore  *core,
+         GError **error)
+{
+  BpFront *front;
+  BpPooled *pooled = pop_near (core, &front);
+
+  if (G_UNLIKELY (pooled == NULL))
+    return bp_core_acquire_slow (core, error);
+  if (!is_clean (pooled))
+    return bp_core_revive (core, pooled, error);
+
+  return hand_out (front, pooled);
+}
+
+/**
+ * bp_pool_acquire:
+ * @self: a pool
+ *
+ * Takes an idle buffer, or makes a new one. It never waits.
+ *
+ * A buffer has no valid elements, and the capacity that its last use left, none
+ * if it is new.
+ *
+ * Returns: (transfer full) (nullable): a handle; %NULL only when a pool of items
+ *   can't make one. Without memory for a handle the program ends, as by
+ *   g_malloc()
+ *
+ * Since: 1.0
+ */
+BpPooled *
+bp_pool_acquire (BpPool *self)
+{
+  BpPooled *pooled;
+  BpFront *front;
+
+  g_return_val_if_fail (bp_pool_check (self), NULL);
+
+  pooled = pop_near (self->core, &front);
+  if (G_UNLIKELY (pooled == NULL))
+    return acquire_or_abort (self);
+  if (!is_clean (pooled))
+    return bp_core_revive (self->core, pooled, NULL);
+
+  return hand_out (front, pooled);
+}
+
+/**
+ * bp_pool_try_acquire:
+ * @self: a pool
+ * @error: return location for a #GError
+ *
+ * Takes an idle buffer, or makes a new one, as [method@Pool.acquire] does, and
+ * says why it can't.
+ *
+ * Fails with %BP_POOL_ERROR_CREATE_FAILED or %BP_POOL_ERROR_NO_MEMORY.
+ *
+ * Returns: (transfer full): a handle
+ *
+ * Since: 1.0
+ */
+BpPooled *
+bp_pool_try_acquire (BpPool  *self,
+                     GError **error)
+{
+  g_return_val_if_fail (bp_pool_check (self), NULL);
+
+  return acquire (self->core, error);
+}
+
+/**
+ * bp_pool_acquire_with: (skip)
+ * @self: a pool
+ * @init: (scope call): prepares the buffer
+ * @user_data: data for @init
+ *
+ * Takes a buffer, as [method@Pool.acquire] does, and has it prepared.
+ *
+ * Returns: (transfer full) (nullable): a handle
+ *
+ * Since: 1.0
+ */
+BpPooled *
+bp_pool_acquire_with (BpPool     *self,
+                      BpInitFunc  init,
+                      gpointer    user_data)
+{
+  BpPooled *pooled;
+
+  g_return_val_if_fail (bp_pool_check (self), NULL);
+  g_return_val_if_fail (init != NULL, NULL);
+
+  pooled = bp_pool_acquire (self);
+  if (pooled != NULL)
+    init (pooled, user_data);
+
+  return pooled;
+}
+
+static BpPooled *
+acquire_grown (BpPooled  *pooled,
+               gsize      n_elements,
+               gboolean   zeroed,
+               GError   **error)
+{
+  if (!bp_items_reallocate (pooled, n_elements, 0, zeroed, error))
+    {
+      bp_handle_return (pooled, TRUE);
+      return NULL;
+    }
+
+  bp_poke (pooled->length, n_elements);
+
+  return pooled;
+}
+
+/**
+ * bp_pool_acquire_sized:
+ * @self: a pool of element buffers
+ * @n_elements: how many valid elements the buffer shall have
+ * @error: return location for a #GError
+ *
+ * Takes a buffer of @n_elements zeroes.
+ *
+ * Fails with %BP_POOL_ERROR_TOO_LARGE or %BP_POOL_ERROR_NO_MEMORY.
+ *
+ * Returns: (transfer full): a handle
+ *
+ * Since: 1.0
+ */
+BpPooled *
+bp_pool_acquire_sized (BpPool  *self,
+                       gsize    n_elements,
+                       GError **error)
+{
+  BpPooled *pooled;
+
+  g_return_val_if_fail (bp_pool_check (self), NULL);
+  g_return_val_if_fail (self->core->config.kind == BP_KIND_ELEMENTS, NULL);
+
+  pooled = acquire (self->core, error);
+  if (G_UNLIKELY (pooled == NULL))
+    return NULL;
+
+  if (G_UNLIKELY (n_elements > bp_peek (pooled->capacity)))
+    return acquire_grown (pooled, n_elements, TRUE, error);
+
+  memset (bp_peek (pooled->data), 0, n_elements * self->core->config.element_size);
+  bp_poke (pooled->length, n_elements);
+
+  return pooled;
+}
+
+/**
+ * bp_pool_acquire_uninit: (skip)
+ * @self: a pool of element buffers
+ * @n_elements: how many valid elements the buffer shall have
+ * @error: return location for a #GError
+ *
+ * Takes a buffer of @n_elements elements, which are whatever its last user left.
+ * For those who write all of them in any case.
+ *
+ * Fails with %BP_POOL_ERROR_TOO_LARGE or %BP_POOL_ERROR_NO_MEMORY.
+ *
+ * Returns: (transfer full): a handle
+ *
+ * Since: 1.0
+ */
+BpPooled *
+bp_pool_acquire_uninit (BpPool  *self,
+                        gsize    n_elements,
+                        GError **error)
+{
+  BpPooled *pooled;
+
+  g_return_val_if_fail (bp_pool_check (self), NULL);
+  g_return_val_if_fail (self->core->config.kind == BP_KIND_ELEMENTS, NULL);
+
+  pooled = acquire (self->core, error);
+  if (G_UNLIKELY (pooled == NULL))
+    return NULL;
+
+  if (G_UNLIKELY (n_elements > bp_peek (pooled->capacity)))
+    return acquire_grown (pooled, n_elements, FALSE, error);
+
+  bp_poke (pooled->length, n_elements);
+
+  return pooled;
+}

@@ -1,0 +1,97 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-pool-private.h"
+#include "bp-pool-stats-private.h"
+
+/* What the pool keeps, and what it says of it. */
+
+/**
+ * bp_pool_prefill:
+ * @self: a pool
+ * @n_buffers: how many idle buffers to add
+ * @n_elements: their capacity in elements, at least 1; ignored for items
+ * @error: return location for a #GError
+ *
+ * Makes buffers in advance, all of them or none.
+ *
+ * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if the pool does not have room for them
+ * beside the idle buffers it has, %BP_POOL_ERROR_TOO_LARGE,
+ * %BP_POOL_ERROR_NO_MEMORY or %BP_POOL_ERROR_CREATE_FAILED, and changes nothing
+ * then.
+ *
+ * Returns: %TRUE if they were added
+ *
+ * Since: 1.0
+ */
+gboolean
+bp_pool_prefill (BpPool  *self,
+                 guint    n_buffers,
+                 gsize    n_elements,
+                 GError **error)
+{
+  g_return_val_if_fail (bp_pool_check (self), FALSE);
+
+  return bp_core_prefill (self->core, n_buffers, n_elements, error);
+}
+
+/**
+ * bp_pool_drop_idle:
+ * @self: a pool
+ * @max_idle: how many idle buffers may stay
+ *
+ * Frees idle buffers, those in threads' caches included, the oldest first, until
+ * no more than @max_idle are left; with 0 all of them. For when memory is short.
+ *
+ * Since: 1.0
+ */
+void
+bp_pool_drop_idle (BpPool *self,
+                   guint   max_idle)
+{
+  g_return_if_fail (bp_pool_check (self));
+
+  bp_core_drop_idle (self->core, max_idle);
+}
+
+/**
+ * bp_pool_get_stats:
+ * @self: a pool
+ *
+ * What the pool has done and holds.
+ *
+ * Returns: (transfer full): statistics as of now
+ *
+ * Since: 1.0
+ */
+BpPoolStats *
+bp_pool_get_stats (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), NULL);
+
+  return bp_pool_stats_new (self->core, G_MAXUINT);
+}
+
+/**
+ * bp_pool_get_shard_stats:
+ * @self: a pool
+ * @shard: a number below [property@Pool:shards]
+ *
+ * What one shard, and the threads whose home it is, have done and hold.
+ *
+ * Returns: (transfer full) (nullable): statistics as of now
+ *
+ * Since: 1.0
+ */
+BpPoolStats *
+bp_pool_get_shard_stats (BpPool *self,
+                         guint   shard)
+{
+  g_return_val_if_fail (bp_pool_check (self), NULL);
+  g_return_val_if_fail (shard < self->core->config.n_shards, NULL);
+
+  return bp_pool_stats_new (self->core, shard);
+}

@@ -1,0 +1,240 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-pool-private.h"
+
+/* The properties, as functions. */
+
+/**
+ * bp_pool_get_name: (get-property name)
+ * @self: a pool
+ *
+ * Gets [property@Pool:name].
+ *
+ * Returns: (transfer none) (nullable): the name
+ *
+ * Since: 1.0
+ */
+const char *
+bp_pool_get_name (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), NULL);
+
+  return self->name;
+}
+
+/**
+ * bp_pool_get_element_type: (get-property element-type)
+ * @self: a pool
+ *
+ * Gets [property@Pool:element-type].
+ *
+ * Returns: the type
+ *
+ * Since: 1.0
+ */
+BpElementType
+bp_pool_get_element_type (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), BP_ELEMENT_TYPE_NONE);
+
+  return self->core->config.element_type;
+}
+
+/**
+ * bp_pool_get_element_size: (get-property element-size)
+ * @self: a pool
+ *
+ * Gets [property@Pool:element-size].
+ *
+ * Returns: a number of bytes, 0 in a pool of items
+ *
+ * Since: 1.0
+ */
+gsize
+bp_pool_get_element_size (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), 0);
+
+  return self->core->config.element_size;
+}
+
+/**
+ * bp_pool_get_item_type: (get-property item-type)
+ * @self: a pool
+ *
+ * Gets [property@Pool:item-type].
+ *
+ * Returns: the type; %G_TYPE_NONE in a pool that is not one of objects
+ *
+ * Since: 1.0
+ */
+GType
+bp_pool_get_item_type (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), G_TYPE_NONE);
+
+  return self->core->config.kind == BP_KIND_OBJECT ? self->core->config.item_type : G_TYPE_NONE;
+}
+
+/**
+ * bp_pool_get_alignment: (get-property alignment)
+ * @self: a pool
+ *
+ * Gets [property@Pool:alignment].
+ *
+ * Returns: a number of bytes; 0 for as `malloc()` does
+ *
+ * Since: 1.0
+ */
+gsize
+bp_pool_get_alignment (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), 0);
+
+  return self->core->config.alignment;
+}
+
+/**
+ * bp_pool_get_shards: (get-property shards)
+ * @self: a pool
+ *
+ * Gets [property@Pool:shards].
+ *
+ * Returns: the number of shards there are, at least 1
+ *
+ * Since: 1.0
+ */
+guint
+bp_pool_get_shards (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), 0);
+
+  return self->core->config.n_shards;
+}
+
+/**
+ * bp_pool_get_max_buffers: (get-property max-buffers)
+ * @self: a pool
+ *
+ * Gets [property@Pool:max-buffers].
+ *
+ * Returns: a number of buffers
+ *
+ * Since: 1.0
+ */
+guint
+bp_pool_get_max_buffers (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), 0);
+
+  return bp_peek (self->core->max_buffers);
+}
+
+/**
+ * bp_pool_set_max_buffers: (set-property max-buffers)
+ * @self: a pool
+ * @max_buffers: the most idle buffers to keep
+ *
+ * Sets [property@Pool:max-buffers]. When it is lowered, what is too much has been
+ * freed when the call returns, the oldest of each shard first.
+ *
+ * Since: 1.0
+ */
+void
+bp_pool_set_max_buffers (BpPool *self,
+                         guint   max_buffers)
+{
+  g_return_if_fail (bp_pool_check (self));
+
+  if (bp_peek (self->core->max_buffers) == max_buffers)
+    return;
+
+  bp_core_set_max_buffers (self->core, max_buffers);
+  g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_MAX_BUFFERS]);
+}
+
+/**
+ * bp_pool_get_trim_capacity: (get-property trim-capacity)
+ * @self: a pool
+ *
+ * Gets [property@Pool:trim-capacity].
+ *
+ * Returns: a number of elements; 0 for never
+ *
+ * Since: 1.0
+ */
+gsize
+bp_pool_get_trim_capacity (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), 0);
+
+  return bp_peek (self->core->trim_capacity);
+}
+
+/**
+ * bp_pool_set_trim_capacity: (set-property trim-capacity)
+ * @self: a pool
+ * @trim_capacity: a number of elements; 0 for never
+ *
+ * Sets [property@Pool:trim-capacity], for buffers that come back from now on.
+ *
+ * Since: 1.0
+ */
+void
+bp_pool_set_trim_capacity (BpPool *self,
+                           gsize   trim_capacity)
+{
+  g_return_if_fail (bp_pool_check (self));
+
+  if (bp_peek (self->core->trim_capacity) == trim_capacity)
+    return;
+
+  bp_core_set_trim_capacity (self->core, trim_capacity);
+  g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_TRIM_CAPACITY]);
+}
+
+/**
+ * bp_pool_get_thread_cache: (get-property thread-cache)
+ * @self: a pool
+ *
+ * Gets [property@Pool:thread-cache].
+ *
+ * Returns: a number of buffers, or -1
+ *
+ * Since: 1.0
+ */
+int
+bp_pool_get_thread_cache (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), 0);
+
+  return bp_peek (self->core->thread_cache);
+}
+
+/**
+ * bp_pool_set_thread_cache: (set-property thread-cache)
+ * @self: a pool
+ * @thread_cache: a number of buffers up to 64; -1 for automatic
+ *
+ * Sets [property@Pool:thread-cache]. When it is lowered, what is too much has left
+ * the threads' caches when the call returns.
+ *
+ * Since: 1.0
+ */
+void
+bp_pool_set_thread_cache (BpPool *self,
+                          int     thread_cache)
+{
+  g_return_if_fail (bp_pool_check (self));
+  g_return_if_fail (thread_cache >= -1 && thread_cache <= BP_FRONT_PLACES);
+
+  if (bp_peek (self->core->thread_cache) == thread_cache)
+    return;
+
+  bp_core_set_thread_cache (self->core, thread_cache);
+  g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_THREAD_CACHE]);
+}

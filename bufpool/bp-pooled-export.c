@@ -1,0 +1,180 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-handle-private.h"
+#include "bp-pooled.h"
+
+/* Buffers on their way out: as bytes, which come back, or for good. */
+
+static void
+unpin (gpointer data)
+{
+  bp_handle_unpin (data);
+}
+
+static GBytes *
+make_bytes (BpPooled *self)
+{
+  return g_bytes_new_with_free_func (bp_peek (self->data),
+                                     bp_peek (self->length) * self->core->config.element_size,
+                                     unpin, self);
+}
+
+/**
+ * bp_pooled_get_bytes:
+ * @self: a handle of a pool of element buffers
+ * @error: return location for a #GError
+ *
+ * The valid elements as immutable bytes, without a copy.
+ *
+ * The bytes pin the buffer: it goes back to the pool only after they are gone,
+ * and is not to be written while they exist.
+ *
+ * Fails with %BP_POOL_ERROR_RELEASED, and with %BP_POOL_ERROR_BUSY if another
+ * thread is changing the buffer.
+ *
+ * Returns: (transfer full): the bytes, of length times element size bytes
+ *
+ * Since: 1.0
+ */
+GBytes *
+bp_pooled_get_bytes (BpPooled  *self,
+                     GError   **error)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (bp_handle_is_elements (self), NULL);
+
+  if (!bp_handle_pin (self, error))
+    return NULL;
+
+  return make_bytes (self);
+}
+
+/**
+ * bp_pooled_unref_to_bytes:
+ * @self: (transfer full): a handle of a pool of element buffers
+ * @error: return location for a #GError
+ *
+ * Turns a handle into bytes whose end gives the buffer back: the usual way for a
+ * buffer into GIO or GStreamer.
+ *
+ * The reference is taken even if the call fails, as
+ * [method@Pooled.get_bytes] does.
+ *
+ * Returns: (transfer full): the bytes, of length times element size bytes
+ *
+ * Since: 1.0
+ */
+GBytes *
+bp_pooled_unref_to_bytes (BpPooled  *self,
+                          GError   **error)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (bp_handle_is_elements (self), NULL);
+
+  if (!bp_handle_pin_reference (self, error))
+    {
+      bp_handle_unref (self);
+      return NULL;
+    }
+
+  return make_bytes (self);
+}
+
+/**
+ * bp_pooled_steal_data: (skip)
+ * @self: a handle of a pool of element buffers; taken if the call succeeds
+ * @length: (out) (optional): where to store the number of valid elements
+ * @capacity: (out) (optional): where to store the number of elements there is
+ *   room for
+ * @error: return location for a #GError
+ *
+ * Takes the memory away from the pool for good.
+ *
+ * It works whatever references there are: they are left with a released handle.
+ * The caller's own reference is taken when the call succeeds, and only then.
+ *
+ * Fails with %BP_POOL_ERROR_RELEASED or %BP_POOL_ERROR_BUSY and changes nothing
+ * then. In a pool with an [property@Pool:alignment] of its own this is a
+ * programming error, since `g_free()` could not free the memory.
+ *
+ * Returns: (transfer full): the memory, to be freed with g_free(); %NULL on
+ *   failure
+ *
+ * Since: 1.0
+ */
+gpointer
+bp_pooled_steal_data (BpPooled  *self,
+                      gsize     *length,
+                      gsize     *capacity,
+                      GError   **error)
+{
+  gsize n_length, n_capacity;
+  gpointer data;
+
+  if (length != NULL)
+    *length = 0;
+  if (capacity != NULL)
+    *capacity = 0;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (bp_handle_is_elements (self), NULL);
+  g_return_val_if_fail (self->core->config.alignment == 0, NULL);
+
+  /* What is stolen is memory, even of a buffer that never had any. */
+  if (!bp_handle_begin_exclusive (self, error))
+    return NULL;
+  if (bp_peek (self->capacity) == 0 && !bp_items_reallocate (self, 1, 0, FALSE, error))
+    {
+      bp_handle_end_exclusive (self);
+      return NULL;
+    }
+  n_length = bp_peek (self->length);
+  n_capacity = bp_peek (self->capacity);
+  bp_handle_end_exclusive (self);
+
+  data = bp_handle_steal (self, error);
+  if (data == NULL)
+    return NULL;
+
+  bp_handle_unref (self);
+
+  if (length != NULL)
+    *length = n_length;
+  if (capacity != NULL)
+    *capacity = n_capacity;
+
+  return data;
+}
+
+/**
+ * bp_pooled_steal_item: (skip)
+ * @self: a handle of a pool of items; taken if the call succeeds
+ * @error: return location for a #GError
+ *
+ * Takes the item away from the pool for good, as [method@Pooled.steal_data] does
+ * with memory. The item is destroyed by the caller, with what the pool's
+ * functions would have used, or g_object_unref().
+ *
+ * Returns: (transfer full): the item; %NULL on failure
+ *
+ * Since: 1.0
+ */
+gpointer
+bp_pooled_steal_item (BpPooled  *self,
+                      GError   **error)
+{
+  gpointer item;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (!bp_handle_is_elements (self), NULL);
+
+  item = bp_handle_steal (self, error);
+  if (item != NULL)
+    bp_handle_unref (self);
+
+  return item;
+}
