@@ -81,16 +81,38 @@ print_buffers (Pipeline *pipeline,
                gboolean  pooled)
 {
   BufferCounts counts;
-  double percent;
+  g_autofree char *share = NULL;
 
   pipeline_get_counts (pipeline, &counts);
-  percent = counts.handed_out > 0 ? 100.0 * counts.reused / counts.handed_out : 0;
+  if (pooled)
+    share = g_strdup_printf ("%.2f %%", 100.0 * counts.reused / MAX (counts.handed_out, 1));
+  else
+    share = g_strdup ("no pool");
 
-  printf ("  Buffers      %s: %" G_GUINT64_FORMAT " handed out, %" G_GUINT64_FORMAT
-          " reused (%.2f %%)\n",
-          pooled ? "pool" : "no pool", counts.handed_out, counts.reused, percent);
+  printf ("  Buffers      %" G_GUINT64_FORMAT " handed out, %" G_GUINT64_FORMAT " reused (%s)\n",
+          counts.handed_out, counts.reused, share);
   printf ("  Allocations  %" G_GUINT64_FORMAT " made, %" G_GUINT64_FORMAT " avoided\n",
           counts.handed_out - counts.reused, counts.reused);
+}
+
+static double
+get_seconds (const struct timeval *time)
+{
+  return time->tv_sec + time->tv_usec / (double) G_USEC_PER_SEC;
+}
+
+static void
+print_usage (void)
+{
+  struct rusage usage;
+
+  if (getrusage (RUSAGE_SELF, &usage) != 0)
+    return;
+
+  printf ("  Processor    %.3f s, %ld page faults\n",
+          get_seconds (&usage.ru_utime) + get_seconds (&usage.ru_stime),
+          usage.ru_minflt + usage.ru_majflt);
+  printf ("  Peak memory  %.1f MiB\n", usage.ru_maxrss / 1024.0);
 }
 
 /**
@@ -104,13 +126,9 @@ summary_print (const Options *options,
                Pipeline      *pipeline,
                double         seconds)
 {
-  struct rusage usage;
-
   print_audio (options, pipeline);
   printf ("  Took         %.3f s: %.1f times real time\n",
           seconds, pipeline_get_duration (pipeline) / seconds);
   print_buffers (pipeline, !options->no_pool);
-
-  if (getrusage (RUSAGE_SELF, &usage) == 0)
-    printf ("  Peak memory  %.1f MiB\n", usage.ru_maxrss / 1024.0);
+  print_usage ();
 }

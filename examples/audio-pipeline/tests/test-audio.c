@@ -243,10 +243,8 @@ get_counts (Fixture *fixture,
 {
   g_autofree char *buffers = fixture_dup_summary_line (fixture, "Buffers");
   g_autofree char *allocations = fixture_dup_summary_line (fixture, "Allocations");
-  const char *numbers = strchr (buffers, ':');
 
-  g_assert_nonnull (numbers);
-  g_assert_cmpint (sscanf (numbers, ": %" G_GUINT64_FORMAT " handed out, %" G_GUINT64_FORMAT,
+  g_assert_cmpint (sscanf (buffers, "%" G_GUINT64_FORMAT " handed out, %" G_GUINT64_FORMAT,
                            handed_out, reused), ==, 2);
   g_assert_cmpint (sscanf (allocations, "%" G_GUINT64_FORMAT " made, %" G_GUINT64_FORMAT,
                            made, avoided), ==, 2);

@@ -1,0 +1,120 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: 2026 The bufpool authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# Builds bufpool and runs its tests: all but the slow ones plainly, then those of
+# the library itself under the sanitizers and with the other form of the fence.
+# Installs first what is missing (Debian).
+#
+# The last line is "N passed, N failed"; the exit status is 0 if none failed.
+
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(dirname "$here")
+build=$top/_build-test
+
+# Seconds on two cores; with what installing takes, some 200, these are less than
+# 20 minutes
+plain_share=420
+address_share=180
+thread_share=180
+fence_share=120
+
+core_tests='--suite unit --suite threads --suite property'
+small_build='-Dexamples=false -Dintrospection=disabled -Dvapi=disabled -Dgstreamer=disabled'
+
+# shellcheck source-path=SCRIPTDIR
+. "$here/packages.sh"
+
+python=python3
+[ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
+
+passed=0
+failed=0
+
+finish () {
+  printf '%s passed, %s failed\n' "$passed" "$failed"
+  [ "$failed" -eq 0 ] || exit 1
+  exit 0
+}
+
+# phase NAME SECONDS TESTS RUNNER OPTION...: one build and its tests. RUNNER is a
+# command that starts another, such as env.
+phase () {
+  name=$1
+  share=$2
+  tests=$3
+  runner=$4
+  shift 4
+  log=$build/$name/meson-logs/testlog.json
+  begin=$(date +%s)
+
+  printf '\n'
+  say "$name: at most $share s"
+  status=0
+  # shellcheck disable=SC2086
+  timeout --kill-after=20 "$share" $runner \
+    sh "$here/test-phase.sh" "$build/$name" "$tests" "$@" || status=$?
+
+  counts='0 0 0'
+  if [ -s "$log" ]; then
+    counts=$("$python" "$here/count-tests.py" --verbose "$log") || status=1
+  fi
+  # shellcheck disable=SC2086
+  set -- $counts
+
+  # What ended a phase without a failed test to show for it counts as one
+  more=0
+  case $status in
+    0) ;;
+    3) complain "$name: did not build"; more=1 ;;
+    124|137) complain "$name: was not done after $share s"; more=1 ;;
+    *) [ "$2" -gt 0 ] || more=1 ;;
+  esac
+
+  say "$name: $1 passed, $(($2 + more)) failed, $3 skipped, $(($(date +%s) - begin)) s"
+  passed=$((passed + $1))
+  failed=$((failed + $2 + more))
+}
+
+# shellcheck disable=SC2086
+if ! install_packages $packages_build $packages_audio $packages_introspection \
+       $packages_python $packages_gstreamer $packages_benchmark $packages_checkers \
+       $packages_documentation
+then
+  failed=1
+  finish
+fi
+
+mkdir -p "$build"
+
+# GLib's own slices would hide what is wrong from the sanitizers
+sanitizer_env='env G_SLICE=always-malloc'
+address_env="$sanitizer_env ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:abort_on_error=1"
+address_env="$address_env UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:abort_on_error=1"
+thread_env="$sanitizer_env TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1"
+if [ -f "$top/tests/tsan.supp" ]; then
+  thread_env="$thread_env:suppressions=$top/tests/tsan.supp"
+fi
+
+# Where addresses are more random than gcc's ThreadSanitizer can stand
+if setarch -R true 2>/dev/null; then
+  thread_env="setarch -R $thread_env"
+fi
+
+phase plain "$plain_share" '--no-suite slow' ''
+
+# shellcheck disable=SC2086
+phase address "$address_share" "$core_tests" "$address_env" \
+  -Db_sanitize=address,undefined -Db_lundef=false $small_build
+
+# shellcheck disable=SC2086
+phase thread "$thread_share" "$core_tests" "$thread_env" \
+  -Db_sanitize=thread -Db_lundef=false $small_build
+
+# shellcheck disable=SC2086
+phase fence "$fence_share" "$core_tests" '' -Dasymmetric_fence=disabled $small_build
+
+printf '\n'
+finish
