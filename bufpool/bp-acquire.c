@@ -9,7 +9,7 @@
 /* The slow path of an acquire: home, then the other shards, then this thread's
  * outbox, then the fronts of others, then a new buffer. It never waits. */
 
-static void
+static inline void
 count_hit (BpCore  *core,
            BpFront *front)
 {
@@ -54,23 +54,18 @@ take_home (BpCore  *core,
   BpShard *home = &core->shards[shard];
   BpPooled *batch[BP_BATCH];
   BpPooled *pooled;
-  guint n_batch;
+  guint limit, n_batch;
 
   if (bp_peek (home->count) == 0 || !bp_shard_spin_lock (home))
     return NULL;
 
-  if (bp_shard_pop_newest (home, &pooled, 1) == 0)
+  pooled = bp_shard_pop_one (home);
+  if (pooled != NULL && front != NULL &&
+      (limit = bp_core_get_front_limit (core, home, pooled->bytes)) > 0)
     {
-      bp_shard_unlock (home);
-      return NULL;
-    }
+      guint used = bp_front_get_used (front);
+      guint n_kept;
 
-  if (front != NULL)
-    {
-      guint limit = bp_core_get_front_limit (core, home, pooled->bytes);
-      guint used, n_kept;
-
-      used = bp_front_get_used (front);
       n_batch = bp_shard_pop_newest (home, batch,
                                      used < limit ? MIN (BP_BATCH, limit - used) : 0);
       grow_reserve (core, front, pooled->bytes);
@@ -173,12 +168,12 @@ take_from_fronts (BpCore  *core,
   return batch[n_batch - 1];
 }
 
-static BpPooled *
+static inline BpPooled *
 hand_out (BpPooled *pooled,
           guint     home)
 {
   bp_record_unpoison (pooled);
-  if (bp_peek (pooled->capacity) > 0 && (bp_debug_flags () & BP_DEBUG_MEMCHECK))
+  if (bp_peek (pooled->capacity) > 0 && (bp_debug_flags & BP_DEBUG_MEMCHECK))
     bp_debug_mark_live (bp_peek (pooled->data), pooled->bytes);
   pooled->shard = home;
   bp_poke (pooled->length, 0);

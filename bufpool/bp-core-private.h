@@ -123,7 +123,7 @@ bp_core_get_front (BpCore *core)
 BpCore   *bp_core_new             (const BpCoreConfig *config);
 BpCore   *bp_core_ref             (BpCore             *core);
 void      bp_core_unref           (BpCore             *core);
-BpFront  *bp_core_ensure_front    (BpCore             *core);
+BpFront  *bp_core_find_front      (BpCore             *core);
 guint     bp_core_get_home        (BpCore             *core,
                                    BpFront            *front);
 guint     bp_core_get_part        (BpCore             *core,
@@ -136,6 +136,16 @@ void      bp_core_set_trim_capacity (BpCore           *core,
                                      gsize             trim_capacity);
 void      bp_core_set_thread_cache  (BpCore           *core,
                                      gint              thread_cache);
+
+/* The calling thread's front, made on first use; NULL if there is none to be
+ * had, which costs nothing but speed. */
+static inline BpFront *
+bp_core_ensure_front (BpCore *core)
+{
+  BpFront *front = bp_core_get_near_front (core);
+
+  return G_LIKELY (front != NULL) ? front : bp_core_find_front (core);
+}
 
 /* bp-fork.c: what makes a child of fork() whole. */
 extern BpCore *bp_all_cores;

@@ -64,7 +64,7 @@ bp_core_get_part (BpCore *core,
   guint max_buffers = bp_peek (core->max_buffers);
   guint n_shards = core->config.n_shards;
 
-  if (bp_peek (core->closed) || (bp_debug_flags () & BP_DEBUG_DISABLE))
+  if (bp_peek (core->closed) || (bp_debug_flags & BP_DEBUG_DISABLE))
     return 0;
 
   return max_buffers / n_shards + (shard < max_buffers % n_shards ? 1 : 0);
@@ -207,10 +207,8 @@ ensure_chunk (BpCore *core,
   return expected;
 }
 
-/* The calling thread's front, made on first use; NULL if there is none to be
- * had, which costs nothing but speed. */
 BpFront *
-bp_core_ensure_front (BpCore *core)
+bp_core_find_front (BpCore *core)
 {
   BpFront *front = bp_core_get_front (core);
   BpFrontChunk *chunk;
@@ -258,7 +256,7 @@ bp_core_get_front_limit (BpCore  *core,
   else
     limit = MIN (AUTO_FRONT_BUFFERS, AUTO_FRONT_BYTES / MAX (n_bytes, 1));
 
-  if (bp_debug_flags () & BP_DEBUG_MEMCHECK)
+  if (bp_debug_flags & BP_DEBUG_MEMCHECK)
     limit = 0;
 
   return (guint) MIN (limit, MIN (BP_FRONT_PLACES, bp_peek (shard->part) / 2));

@@ -91,10 +91,12 @@ typedef enum
   BP_DEBUG_NO_MEMBARRIER = 1 << 2,  /* the exchange form of the fence */
 } BpDebugFlags;
 
-/* What the environment variable BUFPOOL_DEBUG asks for; read once. */
-BpDebugFlags bp_debug_flags        (void);
+/* What the environment variable BUFPOOL_DEBUG asks for; read before the first
+ * pool exists. */
+extern BP_HIDDEN BpDebugFlags bp_debug_flags;
 
-void         bp_debug_mark_idle    (gpointer data,
-                                    gsize    n_bytes);
-void         bp_debug_mark_live    (gpointer data,
-                                    gsize    n_bytes);
+void bp_debug_init      (void);
+void bp_debug_mark_idle (gpointer data,
+                         gsize    n_bytes);
+void bp_debug_mark_live (gpointer data,
+                         gsize    n_bytes);

@@ -16,19 +16,13 @@ static const GDebugKey debug_keys[] = {
   { "no-membarrier", BP_DEBUG_NO_MEMBARRIER },
 };
 
-BpDebugFlags
-bp_debug_flags (void)
+BpDebugFlags bp_debug_flags;
+
+void
+bp_debug_init (void)
 {
-  static gsize flags_once = 0;
-  const gsize is_set = (gsize) 1 << 30;
-
-  if (g_once_init_enter (&flags_once))
-    g_once_init_leave (&flags_once,
-                       is_set | g_parse_debug_string (g_getenv ("BUFPOOL_DEBUG"),
-                                                      debug_keys,
-                                                      G_N_ELEMENTS (debug_keys)));
-
-  return flags_once & ~is_set;
+  bp_debug_flags = g_parse_debug_string (g_getenv ("BUFPOOL_DEBUG"), debug_keys,
+                                         G_N_ELEMENTS (debug_keys));
 }
 
 void

@@ -35,7 +35,7 @@ void
 bp_fence_init (void)
 {
 #if BP_FENCE_FORM == BP_FENCE_AUTO
-  bp_fence_decided = (bp_debug_flags () & BP_DEBUG_NO_MEMBARRIER) == 0 && register_process ();
+  bp_fence_decided = (bp_debug_flags & BP_DEBUG_NO_MEMBARRIER) == 0 && register_process ();
 #else
   if (!register_process ())
     g_error ("This bufpool was built with -Dasymmetric_fence=enabled, but the kernel or a "

@@ -304,6 +304,7 @@ bp_pool_class_init (BpPoolClass *klass)
                                G_PARAM_EXPLICIT_NOTIFY;
 
   bp_pool_class = (GTypeClass *) klass;
+  bp_debug_init ();
   bp_fence_init ();
   bp_fork_init ();
 

@@ -270,6 +270,28 @@ put_through_front (BpCore   *core,
   return is_put;
 }
 
+/* One buffer into its home's ring, where that is simple. */
+static gboolean
+put_home (BpShard  *home,
+          BpPooled *pooled)
+{
+  gboolean is_put;
+
+  if (bp_shard_peek_free (home) == 0)
+    return FALSE;
+
+  bp_shard_prepare (home, 1);
+  if (!bp_shard_spin_lock (home))
+    return FALSE;
+
+  is_put = bp_shard_get_room (home) > 0;
+  if (is_put)
+    bp_shard_push_one (home, pooled);
+  bp_shard_unlock (home);
+
+  return is_put;
+}
+
 /* An idle buffer, ready for its next use, that the fast path could not place. */
 void
 bp_core_put_slow (BpPooled *pooled,
@@ -297,7 +319,7 @@ bp_core_put_slow (BpPooled *pooled,
       return;
     }
 
-  if (bp_peek (pooled->capacity) > 0 && (bp_debug_flags () & BP_DEBUG_MEMCHECK))
+  if (bp_peek (pooled->capacity) > 0 && (bp_debug_flags & BP_DEBUG_MEMCHECK))
     bp_debug_mark_idle (bp_peek (pooled->data), pooled->bytes);
 
   if (front == NULL)
@@ -311,7 +333,8 @@ bp_core_put_slow (BpPooled *pooled,
         return;
     }
 
-  bp_core_place (core, home, &pooled, 1, may_call);
+  if (!put_home (&core->shards[home], pooled))
+    bp_core_place (core, home, &pooled, 1, may_call);
 }
 
 static void

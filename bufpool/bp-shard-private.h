@@ -58,14 +58,52 @@ void     bp_shard_init       (BpShard   *shard,
                               guint      part);
 void     bp_shard_clear      (BpShard   *shard);
 
-void     bp_shard_lock       (BpShard   *shard);
-gboolean bp_shard_try_lock   (BpShard   *shard);
-gboolean bp_shard_spin_lock  (BpShard   *shard);
-void     bp_shard_unlock     (BpShard   *shard);
+static inline void
+bp_shard_lock (BpShard *shard)
+{
+  g_mutex_lock (&shard->mutex);
+  BP_TSAN_ACQUIRE (&shard->mutex);
+}
 
-/* Without the lock: makes the array large enough for n more, if it can. */
-void     bp_shard_prepare    (BpShard   *shard,
-                              guint      n_more);
+static inline gboolean
+bp_shard_try_lock (BpShard *shard)
+{
+  if (!g_mutex_trylock (&shard->mutex))
+    return FALSE;
+
+  BP_TSAN_ACQUIRE (&shard->mutex);
+  return TRUE;
+}
+
+static inline void
+bp_shard_unlock (BpShard *shard)
+{
+  BP_TSAN_RELEASE (&shard->mutex);
+  g_mutex_unlock (&shard->mutex);
+}
+
+/* Tries for about as long as a lock is held, and never sleeps. */
+gboolean bp_shard_try_again  (BpShard   *shard);
+
+static inline gboolean
+bp_shard_spin_lock (BpShard *shard)
+{
+  return G_LIKELY (bp_shard_try_lock (shard)) || bp_shard_try_again (shard);
+}
+
+/* Without the lock: makes the array large enough, as far as it can. */
+void     bp_shard_enlarge    (BpShard   *shard,
+                              guint      needed);
+
+static inline void
+bp_shard_prepare (BpShard *shard,
+                  guint    n_more)
+{
+  guint64 needed = MIN ((guint64) bp_peek (shard->count) + n_more, bp_peek (shard->part));
+
+  if (G_UNLIKELY (needed > bp_peek (shard->size)))
+    bp_shard_enlarge (shard, (guint) needed);
+}
 
 /* A glance: what the ring could take if its array were large enough. */
 static inline guint
@@ -78,7 +116,13 @@ bp_shard_peek_free (BpShard *shard)
 }
 
 /* With the lock: what it can take. */
-guint    bp_shard_get_room   (BpShard   *shard);
+static inline guint
+bp_shard_get_room (BpShard *shard)
+{
+  return MIN (bp_shard_peek_free (shard), bp_peek (shard->size) - bp_peek (shard->count));
+}
+
+/* All of these with the lock. */
 void     bp_shard_push       (BpShard   *shard,
                               BpPooled **batch,
                               guint      n_batch);
@@ -87,3 +131,39 @@ guint    bp_shard_pop_newest (BpShard   *shard,
                               BpPooled **batch,
                               guint      max);
 BpPooled *bp_shard_pop_oldest (BpShard  *shard);
+
+static inline guint
+bp_shard_wrap (BpShard *shard,
+               guint    index)
+{
+  guint size = bp_peek (shard->size);
+
+  return index < size ? index : index - size;
+}
+
+static inline void
+bp_shard_push_one (BpShard  *shard,
+                   BpPooled *pooled)
+{
+  guint count = bp_peek (shard->count);
+
+  shard->ring[bp_shard_wrap (shard, shard->head + count)] = pooled;
+  bp_bump (shard->idle_bytes, pooled->bytes);
+  bp_poke (shard->count, count + 1);
+}
+
+static inline BpPooled *
+bp_shard_pop_one (BpShard *shard)
+{
+  guint count = bp_peek (shard->count);
+  BpPooled *pooled;
+
+  if (count == 0)
+    return NULL;
+
+  pooled = shard->ring[bp_shard_wrap (shard, shard->head + count - 1)];
+  bp_bump (shard->idle_bytes, -pooled->bytes);
+  bp_poke (shard->count, count - 1);
+
+  return pooled;
+}

@@ -28,52 +28,18 @@ bp_shard_clear (BpShard *shard)
   g_mutex_clear (&shard->mutex);
 }
 
-void
-bp_shard_lock (BpShard *shard)
-{
-  g_mutex_lock (&shard->mutex);
-  BP_TSAN_ACQUIRE (&shard->mutex);
-}
-
 gboolean
-bp_shard_try_lock (BpShard *shard)
-{
-  if (!g_mutex_trylock (&shard->mutex))
-    return FALSE;
-
-  BP_TSAN_ACQUIRE (&shard->mutex);
-  return TRUE;
-}
-
-/* Never sleeps. */
-gboolean
-bp_shard_spin_lock (BpShard *shard)
+bp_shard_try_again (BpShard *shard)
 {
   for (guint i = 0; i < SPINS; i++)
     {
-      if (bp_shard_try_lock (shard))
-        return TRUE;
       for (guint j = 0; j < RELAXES_PER_SPIN; j++)
         bp_cpu_relax ();
+      if (bp_shard_try_lock (shard))
+        return TRUE;
     }
 
   return FALSE;
-}
-
-void
-bp_shard_unlock (BpShard *shard)
-{
-  BP_TSAN_RELEASE (&shard->mutex);
-  g_mutex_unlock (&shard->mutex);
-}
-
-static guint
-wrap (BpShard *shard,
-      guint    index)
-{
-  guint size = bp_peek (shard->size);
-
-  return index < size ? index : index - size;
 }
 
 /* Copies between the ring, from the given distance to its head, and an array. */
@@ -88,7 +54,7 @@ copy_out (BpShard   *shard,
   if (n_batch == 0)
     return;
 
-  start = wrap (shard, shard->head + from);
+  start = bp_shard_wrap (shard, shard->head + from);
   n_first = MIN (n_batch, bp_peek (shard->size) - start);
   memcpy (batch, shard->ring + start, n_first * sizeof (BpPooled *));
   memcpy (batch + n_first, shard->ring, (n_batch - n_first) * sizeof (BpPooled *));
@@ -105,26 +71,20 @@ copy_in (BpShard   *shard,
   if (n_batch == 0)
     return;
 
-  start = wrap (shard, shard->head + from);
+  start = bp_shard_wrap (shard, shard->head + from);
   n_first = MIN (n_batch, bp_peek (shard->size) - start);
   memcpy (shard->ring + start, batch, n_first * sizeof (BpPooled *));
   memcpy (shard->ring, batch + n_first, (n_batch - n_first) * sizeof (BpPooled *));
 }
 
 void
-bp_shard_prepare (BpShard *shard,
-                  guint    n_more)
+bp_shard_enlarge (BpShard *shard,
+                  guint    needed)
 {
-  guint part = bp_peek (shard->part);
-  guint size = bp_peek (shard->size);
-  guint64 needed = (guint64) bp_peek (shard->count) + n_more;
+  guint64 doubled = 2 * (guint64) bp_peek (shard->size);
+  guint size = (guint) MIN (bp_peek (shard->part), MAX (MAX (FIRST_SIZE, needed), doubled));
   BpPooled **ring, **old = NULL;
 
-  needed = MIN (needed, part);
-  if (G_LIKELY (needed <= size))
-    return;
-
-  size = (guint) MIN (part, MAX (FIRST_SIZE, MAX (needed, (guint64) size * 2)));
   ring = g_try_new (BpPooled *, size);
   if (ring == NULL)
     return;
@@ -145,14 +105,6 @@ bp_shard_prepare (BpShard *shard,
   bp_shard_unlock (shard);
 
   g_free (old);
-}
-
-guint
-bp_shard_get_room (BpShard *shard)
-{
-  guint count = bp_peek (shard->count);
-
-  return MIN (bp_shard_peek_free (shard), bp_peek (shard->size) - count);
 }
 
 void
@@ -192,7 +144,7 @@ bp_shard_pop_oldest (BpShard *shard)
     return NULL;
 
   pooled = shard->ring[shard->head];
-  shard->head = wrap (shard, shard->head + 1);
+  shard->head = bp_shard_wrap (shard, shard->head + 1);
   bp_bump (shard->idle_bytes, -pooled->bytes);
   bp_poke (shard->count, count - 1);
 
