@@ -149,6 +149,27 @@ bp_pool_recycle_item (BpPool   *self,
 }
 
 /**
+ * bp_pool_recycle_object: (rename-to bp_pool_recycle_item)
+ * @self: a pool of objects
+ * @object: (transfer full): an object of the pool's [property@Pool:item-type]
+ *
+ * Gives an object to the pool, as [method@Pool.recycle_item] does: one that was
+ * made with properties, say, or by a language binding.
+ *
+ * Since: 1.0
+ */
+void
+bp_pool_recycle_object (BpPool  *self,
+                        GObject *object)
+{
+  g_return_if_fail (BP_IS_POOL (self));
+  g_return_if_fail (G_IS_OBJECT (object));
+  g_return_if_fail (self->core->config.kind == BP_KIND_OBJECT);
+
+  bp_pool_recycle_item (self, object);
+}
+
+/**
  * bp_pool_attach_data: (skip)
  * @self: a pool of element buffers without an alignment of its own
  * @data: (transfer full) (nullable): memory from g_malloc()

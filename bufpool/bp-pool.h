@@ -97,6 +97,9 @@ BP_AVAILABLE_IN_1_0
 void           bp_pool_recycle_item      (BpPool               *self,
                                           gpointer              item);
 BP_AVAILABLE_IN_1_0
+void           bp_pool_recycle_object    (BpPool               *self,
+                                          GObject              *object);
+BP_AVAILABLE_IN_1_0
 BpPooled      *bp_pool_attach_data       (BpPool               *self,
                                           gpointer              data,
                                           gsize                 length,

@@ -8,6 +8,7 @@
 
 #include "bp-boxed-private.h"
 #include "bp-handle-private.h"
+#include "bp-pooled-view-private.h"
 #include "bp-pooled.h"
 
 /**
@@ -413,6 +414,40 @@ bp_pooled_slice_get_bytes (BpPooledSlice  *self,
   unhold (self, BP_WORD_PIN);
 
   return bytes;
+}
+
+/**
+ * bp_pooled_slice_get_view:
+ * @self: a slice
+ * @error: return location for a #GError
+ *
+ * Makes a view of the elements, a share of the buffer of its own. It is to be
+ * read only: others may be reading the same elements.
+ *
+ * Fails with %BP_POOL_ERROR_RELEASED.
+ *
+ * Returns: (transfer full): a view, whose size is its length
+ *
+ * Since: 1.0
+ */
+BpPooledView *
+bp_pooled_slice_get_view (BpPooledSlice  *self,
+                          GError        **error)
+{
+  BpPooledView *view;
+  gsize n_bytes;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  if (!hold (self, BP_WORD_PIN, error))
+    return NULL;
+
+  bp_handle_pin_again (self->pooled);
+  n_bytes = self->length * self->pooled->core->config.element_size;
+  view = bp_pooled_view_new (self->pooled, get_data (self), n_bytes, n_bytes);
+  unhold (self, BP_WORD_PIN);
+
+  return view;
 }
 
 /**

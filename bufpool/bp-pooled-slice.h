@@ -47,6 +47,9 @@ gconstpointer  bp_pooled_slice_get_data         (BpPooledSlice  *self,
 BP_AVAILABLE_IN_1_0
 GBytes        *bp_pooled_slice_get_bytes        (BpPooledSlice  *self,
                                                  GError        **error);
+BP_AVAILABLE_IN_1_0
+BpPooledView  *bp_pooled_slice_get_view         (BpPooledSlice  *self,
+                                                 GError        **error);
 
 BP_AVAILABLE_IN_1_0
 BpPooledSlice *bp_pooled_slice_sub              (BpPooledSlice  *self,

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "bp-pooled-view.h"
+#include "bp-pooled-view-private.h"
 
 #include "bp-boxed-private.h"
 #include "bp-handle-private.h"
@@ -13,7 +13,8 @@
 /**
  * BpPooledView:
  *
- * A writable window onto the whole capacity of a buffer, for language bindings.
+ * A writable window onto the whole capacity of a buffer, or one to read onto the
+ * elements of a slice, for language bindings.
  *
  * A view pins its buffer: the memory stays where it is, and goes back to the
  * pool only after the view is gone, whatever becomes of the handle and the pool.
@@ -27,12 +28,30 @@ struct _BpPooledView
   gatomicrefcount ref_count;
   /* Pinned. */
   BpPooled *pooled;
-  gpointer data;
+  gconstpointer data;
   gsize n_bytes;
   gsize n_valid_bytes;
 };
 
 BP_DEFINE_BOXED_TYPE (BpPooledView, bp_pooled_view, bp_pooled_view_ref, bp_pooled_view_unref)
+
+/* Takes a pin. */
+BpPooledView *
+bp_pooled_view_new (BpPooled      *pinned,
+                    gconstpointer  data,
+                    gsize          n_bytes,
+                    gsize          n_valid_bytes)
+{
+  BpPooledView *self = g_new (BpPooledView, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  self->pooled = pinned;
+  self->data = data;
+  self->n_bytes = n_bytes;
+  self->n_valid_bytes = n_valid_bytes;
+
+  return self;
+}
 
 /**
  * bp_pooled_get_view:
@@ -52,7 +71,6 @@ BpPooledView *
 bp_pooled_get_view (BpPooled  *self,
                     GError   **error)
 {
-  BpPooledView *view;
   gsize element_size;
 
   g_return_val_if_fail (self != NULL, NULL);
@@ -62,14 +80,10 @@ bp_pooled_get_view (BpPooled  *self,
     return NULL;
 
   element_size = self->core->config.element_size;
-  view = g_new (BpPooledView, 1);
-  g_atomic_ref_count_init (&view->ref_count);
-  view->pooled = self;
-  view->data = bp_peek (self->data);
-  view->n_bytes = bp_peek (self->capacity) * element_size;
-  view->n_valid_bytes = bp_peek (self->length) * element_size;
 
-  return view;
+  return bp_pooled_view_new (self, bp_peek (self->data),
+                             bp_peek (self->capacity) * element_size,
+                             bp_peek (self->length) * element_size);
 }
 
 /**
@@ -136,7 +150,7 @@ bp_pooled_view_get_address (BpPooledView *self)
  * bp_pooled_view_get_size_bytes:
  * @self: a view
  *
- * How much memory there is: the buffer's whole capacity.
+ * How much memory there is: the buffer's whole capacity, or the slice.
  *
  * Returns: a number of bytes
  *
@@ -167,4 +181,38 @@ bp_pooled_view_get_length_bytes (BpPooledView *self)
   g_return_val_if_fail (self != NULL, 0);
 
   return self->n_valid_bytes;
+}
+
+/**
+ * bp_pooled_view_get_extent:
+ * @self: a view
+ * @size_bytes: (out) (optional): where to store the size, see
+ *   [method@PooledView.get_size_bytes]
+ * @length_bytes: (out) (optional): where to store the valid part, see
+ *   [method@PooledView.get_length_bytes]
+ *
+ * All about a view in one call, since a call is what costs a binding most.
+ *
+ * Returns: the address, as from [method@PooledView.get_address]
+ *
+ * Since: 1.0
+ */
+guintptr
+bp_pooled_view_get_extent (BpPooledView *self,
+                           gsize        *size_bytes,
+                           gsize        *length_bytes)
+{
+  if (size_bytes != NULL)
+    *size_bytes = 0;
+  if (length_bytes != NULL)
+    *length_bytes = 0;
+
+  g_return_val_if_fail (self != NULL, 0);
+
+  if (size_bytes != NULL)
+    *size_bytes = self->n_bytes;
+  if (length_bytes != NULL)
+    *length_bytes = self->n_valid_bytes;
+
+  return (guintptr) self->data;
 }

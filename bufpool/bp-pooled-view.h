@@ -29,6 +29,10 @@ BP_AVAILABLE_IN_1_0
 gsize         bp_pooled_view_get_size_bytes   (BpPooledView *self);
 BP_AVAILABLE_IN_1_0
 gsize         bp_pooled_view_get_length_bytes (BpPooledView *self);
+BP_AVAILABLE_IN_1_0
+guintptr      bp_pooled_view_get_extent       (BpPooledView *self,
+                                               gsize        *size_bytes,
+                                               gsize        *length_bytes);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpPooledView, bp_pooled_view_unref)
 

@@ -44,7 +44,7 @@
  */
 
 /**
- * BpInitFunc:
+ * BpInitFunc: (skip)
  * @pooled: the handle that has just been acquired
  * @user_data: data given with the function
  *
