@@ -217,7 +217,8 @@ walk_shards (Walk  *walk,
             g_usleep (RETRY_MICROSECONDS);
           walk->met_busy_owner = FALSE;
 
-          bp_shard_prepare (shard, BP_FRONT_PLACES);
+          /* All that lies in the fronts may move to the ring. */
+          bp_shard_prepare (shard, bp_peek (shard->reserved));
           bp_shard_lock (shard);
           step (walk, i);
           bp_shard_unlock (shard);

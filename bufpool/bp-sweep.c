@@ -164,7 +164,7 @@ bp_sweep_reclaim (BpCore   *core,
         pay (own);
     }
 
-  bp_sweep_earn (own, n_found > 0 ? n_found * EARNED_PER_FIND : 1);
+  bp_sweep_earn (own, MAX (n_found, 1));
 
   return n_found > 0;
 }
