@@ -6,6 +6,8 @@
 
 #include "bp-core-private.h"
 
+#include "bp-trace-private.h"
+
 /* The slow path of an acquire: home, then the other shards, then this thread's
  * outbox, then the fronts of others, then a new buffer. It never waits. */
 
@@ -218,6 +220,7 @@ bp_core_acquire_slow (BpCore  *core,
   BpFront *front = bp_core_ensure_front (core);
   guint home = bp_core_get_home (core, front);
   BpPooled *pooled;
+  gint64 begin;
 
   bp_items_destroy_doomed (core);
   if (front != NULL)
@@ -264,7 +267,9 @@ bp_core_acquire_slow (BpCore  *core,
       bp_items_destroy (pooled, TRUE);
     }
 
+  begin = bp_trace_now ();
   pooled = bp_items_create (core, error);
+  bp_trace_mark (begin, "create", "No idle buffer was found");
   if (pooled == NULL)
     return NULL;
 

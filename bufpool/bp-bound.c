@@ -6,6 +6,8 @@
 
 #include "bp-core-private.h"
 
+#include "bp-trace-private.h"
+
 /*
  * What changes the bound, and what empties the pool.
  *
@@ -207,6 +209,8 @@ walk_shards (Walk  *walk,
              void (*step) (Walk  *walk,
                            guint  index))
 {
+  gint64 begin = bp_trace_now ();
+
   for (guint i = 0; i < walk->core->config.n_shards; i++)
     {
       BpShard *shard = &walk->core->shards[i];
@@ -227,6 +231,7 @@ walk_shards (Walk  *walk,
         }
       while (walk->met_busy_owner);
     }
+  bp_trace_mark (begin, "walk", "Dropped idle buffers, or made the shards keep to their part");
 }
 
 /* After the bound or the fronts' limit has changed. */

@@ -121,10 +121,14 @@ struct _BpFront
   _Alignas (BP_CACHE_LINE) BpPooled *places[BP_FRONT_PLACES];
 };
 
-BP_INLINE guint
+/* How many buffers lie here; for others than the owner, a glance. */
+static inline guint
 bp_front_get_used (BpFront *front)
 {
-  return bp_peek (front->n_local) + (bp_peek (front->reserve) - bp_peek (front->outbox));
+  guint outbox = bp_peek (front->outbox);
+  guint reserve = bp_peek (front->reserve);
+
+  return bp_peek (front->n_local) + (reserve > outbox ? reserve - outbox : 0);
 }
 
 /* The two forms of the owner's half of the fence. The owner may go on if the

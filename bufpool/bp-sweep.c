@@ -6,6 +6,8 @@
 
 #include "bp-core-private.h"
 
+#include "bp-trace-private.h"
+
 /*
  * Sweeps: taking from the fronts of other threads what they do not need now.
  *
@@ -88,6 +90,7 @@ bp_sweep_collect (BpCore    *core,
   for (guint i = 1; i <= end && can_pay (own); i++)
     {
       BpFront *front = get_other_front (core, own, i, end);
+      gint64 begin = bp_trace_now ();
       BpShard *shard;
       guint n_batch;
 
@@ -101,6 +104,7 @@ bp_sweep_collect (BpCore    *core,
       bp_shard_unlock (shard);
       pay (own);
 
+      bp_trace_mark (begin, "sweep", "Took idle buffers from another thread's front");
       if (n_batch > 0)
         {
           bp_sweep_earn (own, n_batch * EARNED_PER_FIND);
