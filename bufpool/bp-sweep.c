@@ -57,7 +57,7 @@ get_other_front (BpCore  *core,
   return front != own ? front : NULL;
 }
 
-/* With the mutex of its home shard, which comes unlocked again. */
+/* With the mutex of its home shard held. */
 static guint
 take_from (BpFront   *front,
            BpPooled **batch,
