@@ -259,13 +259,16 @@ count_idle (BpCore *core)
   guint64 n_idle = 0;
 
   for (guint i = 0; i < core->config.n_shards; i++)
-    n_idle += bp_peek (core->shards[i].count);
-  for (guint slot = 1; slot < bp_slots_end (); slot++)
     {
-      BpFront *front = bp_core_get_front_of_slot (core, slot);
+      BpShard *shard = &core->shards[i];
+      BpFront *front;
+      guint slot = 0;
 
-      if (front != NULL)
-        n_idle += bp_front_get_used (front);
+      bp_shard_lock (shard);
+      n_idle += bp_peek (shard->count);
+      while ((front = next_front (core, i, &slot)) != NULL)
+        n_idle += bp_front_count (front);
+      bp_shard_unlock (shard);
     }
 
   return n_idle;

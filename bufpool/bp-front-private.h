@@ -264,6 +264,9 @@ void      bp_front_free            (BpFront   *front);
 /* All of these with the home shard's mutex held. */
 BpRevoke  bp_front_revoke          (BpFront   *front);
 void      bp_front_hand_back       (BpFront   *front);
+/* Without revoking: what a busy owner has meanwhile done is seen in part, but
+ * there are never more buffers than places. */
+guint     bp_front_count           (BpFront   *front);
 
 /* By the owner with the mutex held, or by a revoker. */
 void      bp_front_set_reserve     (BpFront   *front,

@@ -67,6 +67,12 @@ bp_front_hand_back (BpFront *front)
   atomic_store_explicit (&front->bias, 0, memory_order_release);
 }
 
+guint
+bp_front_count (BpFront *front)
+{
+  return MIN (bp_front_get_used (front), bp_peek (front->reserve));
+}
+
 /* The outbox ends where the reserve does, so it moves along. */
 void
 bp_front_set_reserve (BpFront *front,

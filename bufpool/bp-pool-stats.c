@@ -54,8 +54,6 @@ add_returns (BpPoolStats *self,
   self->refused += bp_peek (counted->refused);
   self->stolen += bp_peek (counted->stolen);
   self->evicted += bp_peek (counted->evicted);
-  self->idle += bp_peek (counted->count);
-  self->idle_bytes += bp_peek (counted->idle_bytes);
 }
 
 static void
@@ -77,8 +75,6 @@ add_front_returns (BpPoolStats *self,
                    BpFront     *front)
 {
   self->recycled += bp_peek (front->recycled);
-  self->idle += bp_front_get_used (front);
-  self->idle_bytes += bp_peek (front->idle_bytes);
 }
 
 static void
@@ -86,6 +82,14 @@ add_front_acquires (BpPoolStats *self,
                     BpFront     *front)
 {
   self->hits += bp_peek (front->hits);
+}
+
+static void
+add_front_idle (BpPoolStats *self,
+                BpFront     *front)
+{
+  self->idle += bp_front_count (front);
+  self->idle_bytes += bp_peek (front->idle_bytes);
 }
 
 static void
@@ -106,6 +110,22 @@ for_each_front (BpPoolStats *self,
     }
 }
 
+/* With the shard's mutex no buffer can go from a front to the ring and be counted
+ * twice, and no place can be given to another front: the sum keeps to the bound. */
+static void
+add_idle (BpPoolStats *self,
+          BpCore      *core,
+          guint        shard)
+{
+  BpShard *counted = &core->shards[shard];
+
+  bp_shard_lock (counted);
+  self->idle += bp_peek (counted->count);
+  self->idle_bytes += bp_peek (counted->idle_bytes);
+  for_each_front (self, core, shard, add_front_idle);
+  bp_shard_unlock (counted);
+}
+
 BpPoolStats *
 bp_pool_stats_new (BpCore *core,
                    guint   shard)
@@ -114,6 +134,8 @@ bp_pool_stats_new (BpCore *core,
   guint first = shard == G_MAXUINT ? 0 : shard;
   guint end = shard == G_MAXUINT ? core->config.n_shards : shard + 1;
 
+  for (guint i = first; i < end; i++)
+    add_idle (self, core, i);
   for_each_front (self, core, shard, add_front_returns);
   for (guint i = first; i < end; i++)
     add_returns (self, core, i);

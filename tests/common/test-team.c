@@ -1,0 +1,118 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "test-team.h"
+
+#include "bp-debug-private.h"
+#include "test-sync.h"
+
+#ifdef BP_HAVE_VALGRIND
+# include <valgrind/valgrind.h>
+#else
+# define RUNNING_ON_VALGRIND 0
+#endif
+
+/* Threads of tests do little, and there can be a thousand of them. */
+#define STACK_SIZE (256 * 1024)
+
+#define SLOWDOWN_TSAN 8
+#define SLOWDOWN_ASAN 2
+#define SLOWDOWN_VALGRIND 40
+#define SPEEDUP_SLOW 20
+
+struct _TestThread
+{
+  pthread_t thread;
+  TestThreadFunc func;
+  guint index;
+  gpointer data;
+  TestBarrier *start;
+};
+
+static gpointer
+run (gpointer data)
+{
+  TestThread *self = data;
+
+  if (self->start != NULL)
+    test_barrier_wait (self->start);
+  self->func (self->index, self->data);
+
+  return NULL;
+}
+
+static void
+start (TestThread *self)
+{
+  pthread_attr_t attr;
+  int result;
+
+  pthread_attr_init (&attr);
+  pthread_attr_setstacksize (&attr, STACK_SIZE);
+  result = pthread_create (&self->thread, &attr, run, self);
+  pthread_attr_destroy (&attr);
+  g_assert_cmpint (result, ==, 0);
+}
+
+void
+test_run_threads (guint          n_threads,
+                  TestThreadFunc func,
+                  gpointer       data)
+{
+  g_autofree TestThread *threads = g_new0 (TestThread, n_threads);
+  TestBarrier barrier;
+
+  test_barrier_init (&barrier, n_threads);
+  for (guint i = 0; i < n_threads; i++)
+    {
+      threads[i].func = func;
+      threads[i].index = i;
+      threads[i].data = data;
+      threads[i].start = &barrier;
+      start (&threads[i]);
+    }
+  for (guint i = 0; i < n_threads; i++)
+    pthread_join (threads[i].thread, NULL);
+  test_barrier_clear (&barrier);
+}
+
+TestThread *
+test_thread_start (TestThreadFunc func,
+                   guint          index,
+                   gpointer       data)
+{
+  TestThread *self = g_new0 (TestThread, 1);
+
+  self->func = func;
+  self->index = index;
+  self->data = data;
+  start (self);
+
+  return self;
+}
+
+void
+test_thread_join (TestThread *self)
+{
+  pthread_join (self->thread, NULL);
+  g_free (self);
+}
+
+guint
+test_scale (guint n)
+{
+#if defined (BP_TSAN)
+  n /= SLOWDOWN_TSAN;
+#elif defined (BP_ASAN)
+  n /= SLOWDOWN_ASAN;
+#endif
+  if (RUNNING_ON_VALGRIND)
+    n /= SLOWDOWN_VALGRIND;
+  if (g_test_slow ())
+    n *= SPEEDUP_SLOW;
+
+  return MAX (n, 1);
+}

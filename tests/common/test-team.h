@@ -1,0 +1,31 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <glib.h>
+
+/* Threads of a test, and how much work they are given. */
+
+typedef void (*TestThreadFunc) (guint    index,
+                                gpointer data);
+
+/* Runs n threads, which begin together, and waits for all of them. */
+void     test_run_threads (guint           n_threads,
+                           TestThreadFunc  func,
+                           gpointer        data);
+
+/* One thread that is joined later. */
+typedef struct _TestThread TestThread;
+
+TestThread *test_thread_start (TestThreadFunc  func,
+                               guint           index,
+                               gpointer        data);
+void        test_thread_join  (TestThread     *thread);
+
+/* How often to repeat something: n in a plain run, fewer times where every
+ * instruction costs many, 20 times as often with -m slow. At least once. */
+guint    test_scale       (guint           n);
