@@ -17,7 +17,8 @@
 
 #define RETRY_MICROSECONDS 50
 
-/* A walk over the shards, and what it drops on the way. */
+/* A walk over the shards, and what it drops on the way: that is destroyed at the
+ * end, since destroying an item may call anything. */
 typedef struct
 {
   BpCore *core;
@@ -226,8 +227,6 @@ walk_shards (Walk  *walk,
           bp_shard_lock (shard);
           step (walk, i);
           bp_shard_unlock (shard);
-
-          bp_items_destroy_list (g_steal_pointer (&walk->dropped), TRUE);
         }
       while (walk->met_busy_owner);
     }
@@ -243,6 +242,8 @@ bp_core_rebalance (BpCore *core)
   g_mutex_lock (&core->config_mutex);
   walk_shards (&walk, rebalance);
   g_mutex_unlock (&core->config_mutex);
+
+  bp_items_destroy_list (walk.dropped, TRUE);
 }
 
 void
@@ -302,6 +303,7 @@ bp_core_drop_idle (BpCore *core,
 
   walk_shards (&walk, drop_surplus_of_ring);
   walk_shards (&walk, drop_surplus_of_fronts);
+  bp_items_destroy_list (walk.dropped, TRUE);
 }
 
 /* For good: afterwards nothing is kept, and every fast operation finds neither
