@@ -1,0 +1,214 @@
+# SPDX-FileCopyrightText: 2026 The bufpool authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""What is done with a listing of each language."""
+
+import configparser
+import json
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+
+from listings import ListingError
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE.parent.parent
+WRAPPERS = HERE / "wrappers"
+SECONDS = 60
+PYTHON = "/usr/bin/python3" if pathlib.Path("/usr/bin/python3").exists() else "python3"
+
+WARNINGS = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"]
+SUFFIXES = {"c": ".c", "python": ".py", "javascript": ".js", "vala": ".vala"}
+
+# Arguments of shell listings that are files of the source tree
+OWN_PATHS = re.compile(r"^(build-aux|docs|tests|examples|bindings|bufpool)/")
+MESON_OPTION = re.compile(r"^-D(?P<name>[\w:.-]+)=")
+MESON_OWN_OPTIONS = re.compile(r"^(b_|c_|cpp_)|^(prefix|buildtype|default_library|warning_level|werror)$")
+
+
+class Skipped(Exception):
+    """Why a listing could not be tested on this machine."""
+
+
+class Tester:
+    """Knows the build folder, where the library is."""
+
+    def __init__(self, build, cc):
+        self.build = build
+        self.cc = shlex.split(cc)
+        self.flags = None
+        self.environment = dict(
+            os.environ,
+            G_DEBUG="fatal-criticals",
+            LC_ALL="C.UTF-8",
+            LD_LIBRARY_PATH=self.prepend("LD_LIBRARY_PATH", build / "bufpool"),
+            GI_TYPELIB_PATH=self.prepend("GI_TYPELIB_PATH", build / "bufpool"),
+            PYTHONPATH=self.prepend("PYTHONPATH", SOURCE / "bindings" / "python"),
+            GJS_PATH=self.prepend("GJS_PATH", SOURCE / "bindings" / "javascript"),
+        )
+
+    @staticmethod
+    def prepend(variable, folder):
+        return os.pathsep.join(filter(None, (str(folder), os.environ.get(variable))))
+
+    def run(self, command, case, **options):
+        """Runs a command to its end; ListingError if it fails."""
+        text = " ".join(map(str, command))
+        try:
+            done = subprocess.run(command, env=self.environment, capture_output=True, text=True,
+                                  timeout=SECONDS, check=False, stdin=subprocess.DEVNULL, **options)
+        except subprocess.TimeoutExpired:
+            raise ListingError(f"{case.name}: did not end after {SECONDS} s: {text}") from None
+        if done.returncode != 0:
+            raise ListingError(f"{case.name}: exit status {done.returncode}: {text}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def need(self, program):
+        found = shutil.which(program)
+        if found is None:
+            raise Skipped(f"{program} is not installed")
+        return found
+
+    def check(self, case, scratch):
+        if case.is_folder:
+            self.check_folder(case, scratch)
+            return
+        checks = {
+            "c": self.check_c,
+            "python": self.check_python,
+            "javascript": self.check_javascript,
+            "vala": self.check_vala,
+            "sh": self.check_sh,
+            "json": self.check_json,
+            "ini": self.check_ini,
+        }
+        if case.language not in checks:
+            raise ListingError(f"{case.name}: a listing must say what it is: "
+                               f"{', '.join(sorted(checks))}, or text for what is none of these")
+        printed = checks[case.language](case, scratch)
+        if case.output is not None and printed != case.output:
+            raise ListingError(f"{case.name}: the page says that it prints\n{case.output}but it prints\n{printed}")
+
+    @staticmethod
+    def wrap(case, mark):
+        """The whole program, and the name of its wrapper or None. `mark` makes
+        the line that tells the compiler where the listing stands."""
+        text = "".join(mark(listing) + listing.text for listing in case.listings)
+        name = case.listings[0].options.get("wrap")
+        if name is None:
+            return text, None
+        wrapper = WRAPPERS / (name + SUFFIXES[case.language])
+        if not wrapper.exists():
+            raise ListingError(f"{case.name}: there is no wrapper {wrapper.name}")
+        before, found, after = wrapper.read_text(encoding="utf-8").partition("@LISTING@\n")
+        if not found:
+            raise ListingError(f"{wrapper.name} has no line @LISTING@")
+        back = before.count("\n") + 2
+        return f'{before}{text}#line {back} "{wrapper.name}"\n{after}' if case.language == "c" else before + text + after, name
+
+    def get_flags(self, case):
+        """As a program gets them that uses the library without installing it."""
+        if self.flags is None:
+            environment = dict(self.environment, PKG_CONFIG_PATH=str(self.build / "meson-uninstalled"))
+            done = subprocess.run(["pkg-config", "--cflags", "--libs", "bufpool-1.0"], env=environment,
+                                  capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                raise ListingError(f"{case.name}: {done.stderr}")
+            self.flags = shlex.split(done.stdout)
+        return self.flags
+
+    def check_c(self, case, scratch):
+        text, wrapper = self.wrap(case, lambda listing: f'#line {listing.line + 1} "{listing.path.name}"\n')
+        source = scratch / "listing.c"
+        source.write_text(text, encoding="utf-8")
+        command = [*self.cc, *WARNINGS, str(source)]
+        if not re.search(r"^main \(", text, re.MULTILINE):
+            if wrapper is None:
+                raise ListingError(f"{case.name}: a fragment needs a wrapper, and a program main ()")
+            self.run([*command, "-c", "-o", scratch / "listing.o", *self.get_flags(case)], case)
+            return ""
+        program = scratch / "listing"
+        self.run([*command, "-o", program, *self.get_flags(case), "-lm"], case)
+        return self.run([program], case, cwd=scratch)
+
+    def need_introspection(self):
+        if not (self.build / "bufpool" / "Bufpool-1.0.typelib").exists():
+            raise Skipped("built without introspection")
+
+    def check_python(self, case, scratch):
+        self.need_introspection()
+        text, _ = self.wrap(case, lambda listing: "")
+        for module in ["gi", *re.findall(r"^import (numpy)", text, re.MULTILINE)]:
+            if subprocess.run([PYTHON, "-c", f"import {module}"], capture_output=True, check=False).returncode != 0:
+                raise Skipped(f"Python has no module {module}")
+        source = scratch / "listing.py"
+        source.write_text(text, encoding="utf-8")
+        return self.run([PYTHON, "-X", "dev", "-W", "error", source], case, cwd=scratch)
+
+    def check_javascript(self, case, scratch):
+        gjs = self.need("gjs")
+        self.need_introspection()
+        text, _ = self.wrap(case, lambda listing: "")
+        source = scratch / "listing.js"
+        source.write_text(text, encoding="utf-8")
+        return self.run([gjs, "-m", source], case, cwd=scratch)
+
+    def check_vala(self, case, scratch):
+        valac = self.need("valac")
+        if not (self.build / "bufpool" / "bufpool-1.0.vapi").exists():
+            raise Skipped("built without a VAPI")
+        text, _ = self.wrap(case, lambda listing: "")
+        source = scratch / "listing.vala"
+        source.write_text(text, encoding="utf-8")
+        program = scratch / "listing"
+        passed = [word for flag in self.get_flags(case) if not flag.startswith("-l") for word in ("-X", flag)]
+        self.run([valac, "--fatal-warnings", "--vapidir", self.build / "bufpool", "--pkg", "bufpool-1.0",
+                  *passed, "-X", "-lbufpool-1.0", "-X", "-w", "-o", program, source], case, cwd=scratch)
+        return self.run([program], case, cwd=scratch)
+
+    def check_sh(self, case, scratch):
+        """The commands of a page are not run, but what they name must exist."""
+        text, _ = self.wrap(case, lambda listing: "")
+        source = scratch / "listing.sh"
+        source.write_text(text, encoding="utf-8")
+        self.run(["sh", "-n", source], case)
+        options = (SOURCE / "meson_options.txt").read_text(encoding="utf-8")
+        for word in shlex.split(text, comments=True):
+            option = MESON_OPTION.match(word)
+            if OWN_PATHS.match(word) and not (SOURCE / word).exists():
+                raise ListingError(f"{case.name}: there is no {word}")
+            if option and not MESON_OWN_OPTIONS.match(option["name"]) and f"'{option['name']}'" not in options:
+                raise ListingError(f"{case.name}: there is no option {option['name']}")
+        return ""
+
+    @staticmethod
+    def check_json(case, scratch):
+        try:
+            json.loads("".join(listing.text for listing in case.listings))
+        except ValueError as error:
+            raise ListingError(f"{case.name}: {error}") from None
+
+    @staticmethod
+    def check_ini(case, scratch):
+        try:
+            configparser.ConfigParser().read_string("".join(listing.text for listing in case.listings))
+        except configparser.Error as error:
+            raise ListingError(f"{case.name}: {error}") from None
+
+    def check_folder(self, case, scratch):
+        """A meson project that has bufpool as a subproject, and a program."""
+        meson = self.need("meson")
+        for listing in case.listings:
+            path = scratch / listing.options["file"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(path, "a", encoding="utf-8") as file:
+                file.write(listing.text)
+        (scratch / "subprojects").mkdir(exist_ok=True)
+        (scratch / "subprojects" / "bufpool").symlink_to(SOURCE)
+        self.run([meson, "setup", "--wrap-mode=nodownload", "--force-fallback-for=bufpool-1.0",
+                  scratch / "build", scratch], case)
+        self.run(["ninja", "-C", scratch / "build", "-j2"], case)
+        return self.run([scratch / "build" / "program"], case)
