@@ -51,9 +51,10 @@ apt_get () {
 
   apt_status=0
   $apt_as env DEBIAN_FRONTEND=noninteractive \
-    apt-get -y -o Acquire::Retries=3 -o Acquire::http::Timeout=30 "$@" </dev/null >"$apt_log" 2>&1 || apt_status=$?
+    apt-get -y -o Acquire::Retries=3 -o Acquire::http::Timeout=30 "$@" \
+    </dev/null >"$apt_log" 2>&1 || apt_status=$?
   if [ "$apt_status" -ne 0 ]; then
-    tail -n 20 "$apt_log" >&2
+    tail -n 5 "$apt_log" >&2
   fi
   rm -f "$apt_log"
 
@@ -69,6 +70,7 @@ install_packages () {
   fi
 
   missing=$(missing_packages "$@")
+  missing=${missing% }
   if [ -z "$missing" ]; then
     return 0
   fi
