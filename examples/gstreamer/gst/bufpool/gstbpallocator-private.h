@@ -1,0 +1,11 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <gst/bufpool/gstbpallocator.h>
+
+/* Counts a buffer that a pool on this allocator had to throw away. */
+void gst_bp_allocator_count_discard (GstBpAllocator *self);

@@ -1,0 +1,35 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <gst/bufpool/gstbp-prelude.h>
+
+G_BEGIN_DECLS
+
+/**
+ * GST_BP_MEMORY_TYPE:
+ *
+ * The type of the memory that a [class@Allocator] makes, for
+ * gst_memory_is_type().
+ *
+ * Since: 1.0
+ */
+#define GST_BP_MEMORY_TYPE "BpMemory"
+
+#define GST_TYPE_BP_ALLOCATOR (gst_bp_allocator_get_type ())
+
+GST_BUFPOOL_API
+G_DECLARE_FINAL_TYPE (GstBpAllocator, gst_bp_allocator, GST, BP_ALLOCATOR, GstAllocator)
+
+GST_BUFPOOL_API
+GstAllocator *gst_bp_allocator_new       (BpPool         *pool);
+
+GST_BUFPOOL_API
+BpPool       *gst_bp_allocator_get_pool  (GstBpAllocator *self);
+GST_BUFPOOL_API
+GstStructure *gst_bp_allocator_get_stats (GstBpAllocator *self);
+
+G_END_DECLS
