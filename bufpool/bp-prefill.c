@@ -118,6 +118,26 @@ create_filled (BpCore  *core,
   return pooled;
 }
 
+/* Comes locked, with an array that has room for the claim: others may have filled
+ * the one that had when it was made. */
+static void
+lock_for_claim (BpShard *shard,
+                guint    n_claimed)
+{
+  gboolean is_prepared;
+
+  for (;;)
+    {
+      is_prepared = bp_shard_prepare (shard, n_claimed);
+      bp_shard_lock (shard);
+      if (!is_prepared ||
+          bp_peek (shard->size) - bp_peek (shard->count) >= n_claimed ||
+          bp_peek (shard->size) >= bp_peek (shard->part))
+        return;
+      bp_shard_unlock (shard);
+    }
+}
+
 /* Puts in what the shard still has room for: max-buffers may have been lowered,
  * or the pool disposed, since the places were claimed. */
 static guint
@@ -127,7 +147,7 @@ put_claimed (BpShard   *shard,
 {
   guint n_put;
 
-  bp_shard_lock (shard);
+  lock_for_claim (shard, n_claimed);
   bp_bump (shard->reserved, -n_claimed);
   n_put = MIN (n_claimed, bp_shard_get_room (shard));
   bp_count (shard->added, n_put);

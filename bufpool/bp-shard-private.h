@@ -91,18 +91,18 @@ bp_shard_spin_lock (BpShard *shard)
   return G_LIKELY (bp_shard_try_lock (shard)) || bp_shard_try_again (shard);
 }
 
-/* Without the lock: makes the array large enough, as far as it can. */
-void     bp_shard_enlarge    (BpShard   *shard,
+/* Without the lock: makes the array large enough; FALSE without memory. */
+gboolean bp_shard_enlarge    (BpShard   *shard,
                               guint      needed);
 
-static inline void
+static inline gboolean
 bp_shard_prepare (BpShard *shard,
                   guint    n_more)
 {
   guint64 needed = MIN ((guint64) bp_peek (shard->count) + n_more, bp_peek (shard->part));
 
-  if (G_UNLIKELY (needed > bp_peek (shard->size)))
-    bp_shard_enlarge (shard, (guint) needed);
+  return G_LIKELY (needed <= bp_peek (shard->size)) ||
+         bp_shard_enlarge (shard, (guint) needed);
 }
 
 /* A glance: what the ring could take if its array were large enough. */

@@ -77,7 +77,7 @@ copy_in (BpShard   *shard,
   memcpy (shard->ring, batch + n_first, (n_batch - n_first) * sizeof (BpPooled *));
 }
 
-void
+gboolean
 bp_shard_enlarge (BpShard *shard,
                   guint    needed)
 {
@@ -87,7 +87,7 @@ bp_shard_enlarge (BpShard *shard,
 
   ring = g_try_new (BpPooled *, size);
   if (ring == NULL)
-    return;
+    return FALSE;
 
   bp_shard_lock (shard);
   if (size > bp_peek (shard->size))
@@ -105,6 +105,8 @@ bp_shard_enlarge (BpShard *shard,
   bp_shard_unlock (shard);
 
   g_free (old);
+
+  return TRUE;
 }
 
 void

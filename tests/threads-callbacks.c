@@ -16,6 +16,7 @@
 
 #define N_ITEMS 20
 #define SHARDS 3
+#define MANY 1000
 
 typedef void (*UseFunc) (BpPool *pool);
 
@@ -242,6 +243,27 @@ test_callbacks (gconstpointer place)
     }
 }
 
+static void
+prefill_many (BpPool *pool)
+{
+  g_assert_true (bp_pool_prefill (pool, MANY, 0, NULL));
+}
+
+/* Two prefills at once: the places that one has claimed stay its own, whatever the
+ * other has put in by then. */
+static void
+test_callbacks_two_prefills (void)
+{
+  Owner owner = { .uses = { [AT_CREATE] = prefill_many } };
+  g_autoptr (BpPool) pool = bp_pool_new_with_funcs (&funcs, &owner, NULL, 1, 4 * MANY, 0);
+
+  owner.pool = pool;
+  prefill_many (pool);
+  g_assert_cmpuint (get_stat (pool, idle), ==, 2 * MANY);
+  g_assert_cmpuint (get_stat (pool, added), ==, 2 * MANY);
+  assert_valid (pool);
+}
+
 /* An item's end takes another pool's last handle along: its core goes while this
  * one is being changed. */
 static void
@@ -287,6 +309,7 @@ main (int   argc,
                         GUINT_TO_POINTER (AT_REUSE), test_callbacks);
   g_test_add_data_func ("/threads/callbacks/create",
                         GUINT_TO_POINTER (AT_CREATE), test_callbacks);
+  g_test_add_func ("/threads/callbacks/two-prefills", test_callbacks_two_prefills);
   g_test_add_func ("/threads/callbacks/nested-pools", test_callbacks_nested_pools);
 
   return g_test_run ();
