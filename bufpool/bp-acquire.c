@@ -58,8 +58,18 @@ take_home (BpCore  *core,
   BpPooled *pooled;
   guint limit, n_batch;
 
-  if (bp_peek (home->count) == 0 || !bp_shard_spin_lock (home))
+  if (bp_peek (home->count) == 0 && (front == NULL || bp_peek (front->n_local) == 0))
     return NULL;
+  if (!bp_shard_spin_lock (home))
+    return NULL;
+
+  /* What the fast path could not reach, since somebody was taking from this front
+   * at that moment. */
+  if (front != NULL && bp_front_take_oldest (front, &pooled, 1) == 1)
+    {
+      bp_shard_unlock (home);
+      return pooled;
+    }
 
   pooled = bp_shard_pop_one (home);
   if (pooled != NULL && front != NULL &&

@@ -126,6 +126,19 @@ get_charged (BpShard *shard)
   return (guint64) bp_peek (shard->count) + bp_peek (shard->reserved);
 }
 
+/* Drops buffers of the front, which is revoked, until the shard keeps to its part. */
+static void
+shrink_front (Walk    *walk,
+              BpShard *shard,
+              BpFront *front)
+{
+  while (get_charged (shard) > bp_peek (shard->part) && bp_front_get_used (front) > 0)
+    {
+      drop (walk, shard, take_one (front));
+      fit_reserve (shard, front);
+    }
+}
+
 /* Makes the shard keep to its part, and its fronts to their limit. */
 static void
 rebalance (Walk  *walk,
@@ -161,11 +174,7 @@ rebalance (Walk  *walk,
     {
       if (!try_revoke (walk, front))
         continue;
-      while (get_charged (shard) > part && bp_front_get_used (front) > 0)
-        {
-          drop (walk, shard, take_one (front));
-          fit_reserve (shard, front);
-        }
+      shrink_front (walk, shard, front);
       bp_front_hand_back (front);
     }
 }
@@ -318,7 +327,8 @@ bp_core_close (BpCore *core)
 }
 
 /* By the owner, in a slow path. The bias it saw was a revoker's at work, or one
- * whose barrier failed and who left the rest to this thread. */
+ * whose barrier failed and who left the rest to this thread: whatever has changed
+ * since then is made up for. */
 void
 bp_core_unstick_front (BpCore   *core,
                        BpFront  *front,
@@ -327,14 +337,14 @@ bp_core_unstick_front (BpCore   *core,
   BpShard *shard = &core->shards[front->shard];
   Walk walk = { .core = core };
 
+  bp_shard_prepare (shard, bp_peek (front->reserve));
   if (!bp_shard_try_lock (shard))
     return;
 
   if (bp_peek (front->bias) != 0)
     {
-      while (bp_peek (core->closed) && bp_front_get_used (front) > 0)
-        drop (&walk, shard, take_one (front));
-      fit_reserve (shard, front);
+      unload_front (&walk, shard, front, bp_core_get_front_limit (core, shard, 0));
+      shrink_front (&walk, shard, front);
       bp_front_hand_back (front);
     }
   bp_shard_unlock (shard);

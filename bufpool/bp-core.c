@@ -70,7 +70,8 @@ bp_core_get_part (BpCore *core,
   return max_buffers / n_shards + (shard < max_buffers % n_shards ? 1 : 0);
 }
 
-/* In elements: what is not trimmed, and not too large for any front. */
+/* In elements: what is not trimmed, and not too large for any front. What it is
+ * made of changes together with it, under config_mutex. */
 static void
 update_keep_limit (BpCore *core)
 {
@@ -118,16 +119,20 @@ void
 bp_core_set_trim_capacity (BpCore *core,
                            gsize   trim_capacity)
 {
+  g_mutex_lock (&core->config_mutex);
   bp_poke (core->trim_capacity, trim_capacity);
   update_keep_limit (core);
+  g_mutex_unlock (&core->config_mutex);
 }
 
 void
 bp_core_set_thread_cache (BpCore *core,
                           gint    thread_cache)
 {
+  g_mutex_lock (&core->config_mutex);
   bp_poke (core->thread_cache, thread_cache);
   update_keep_limit (core);
+  g_mutex_unlock (&core->config_mutex);
   bp_core_rebalance (core);
 }
 

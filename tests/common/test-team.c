@@ -101,6 +101,63 @@ test_thread_join (TestThread *self)
   g_free (self);
 }
 
+struct _TestWorker
+{
+  TestThread *thread;
+  /* Where both meet, before and after each call. */
+  TestBarrier barrier;
+  void (*func) (gpointer data);
+  gpointer data;
+};
+
+static void
+work (guint    index,
+      gpointer data)
+{
+  TestWorker *self = data;
+
+  for (;;)
+    {
+      test_barrier_wait (&self->barrier);
+      if (self->func == NULL)
+        return;
+      self->func (self->data);
+      test_barrier_wait (&self->barrier);
+    }
+}
+
+TestWorker *
+test_worker_new (void)
+{
+  TestWorker *self = g_new0 (TestWorker, 1);
+
+  test_barrier_init (&self->barrier, 2);
+  self->thread = test_thread_start (work, 0, self);
+
+  return self;
+}
+
+void
+test_worker_free (TestWorker *self)
+{
+  self->func = NULL;
+  test_barrier_wait (&self->barrier);
+  test_thread_join (self->thread);
+  test_barrier_clear (&self->barrier);
+  g_free (self);
+}
+
+void
+test_worker_call (TestWorker *self,
+                  void      (*func) (gpointer data),
+                  gpointer    data)
+{
+  self->func = func;
+  self->data = data;
+  test_barrier_wait (&self->barrier);
+  test_barrier_wait (&self->barrier);
+}
+
 guint
 test_scale (guint n)
 {

@@ -26,6 +26,20 @@ TestThread *test_thread_start (TestThreadFunc  func,
                                gpointer        data);
 void        test_thread_join  (TestThread     *thread);
 
+/* A thread that does what it is told, one thing after the other, so that a test can
+ * say which thread does what when. */
+typedef struct _TestWorker TestWorker;
+
+TestWorker *test_worker_new  (void);
+/* Lets the thread exit. */
+void        test_worker_free (TestWorker     *worker);
+/* Returns when it is done. */
+void        test_worker_call (TestWorker     *worker,
+                              void          (*func) (gpointer data),
+                              gpointer        data);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (TestWorker, test_worker_free)
+
 /* How often to repeat something: n in a plain run, fewer times where every
  * instruction costs many, 20 times as often with -m slow. At least once. */
 guint    test_scale       (guint           n);
