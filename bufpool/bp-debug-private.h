@@ -58,6 +58,14 @@ void __asan_unpoison_memory_region (void const volatile *addr, size_t size);
 /* For the fast path: a call would cost as much as the work. */
 #define BP_INLINE static inline __attribute__ ((always_inline))
 
+/* The fast path is one straight line, and what leaves it lies elsewhere. */
+#if defined (__GNUC__) && !defined (__clang__)
+# define BP_RARELY(expr) __builtin_expect_with_probability (!!(expr), 0, 1.0)
+#else
+# define BP_RARELY(expr) __builtin_expect (!!(expr), 0)
+#endif
+#define BP_COLD __attribute__ ((cold, noinline))
+
 /* Variables of the library's own are reached without a table. */
 #define BP_HIDDEN __attribute__ ((visibility ("hidden")))
 

@@ -111,8 +111,11 @@ struct _BpFront
   /* Acquires served and returns taken here. */
   _Atomic guint64 hits;
   _Atomic guint64 recycled;
-  /* Of the buffers that lie here. */
-  _Atomic gsize idle_bytes;
+  /* Bytes of the buffers that came here and of those that left, modulo the size
+   * of the type; two sums, so that an acquire need not wait for the return
+   * before it. */
+  _Atomic gsize bytes_in;
+  _Atomic gsize bytes_out;
   /* Places charged to the home shard's part; written under its mutex. */
   atomic_uint reserve;
   /* What the owner may still spend on sweeps; the owner's alone. */
@@ -129,6 +132,14 @@ bp_front_get_used (BpFront *front)
   guint reserve = bp_peek (front->reserve);
 
   return bp_peek (front->n_local) + (reserve > outbox ? reserve - outbox : 0);
+}
+
+static inline gsize
+bp_front_get_idle_bytes (BpFront *front)
+{
+  gsize bytes_out = bp_peek (front->bytes_out);
+
+  return bp_peek (front->bytes_in) - bytes_out;
 }
 
 /* The two forms of the owner's half of the fence. The owner may go on if the
@@ -185,21 +196,27 @@ bp_front_pop (BpFront  *front,
               gboolean  is_near)
 {
   BpCell *cell = front->cell;
-  BpPooled *pooled = NULL;
+  BpPooled *pooled;
   guint bias = is_near ? bp_front_enter_near (front, cell) : bp_front_enter (front, cell);
   gsize n_local;
 
-  if (G_LIKELY (bias == 0))
+  if (BP_RARELY (bias != 0))
     {
-      n_local = bp_peek (front->n_local);
-      if (G_LIKELY (n_local > 0))
-        {
-          pooled = front->places[n_local - 1];
-          bp_bump (front->hits, 1);
-          bp_bump (front->idle_bytes, -pooled->bytes);
-          bp_poke (front->n_local, (guint) n_local - 1);
-        }
+      bp_front_leave (cell);
+      return NULL;
     }
+
+  n_local = bp_peek (front->n_local);
+  if (BP_RARELY (n_local == 0))
+    {
+      bp_front_leave (cell);
+      return NULL;
+    }
+
+  pooled = front->places[n_local - 1];
+  bp_poke (front->n_local, (guint) n_local - 1);
+  bp_bump (front->hits, 1);
+  bp_bump (front->bytes_out, pooled->bytes);
   bp_front_leave (cell);
 
   return pooled;
@@ -217,7 +234,7 @@ bp_front_push (BpFront  *front,
   guint bias = is_near ? bp_front_enter_near (front, cell) : bp_front_enter (front, cell);
   gsize n_local, outbox;
 
-  if (G_UNLIKELY (bias != 0))
+  if (BP_RARELY (bias != 0))
     {
       bp_front_leave (cell);
       return FALSE;
@@ -225,14 +242,14 @@ bp_front_push (BpFront  *front,
 
   n_local = bp_peek (front->n_local);
   outbox = bp_peek (front->outbox);
-  if (G_UNLIKELY (n_local == outbox))
+  if (BP_RARELY (n_local == outbox))
     {
       bp_front_leave (cell);
       return FALSE;
     }
 
   bp_bump (front->recycled, 1);
-  bp_bump (front->idle_bytes, pooled->bytes);
+  bp_bump (front->bytes_in, pooled->bytes);
   if (G_LIKELY (pooled->shard == front->shard))
     {
       front->places[n_local] = pooled;

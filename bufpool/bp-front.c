@@ -98,7 +98,7 @@ bp_front_add_local (BpFront   *front,
   guint n_local = bp_peek (front->n_local);
 
   memcpy (&front->places[n_local], batch, n_batch * sizeof (BpPooled *));
-  bp_bump (front->idle_bytes, bp_batch_get_bytes (batch, n_batch));
+  bp_bump (front->bytes_in, bp_batch_get_bytes (batch, n_batch));
   bp_poke (front->n_local, n_local + n_batch);
 }
 
@@ -114,7 +114,7 @@ bp_front_take_oldest (BpFront   *front,
   memcpy (batch, front->places, n_batch * sizeof (BpPooled *));
   memmove (front->places, &front->places[n_batch],
            (n_local - n_batch) * sizeof (BpPooled *));
-  bp_bump (front->idle_bytes, -bp_batch_get_bytes (batch, n_batch));
+  bp_bump (front->bytes_out, bp_batch_get_bytes (batch, n_batch));
   bp_poke (front->n_local, n_local - n_batch);
 
   return n_batch;
@@ -130,7 +130,7 @@ bp_front_take_outbox (BpFront   *front,
   guint n_batch = MIN (bp_peek (front->reserve) - outbox, max);
 
   memcpy (batch, &front->places[outbox], n_batch * sizeof (BpPooled *));
-  bp_bump (front->idle_bytes, -bp_batch_get_bytes (batch, n_batch));
+  bp_bump (front->bytes_out, bp_batch_get_bytes (batch, n_batch));
   bp_poke (front->outbox, outbox + n_batch);
 
   return n_batch;

@@ -71,28 +71,28 @@ bp_handle_return (BpPooled *pooled,
                   gboolean  may_call)
 {
   BpCore *core = pooled->core;
+  BpFront *front;
 
   /* Neither empty, nor to be trimmed, nor an item. */
-  if (G_LIKELY (bp_peek (pooled->capacity) - 1 < bp_peek (core->keep_limit)))
+  if (BP_RARELY (bp_peek (pooled->capacity) - 1 >= bp_peek (core->keep_limit)))
     {
-      BpFront *front = bp_core_get_near_front (core);
-
-      bp_record_poison (pooled);
-      bp_poke (pooled->word, 0);
-      if (G_UNLIKELY (front == NULL || !bp_front_push (front, pooled, TRUE)))
-        bp_core_put_slow (pooled, may_call);
+      bp_core_return_slow (pooled, may_call);
       return;
     }
 
-  bp_core_return_slow (pooled, may_call);
+  front = bp_core_get_near_front (core);
+  bp_record_poison (pooled);
+  bp_poke (pooled->word, 0);
+  if (BP_RARELY (front == NULL) || BP_RARELY (!bp_front_push (front, pooled, TRUE)))
+    bp_core_put_slow (pooled, may_call);
 }
 
 BP_INLINE void
 bp_handle_unref (BpPooled *pooled)
 {
   /* The only reference and nothing else: nobody can change that but us. */
-  if (G_LIKELY (atomic_load_explicit (&pooled->word, memory_order_acquire) == BP_WORD_REF))
-    bp_handle_return (pooled, FALSE);
-  else
+  if (BP_RARELY (atomic_load_explicit (&pooled->word, memory_order_acquire) != BP_WORD_REF))
     bp_handle_unref_slow (pooled);
+  else
+    bp_handle_return (pooled, FALSE);
 }

@@ -9,7 +9,15 @@
 
 /* Taking buffers out: the fast path is what is inlined here. */
 
-static __attribute__ ((noinline)) BpPooled *
+/* What g_return_val_if_fail() does, out of line. */
+static BP_COLD BpPooled *
+fail_no_pool (const char *func)
+{
+  g_return_if_fail_warning (G_LOG_DOMAIN, func, "BP_IS_POOL (self)");
+  return NULL;
+}
+
+static BP_COLD BpPooled *
 acquire_or_abort (BpPool *self)
 {
   BpPooled *pooled = bp_core_acquire_slow (self->core, NULL);
@@ -27,7 +35,7 @@ pop_near (BpCore   *core,
 {
   *front = bp_core_get_near_front (core);
 
-  return G_LIKELY (*front != NULL) ? bp_front_pop (*front, TRUE) : NULL;
+  return BP_RARELY (*front == NULL) ? NULL : bp_front_pop (*front, TRUE);
 }
 
 BP_INLINE BpPooled *
@@ -45,7 +53,7 @@ hand_out (BpFront  *front,
 BP_INLINE gboolean
 is_clean (BpPooled *pooled)
 {
-  return G_LIKELY (*bp_plain (pooled->word) == 0);
+  return !BP_RARELY (*bp_plain (pooled->word) != 0);
 }
 
 BP_INLINE BpPooled *
@@ -55,9 +63,9 @@ acquire (BpCore  *core,
   BpFront *front;
   BpPooled *pooled = pop_near (core, &front);
 
-  if (G_UNLIKELY (pooled == NULL))
+  if (BP_RARELY (pooled == NULL))
     return bp_core_acquire_slow (core, error);
-  if (!is_clean (pooled))
+  if (BP_RARELY (!is_clean (pooled)))
     return bp_core_revive (core, pooled, error);
 
   return hand_out (front, pooled);
@@ -84,12 +92,13 @@ bp_pool_acquire (BpPool *self)
   BpPooled *pooled;
   BpFront *front;
 
-  g_return_val_if_fail (bp_pool_check (self), NULL);
+  if (BP_RARELY (!bp_pool_check (self)))
+    return fail_no_pool (G_STRFUNC);
 
   pooled = pop_near (self->core, &front);
-  if (G_UNLIKELY (pooled == NULL))
+  if (BP_RARELY (pooled == NULL))
     return acquire_or_abort (self);
-  if (!is_clean (pooled))
+  if (BP_RARELY (!is_clean (pooled)))
     return bp_core_revive (self->core, pooled, NULL);
 
   return hand_out (front, pooled);
@@ -113,7 +122,8 @@ BpPooled *
 bp_pool_try_acquire (BpPool  *self,
                      GError **error)
 {
-  g_return_val_if_fail (bp_pool_check (self), NULL);
+  if (BP_RARELY (!bp_pool_check (self)))
+    return fail_no_pool (G_STRFUNC);
 
   return acquire (self->core, error);
 }
@@ -137,7 +147,8 @@ bp_pool_acquire_with (BpPool     *self,
 {
   BpPooled *pooled;
 
-  g_return_val_if_fail (bp_pool_check (self), NULL);
+  if (BP_RARELY (!bp_pool_check (self)))
+    return fail_no_pool (G_STRFUNC);
   g_return_val_if_fail (init != NULL, NULL);
 
   pooled = bp_pool_acquire (self);
@@ -185,7 +196,8 @@ bp_pool_acquire_sized (BpPool  *self,
 {
   BpPooled *pooled;
 
-  g_return_val_if_fail (bp_pool_check (self), NULL);
+  if (BP_RARELY (!bp_pool_check (self)))
+    return fail_no_pool (G_STRFUNC);
   g_return_val_if_fail (self->core->config.kind == BP_KIND_ELEMENTS, NULL);
 
   pooled = acquire (self->core, error);
@@ -223,7 +235,8 @@ bp_pool_acquire_uninit (BpPool  *self,
 {
   BpPooled *pooled;
 
-  g_return_val_if_fail (bp_pool_check (self), NULL);
+  if (BP_RARELY (!bp_pool_check (self)))
+    return fail_no_pool (G_STRFUNC);
   g_return_val_if_fail (self->core->config.kind == BP_KIND_ELEMENTS, NULL);
 
   pooled = acquire (self->core, error);

@@ -44,7 +44,7 @@ extern BP_HIDDEN GTypeClass *bp_pool_class;
 BP_INLINE gboolean
 bp_pool_check (gpointer instance)
 {
-  return G_LIKELY (instance != NULL && ((GTypeInstance *) instance)->g_class == bp_pool_class);
+  return instance != NULL && ((GTypeInstance *) instance)->g_class == bp_pool_class;
 }
 
 /* For the library's own tests; what is wrong, or NULL. */

@@ -89,7 +89,7 @@ add_front_idle (BpPoolStats *self,
                 BpFront     *front)
 {
   self->idle += bp_front_count (front);
-  self->idle_bytes += bp_peek (front->idle_bytes);
+  self->idle_bytes += bp_front_get_idle_bytes (front);
 }
 
 static void

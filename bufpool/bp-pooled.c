@@ -40,6 +40,13 @@
 
 BP_DEFINE_BOXED_TYPE (BpPooled, bp_pooled, bp_pooled_ref, bp_pooled_unref)
 
+/* What g_return_if_fail() does, out of line. */
+static BP_COLD void
+fail_no_handle (const char *func)
+{
+  g_return_if_fail_warning (G_LOG_DOMAIN, func, "self != NULL");
+}
+
 /**
  * bp_pooled_ref:
  * @self: a handle
@@ -74,9 +81,10 @@ bp_pooled_ref (BpPooled *self)
 void
 bp_pooled_unref (BpPooled *self)
 {
-  g_return_if_fail (self != NULL);
-
-  bp_handle_unref (self);
+  if (BP_RARELY (self == NULL))
+    fail_no_handle (G_STRFUNC);
+  else
+    bp_handle_unref (self);
 }
 
 /**

@@ -256,7 +256,7 @@ put_through_front (BpCore   *core,
       else
         {
           front->places[outbox - 1] = pooled;
-          bp_bump (front->idle_bytes, pooled->bytes);
+          bp_bump (front->bytes_in, pooled->bytes);
           bp_poke (front->outbox, outbox - 1);
         }
     }

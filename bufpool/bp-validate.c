@@ -115,9 +115,9 @@ check_front (Check   *check,
         check_idle (check, front->places[i]);
     }
 
-  expect (check, check->n_bytes - n_bytes_before == bp_peek (front->idle_bytes),
+  expect (check, check->n_bytes - n_bytes_before == bp_front_get_idle_bytes (front),
           "front %u: idle bytes are %" G_GSIZE_FORMAT ", not %" G_GSIZE_FORMAT, slot,
-          check->n_bytes - n_bytes_before, bp_peek (front->idle_bytes));
+          check->n_bytes - n_bytes_before, bp_front_get_idle_bytes (front));
 }
 
 static void
