@@ -86,7 +86,8 @@
  *
  * If a barrier ever fails (the kernel promised that it does not), the bias
  * stays 1: nobody but the owner may touch the front from then on, and the owner
- * only by (2), which clears the bias: see bp_core_unstick_front().
+ * only by (2), which clears the bias: see bp_core_unstick_front(). A revoker whose
+ * own barrier works may take it nevertheless, as from anybody.
  *
  * tests/models/front.pml is this protocol with a store buffer for each
  * processor, checked exhaustively, together with what goes wrong when any one
@@ -134,12 +135,22 @@ bp_front_get_used (BpFront *front)
   return bp_peek (front->n_local) + (reserve > outbox ? reserve - outbox : 0);
 }
 
+/* Also for others than the owner: the sums must be of one moment, or a reader that
+ * was interrupted between them would see everything that came here meanwhile. */
 static inline gsize
 bp_front_get_idle_bytes (BpFront *front)
 {
-  gsize bytes_out = bp_peek (front->bytes_out);
+  gsize bytes_in, bytes_out;
+  guint n_tries = 3;
 
-  return bp_peek (front->bytes_in) - bytes_out;
+  do
+    {
+      bytes_out = atomic_load_explicit (&front->bytes_out, memory_order_acquire);
+      bytes_in = atomic_load_explicit (&front->bytes_in, memory_order_acquire);
+    }
+  while (bytes_out != bp_peek (front->bytes_out) && --n_tries > 0);
+
+  return bytes_in - bytes_out;
 }
 
 /* The two forms of the owner's half of the fence. The owner may go on if the

@@ -37,10 +37,7 @@ bp_front_free (BpFront *front)
 BpRevoke
 bp_front_revoke (BpFront *front)
 {
-  /* A barrier failed before, and the owner has not come by since. */
-  if (bp_peek (front->bias) != 0)
-    return BP_REVOKE_FAILED;
-
+  /* The bias may still be 1 from a barrier that failed; this one may not. */
   if (bp_fence_is_asymmetric ())
     bp_poke (front->bias, 1);
   else

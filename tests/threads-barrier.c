@@ -154,7 +154,27 @@ test_barrier_dispose (Fixture       *fixture,
   assert_valid (fixture->pool);
 }
 
-/* The owner never comes again, but the next thread that gets its slot does. */
+/* The owner never comes again: a barrier that works again will do. */
+static void
+test_barrier_works_again (Fixture       *fixture,
+                          gconstpointer  data)
+{
+  BpPooled *pooled;
+
+  if (skip ())
+    return;
+
+  pooled = bp_pool_acquire (fixture->pool);
+  g_clear_pointer (&fixture->owner, test_worker_free);
+  bp_fence_set_failing (FALSE);
+
+  bp_pooled_unref (pooled);
+  bp_pool_drop_idle (fixture->pool, 0);
+  g_assert_cmpuint (get_stat (fixture->pool, idle), ==, 0);
+  assert_valid (fixture->pool);
+}
+
+/* Or the next thread that gets its slot. */
 static void
 test_barrier_next_owner (Fixture       *fixture,
                          gconstpointer  data)
@@ -184,6 +204,7 @@ main (int   argc,
   ADD ("thread-cache", test_barrier_thread_cache);
   ADD ("drop-idle", test_barrier_drop_idle);
   ADD ("dispose", test_barrier_dispose);
+  ADD ("works-again", test_barrier_works_again);
   ADD ("next-owner", test_barrier_next_owner);
 
   return g_test_run ();

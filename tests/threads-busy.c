@@ -16,6 +16,8 @@
 #define MOST_HELD 24
 #define MAX_BUFFERS 30
 #define PLENTY 2000
+/* Of any kind of buffer, as test_touch() makes it. */
+#define MOST_BYTES 200
 
 typedef struct
 {
@@ -117,6 +119,7 @@ read_stats (BpPool *pool,
   g_autoptr (BpPoolStats) stats = bp_pool_get_stats (pool);
 
   g_assert_cmpuint (bp_pool_stats_get_idle (stats), <=, MAX_BUFFERS);
+  g_assert_cmpuint (bp_pool_stats_get_idle_bytes (stats), <=, MAX_BUFFERS * MOST_BYTES);
 }
 
 /* Never more idle than max-buffers nor more out than there are, at any moment. */
@@ -244,6 +247,57 @@ test_busy_everything (void)
   meddle_with_kinds (1000, do_all);
 }
 
+typedef struct
+{
+  BpPool *pool;
+  guint n_rounds;
+  TestBarrier barrier;
+} Setters;
+
+static void
+run_setters (guint    index,
+             gpointer data)
+{
+  Setters *setters = data;
+
+  for (guint round = 0; round < setters->n_rounds; round++)
+    {
+      test_barrier_wait (&setters->barrier);
+      bp_pool_set_trim_capacity (setters->pool, index == 0 ? 10 : 1000);
+      bp_pool_set_max_buffers (setters->pool, index == 0 ? 4 : 9);
+      bp_pool_set_thread_cache (setters->pool, index == 0 ? 0 : -1);
+      test_barrier_wait (&setters->barrier);
+
+      if (index == 0)
+        {
+          gsize trim_capacity = bp_pool_get_trim_capacity (setters->pool);
+          guint max_buffers = bp_pool_get_max_buffers (setters->pool);
+          BpPooled *held[16];
+
+          test_acquire_many (setters->pool, held, G_N_ELEMENTS (held));
+          for (guint i = 0; i < G_N_ELEMENTS (held); i++)
+            bp_pooled_resize (held[i], 3 * trim_capacity);
+          test_unref_many (held, G_N_ELEMENTS (held));
+
+          g_assert_cmpuint (get_stat (setters->pool, idle), ==, max_buffers);
+          g_assert_cmpuint (get_stat (setters->pool, idle_bytes), ==, max_buffers * trim_capacity);
+          assert_valid (setters->pool);
+        }
+    }
+}
+
+/* Of two threads that set something at once, one has the last word in all of it. */
+static void
+test_busy_two_setters (void)
+{
+  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, 4, 10);
+  Setters setters = { .pool = pool, .n_rounds = test_scale (3000) };
+
+  test_barrier_init (&setters.barrier, 2);
+  test_run_threads (2, run_setters, &setters);
+  test_barrier_clear (&setters.barrier);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -258,6 +312,8 @@ main (int   argc,
   g_test_add_func ("/threads/busy/trim-capacity", test_busy_trim_capacity);
   g_test_add_func ("/threads/busy/prefill", test_busy_prefill);
   g_test_add_func ("/threads/busy/everything", test_busy_everything);
+
+  g_test_add_func ("/threads/busy/two-setters", test_busy_two_setters);
 
   return g_test_run ();
 }
