@@ -202,14 +202,15 @@ test_threads (void)
   g_async_queue_unref (queues[1]);
 }
 
-const TestCase test_cases[] = {
-  { "/allocator/reuse", test_reuse },
-  { "/allocator/sizes-that-vary", test_sizes_that_vary },
-  { "/allocator/given-pool", test_given_pool },
-  { "/allocator/pool-of-other-elements", test_pool_of_other_elements },
-  { "/allocator/outlives-pool", test_outlives_pool },
-  { "/allocator/too-large", test_too_large },
-  { "/allocator/in-stock-pool", test_in_stock_pool },
-  { "/allocator/threads", test_threads },
-  { NULL },
-};
+void
+test_add_cases (void)
+{
+  g_test_add_func ("/allocator/reuse", test_reuse);
+  g_test_add_func ("/allocator/sizes-that-vary", test_sizes_that_vary);
+  g_test_add_func ("/allocator/given-pool", test_given_pool);
+  g_test_add_func ("/allocator/pool-of-other-elements", test_pool_of_other_elements);
+  g_test_add_func ("/allocator/outlives-pool", test_outlives_pool);
+  g_test_add_func ("/allocator/too-large", test_too_large);
+  g_test_add_func ("/allocator/in-stock-pool", test_in_stock_pool);
+  g_test_add_func ("/allocator/threads", test_threads);
+}

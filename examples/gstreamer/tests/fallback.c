@@ -70,7 +70,8 @@ test_plain_memory (void)
   gst_memory_unref (mem);
 }
 
-const TestCase test_cases[] = {
-  { "/fallback/plain-memory", test_plain_memory },
-  { NULL },
-};
+void
+test_add_cases (void)
+{
+  g_test_add_func ("/fallback/plain-memory", test_plain_memory);
+}

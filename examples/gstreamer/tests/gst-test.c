@@ -63,9 +63,7 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
   gst_init (&argc, &argv);
-
-  for (const TestCase *test = test_cases; test->path != NULL; test++)
-    g_test_add_func (test->path, test->func);
+  test_add_cases ();
 
   return g_test_run ();
 }

@@ -10,14 +10,8 @@
 
 #include <string.h>
 
-/* What a test program defines: its tests, ended by a name that is NULL. */
-typedef struct
-{
-  const char *path;
-  void (*func) (void);
-} TestCase;
-
-extern const TestCase test_cases[];
+/* What a test program defines: adds its tests. */
+void     test_add_cases       (void);
 
 /* The next message of GStreamer's has to be a critical. */
 void     test_expect_critical (void);

@@ -241,15 +241,16 @@ test_copy (void)
   gst_memory_unmap (mem, &info);
 }
 
-const TestCase test_cases[] = {
-  { "/memory/exact-sizes", test_exact_sizes },
-  { "/memory/empty", test_empty },
-  { "/memory/params", test_params },
-  { "/memory/flags", test_flags },
-  { "/memory/alignment", test_alignment },
-  { "/memory/map", test_map },
-  { "/memory/resize", test_resize },
-  { "/memory/lock", test_lock },
-  { "/memory/copy", test_copy },
-  { NULL },
-};
+void
+test_add_cases (void)
+{
+  g_test_add_func ("/memory/exact-sizes", test_exact_sizes);
+  g_test_add_func ("/memory/empty", test_empty);
+  g_test_add_func ("/memory/params", test_params);
+  g_test_add_func ("/memory/flags", test_flags);
+  g_test_add_func ("/memory/alignment", test_alignment);
+  g_test_add_func ("/memory/map", test_map);
+  g_test_add_func ("/memory/resize", test_resize);
+  g_test_add_func ("/memory/lock", test_lock);
+  g_test_add_func ("/memory/copy", test_copy);
+}

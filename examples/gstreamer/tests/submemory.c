@@ -172,13 +172,14 @@ test_buffer_regions (void)
   g_assert_cmpint (gst_buffer_memcmp (region, 0, "\2\2\2", 3), ==, 0);
 }
 
-const TestCase test_cases[] = {
-  { "/submemory/share", test_share },
-  { "/submemory/share-of-resized", test_share_of_resized },
-  { "/submemory/share-of-written", test_share_of_written },
-  { "/submemory/share-keeps-block", test_share_keeps_block },
-  { "/submemory/span", test_span },
-  { "/submemory/merge", test_merge },
-  { "/submemory/buffer-regions", test_buffer_regions },
-  { NULL },
-};
+void
+test_add_cases (void)
+{
+  g_test_add_func ("/submemory/share", test_share);
+  g_test_add_func ("/submemory/share-of-resized", test_share_of_resized);
+  g_test_add_func ("/submemory/share-of-written", test_share_of_written);
+  g_test_add_func ("/submemory/share-keeps-block", test_share_keeps_block);
+  g_test_add_func ("/submemory/span", test_span);
+  g_test_add_func ("/submemory/merge", test_merge);
+  g_test_add_func ("/submemory/buffer-regions", test_buffer_regions);
+}

@@ -189,15 +189,16 @@ test_shared_ends_with_last_user (void)
   g_assert_cmpuint (bp_pool_get_max_buffers (next), ==, 3);
 }
 
-const TestCase test_cases[] = {
-  { "/wrapped/whole", test_whole },
-  { "/wrapped/part", test_part },
-  { "/wrapped/out-of-range", test_out_of_range },
-  { "/wrapped/edges", test_edges },
-  { "/wrapped/release-meanwhile", test_release_meanwhile },
-  { "/wrapped/released", test_released },
-  { "/wrapped/outlives-pool", test_outlives_pool },
-  { "/shared-pool/by-name", test_shared_by_name },
-  { "/shared-pool/ends-with-last-user", test_shared_ends_with_last_user },
-  { NULL },
-};
+void
+test_add_cases (void)
+{
+  g_test_add_func ("/wrapped/whole", test_whole);
+  g_test_add_func ("/wrapped/part", test_part);
+  g_test_add_func ("/wrapped/out-of-range", test_out_of_range);
+  g_test_add_func ("/wrapped/edges", test_edges);
+  g_test_add_func ("/wrapped/release-meanwhile", test_release_meanwhile);
+  g_test_add_func ("/wrapped/released", test_released);
+  g_test_add_func ("/wrapped/outlives-pool", test_outlives_pool);
+  g_test_add_func ("/shared-pool/by-name", test_shared_by_name);
+  g_test_add_func ("/shared-pool/ends-with-last-user", test_shared_ends_with_last_user);
+}

@@ -1,0 +1,395 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * SECTION:element-bpalloc
+ *
+ * Offers memory from a #BpPool to the element upstream of it. Buffers pass through
+ * untouched.
+ *
+ * In its answer to the ALLOCATION query it asks downstream first and then fills
+ * only what was left empty: whoever downstream has a pool or an allocator of its
+ * own, or wants memory of a special kind, gets what it wants. Prefix, padding and
+ * alignment that downstream asks for are kept.
+ *
+ * It belongs right behind the element that allocates, upstream of a tee: that is
+ * where buffers get shared, copied and thrown away.
+ *
+ * |[
+ * gst-launch-1.0 -m videotestsrc num-buffers=300 ! bpalloc post-stats=true ! \
+ *     tee name=t ! queue ! videobalance ! fakesink  t. ! queue ! fakesink
+ * ]|
+ *
+ * prints what the pool did when the stream ends.
+ */
+
+#include "gstbpalloc.h"
+
+#include "gstbpquery.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_bp_alloc_debug);
+#define GST_CAT_DEFAULT gst_bp_alloc_debug
+
+#define DEFAULT_MAX_BUFFERS 64
+
+struct _GstBpAlloc
+{
+  GstBaseTransform parent_instance;
+
+  /* All below under the object lock. */
+  char *pool_name;
+  guint max_buffers;
+  gboolean post_stats;
+
+  /* While started. */
+  GstAllocator *allocator;
+  /* Of the last run, while stopped. */
+  GstStructure *last_stats;
+};
+
+static GstStaticPadTemplate sink_template =
+  GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+
+static GstStaticPadTemplate src_template =
+  GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
+
+G_DEFINE_FINAL_TYPE (GstBpAlloc, gst_bp_alloc, GST_TYPE_BASE_TRANSFORM)
+GST_ELEMENT_REGISTER_DEFINE (bpalloc, "bpalloc", GST_RANK_NONE, GST_TYPE_BP_ALLOC)
+
+enum
+{
+  PROP_0,
+  PROP_POOL_NAME,
+  PROP_MAX_BUFFERS,
+  PROP_POST_STATS,
+  PROP_STATS,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+static GstAllocator *
+ref_allocator (GstBpAlloc *self)
+{
+  GstAllocator *allocator = NULL;
+
+  GST_OBJECT_LOCK (self);
+  if (self->allocator != NULL)
+    allocator = gst_object_ref (self->allocator);
+  GST_OBJECT_UNLOCK (self);
+
+  return allocator;
+}
+
+static GstStructure *
+get_stats (GstBpAlloc *self)
+{
+  g_autoptr (GstAllocator) allocator = ref_allocator (self);
+  GstStructure *stats = NULL;
+
+  if (allocator != NULL)
+    return gst_bp_allocator_get_stats (GST_BP_ALLOCATOR (allocator));
+
+  GST_OBJECT_LOCK (self);
+  if (self->last_stats != NULL)
+    stats = gst_structure_copy (self->last_stats);
+  GST_OBJECT_UNLOCK (self);
+
+  return stats;
+}
+
+static BpPool *
+make_pool (GstBpAlloc *self)
+{
+  g_autofree char *name = NULL;
+  guint max_buffers;
+
+  GST_OBJECT_LOCK (self);
+  name = g_strdup (self->pool_name);
+  max_buffers = self->max_buffers;
+  GST_OBJECT_UNLOCK (self);
+
+  if (name != NULL)
+    return gst_bp_get_shared_pool (name, max_buffers);
+
+  return bp_pool_new (BP_ELEMENT_TYPE_U8, 0, max_buffers, 0);
+}
+
+static gboolean
+gst_bp_alloc_start (GstBaseTransform *trans)
+{
+  GstBpAlloc *self = GST_BP_ALLOC (trans);
+  g_autoptr (BpPool) pool = make_pool (self);
+  GstAllocator *allocator = gst_bp_allocator_new (pool);
+
+  GST_OBJECT_LOCK (self);
+  self->allocator = allocator;
+  gst_clear_structure (&self->last_stats);
+  GST_OBJECT_UNLOCK (self);
+
+  return TRUE;
+}
+
+static gboolean
+gst_bp_alloc_stop (GstBaseTransform *trans)
+{
+  GstBpAlloc *self = GST_BP_ALLOC (trans);
+  g_autoptr (GstAllocator) allocator = NULL;
+  GstStructure *stats = get_stats (self);
+  BpPool *pool;
+
+  GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT, (gpointer) stats);
+
+  GST_OBJECT_LOCK (self);
+  allocator = g_steal_pointer (&self->allocator);
+  self->last_stats = stats;
+  GST_OBJECT_UNLOCK (self);
+
+  /* Buffers may be out for long. In a pool of this element alone nobody would
+   * use them again, so what comes back late is to be freed. */
+  pool = gst_bp_allocator_get_pool (GST_BP_ALLOCATOR (allocator));
+  if (bp_pool_get_name (pool) == NULL)
+    bp_pool_set_max_buffers (pool, 0);
+
+  return TRUE;
+}
+
+static gboolean
+gst_bp_alloc_propose_allocation (GstBaseTransform *trans,
+                                 GstQuery         *decide_query,
+                                 GstQuery         *query)
+{
+  GstBpAlloc *self = GST_BP_ALLOC (trans);
+  GstBaseTransformClass *parent_class = GST_BASE_TRANSFORM_CLASS (gst_bp_alloc_parent_class);
+  g_autoptr (GstAllocator) allocator = ref_allocator (self);
+  gboolean is_answered;
+
+  is_answered = parent_class->propose_allocation (trans, decide_query, query);
+  if (allocator == NULL || !gst_bp_query_is_open (query))
+    {
+      GST_DEBUG_OBJECT (self, "leaving the allocation to downstream: %" GST_PTR_FORMAT, (gpointer) query);
+      return is_answered;
+    }
+
+  gst_bp_query_fill_allocator (query, allocator);
+  GST_DEBUG_OBJECT (self, "filled what was empty: %" GST_PTR_FORMAT, (gpointer) query);
+
+  return TRUE;
+}
+
+static gboolean
+gst_bp_alloc_sink_event (GstBaseTransform *trans,
+                         GstEvent         *event)
+{
+  GstBpAlloc *self = GST_BP_ALLOC (trans);
+  gboolean post_stats;
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+    {
+      GST_OBJECT_LOCK (self);
+      post_stats = self->post_stats;
+      GST_OBJECT_UNLOCK (self);
+
+      if (post_stats)
+        gst_element_post_message (GST_ELEMENT (self),
+                                  gst_message_new_element (GST_OBJECT (self), get_stats (self)));
+    }
+
+  return GST_BASE_TRANSFORM_CLASS (gst_bp_alloc_parent_class)->sink_event (trans, event);
+}
+
+static void
+set_max_buffers (GstBpAlloc *self,
+                 guint       max_buffers)
+{
+  g_autoptr (GstAllocator) allocator = ref_allocator (self);
+
+  GST_OBJECT_LOCK (self);
+  self->max_buffers = max_buffers;
+  GST_OBJECT_UNLOCK (self);
+
+  if (allocator != NULL)
+    bp_pool_set_max_buffers (gst_bp_allocator_get_pool (GST_BP_ALLOCATOR (allocator)), max_buffers);
+}
+
+static void
+gst_bp_alloc_finalize (GObject *object)
+{
+  GstBpAlloc *self = GST_BP_ALLOC (object);
+
+  g_free (self->pool_name);
+  gst_clear_structure (&self->last_stats);
+
+  G_OBJECT_CLASS (gst_bp_alloc_parent_class)->finalize (object);
+}
+
+static void
+gst_bp_alloc_get_property (GObject    *object,
+                           guint       prop_id,
+                           GValue     *value,
+                           GParamSpec *pspec)
+{
+  GstBpAlloc *self = GST_BP_ALLOC (object);
+
+  if (prop_id == PROP_STATS)
+    {
+      g_value_take_boxed (value, get_stats (self));
+      return;
+    }
+
+  GST_OBJECT_LOCK (self);
+  switch (prop_id)
+    {
+    case PROP_POOL_NAME:
+      g_value_set_string (value, self->pool_name);
+      break;
+
+    case PROP_MAX_BUFFERS:
+      g_value_set_uint (value, self->max_buffers);
+      break;
+
+    case PROP_POST_STATS:
+      g_value_set_boolean (value, self->post_stats);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+gst_bp_alloc_set_property (GObject      *object,
+                           guint         prop_id,
+                           const GValue *value,
+                           GParamSpec   *pspec)
+{
+  GstBpAlloc *self = GST_BP_ALLOC (object);
+
+  if (prop_id == PROP_MAX_BUFFERS)
+    {
+      set_max_buffers (self, g_value_get_uint (value));
+      return;
+    }
+
+  GST_OBJECT_LOCK (self);
+  switch (prop_id)
+    {
+    case PROP_POOL_NAME:
+      g_free (self->pool_name);
+      self->pool_name = g_value_dup_string (value);
+      break;
+
+    case PROP_POST_STATS:
+      self->post_stats = g_value_get_boolean (value);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * GstBpAlloc:pool-name:
+   *
+   * Elements of one name share a pool, in the whole process. Without a name the
+   * pool is the element's own. Streams whose buffers differ much in size had
+   * better not share one.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_POOL_NAME] =
+    g_param_spec_string ("pool-name", "Pool name",
+                         "Name of a pool to share with others in the process; none for a pool of its own",
+                         NULL, flags | GST_PARAM_MUTABLE_READY);
+
+  /**
+   * GstBpAlloc:max-buffers:
+   *
+   * The most idle buffers that the pool keeps. It does not limit how many are in
+   * use. A pool shared by name keeps the most that any element asked for when
+   * it started, or what was set last since.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_BUFFERS] =
+    g_param_spec_uint ("max-buffers", "Maximum buffers",
+                       "The most idle buffers to keep; how many are in use is not limited",
+                       0, G_MAXUINT, DEFAULT_MAX_BUFFERS, flags | GST_PARAM_MUTABLE_PLAYING);
+
+  /**
+   * GstBpAlloc:post-stats:
+   *
+   * Whether to post [property@BpAlloc:stats] as an element message at the end of
+   * the stream.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_POST_STATS] =
+    g_param_spec_boolean ("post-stats", "Post statistics",
+                          "Post the statistics as an element message at the end of the stream",
+                          FALSE, flags | GST_PARAM_MUTABLE_PLAYING);
+
+  /**
+   * GstBpAlloc:stats:
+   *
+   * What the pool has done and holds, as from gst_bp_allocator_get_stats().
+   * After the element has stopped these are the figures of the run, and %NULL
+   * if there was none.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_STATS] =
+    g_param_spec_boxed ("stats", "Statistics",
+                        "Hits, misses, fallbacks, buffers and bytes held",
+                        GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+gst_bp_alloc_class_init (GstBpAllocClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseTransformClass *trans_class = GST_BASE_TRANSFORM_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (gst_bp_alloc_debug, "bpalloc", 0, "bpalloc element");
+
+  object_class->finalize = gst_bp_alloc_finalize;
+  object_class->get_property = gst_bp_alloc_get_property;
+  object_class->set_property = gst_bp_alloc_set_property;
+  install_properties (object_class);
+
+  trans_class->start = gst_bp_alloc_start;
+  trans_class->stop = gst_bp_alloc_stop;
+  trans_class->propose_allocation = gst_bp_alloc_propose_allocation;
+  trans_class->sink_event = gst_bp_alloc_sink_event;
+
+  gst_element_class_add_static_pad_template (element_class, &sink_template);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class,
+                                         "Bufpool allocation",
+                                         "Generic",
+                                         "Offers memory from a pool to the element upstream",
+                                         "The bufpool authors");
+}
+
+static void
+gst_bp_alloc_init (GstBpAlloc *self)
+{
+  GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
+
+  self->max_buffers = DEFAULT_MAX_BUFFERS;
+  gst_base_transform_set_passthrough (trans, TRUE);
+  gst_base_transform_set_gap_aware (trans, TRUE);
+  gst_base_transform_set_prefer_passthrough (trans, TRUE);
+}

@@ -1,0 +1,115 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "gst-pipeline.h"
+
+#define POOL_NAME "test"
+#define PATIENCE (60 * GST_SECOND)
+
+const char *test_bpalloc_properties = "";
+
+BpPool *
+test_get_pool (void)
+{
+  static BpPool *pool;
+
+  if (pool == NULL)
+    pool = gst_bp_get_shared_pool (POOL_NAME, 64);
+
+  return pool;
+}
+
+guint64
+test_get_pool_stat (guint64 (*get) (BpPoolStats *stats))
+{
+  g_autoptr (BpPoolStats) stats = bp_pool_get_stats (test_get_pool ());
+
+  return get (stats);
+}
+
+gboolean
+test_has_elements (const char *description)
+{
+  g_auto (GStrv) words = g_strsplit_set (description, " !", -1);
+  GstRegistry *registry = gst_registry_get ();
+
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      const char *missing = NULL;
+
+      if (g_str_has_suffix (words[i], "enc") &&
+          !gst_registry_check_feature_version (registry, words[i], 1, 0, 0))
+        missing = words[i];
+      if (missing != NULL)
+        {
+          g_autofree char *why = g_strdup_printf ("there is no element %s", missing);
+
+          g_test_skip (why);
+          return FALSE;
+        }
+    }
+
+  return TRUE;
+}
+
+GstElement *
+test_parse_pipeline (const char *description,
+                     gboolean    with_bpalloc)
+{
+  g_autofree char *element = g_strdup_printf ("bpalloc pool-name=" POOL_NAME " %s",
+                                              test_bpalloc_properties);
+  g_auto (GStrv) parts = g_strsplit (description, "BPALLOC", -1);
+  g_autofree char *whole = g_strjoinv (with_bpalloc ? element : "identity", parts);
+  g_autoptr (GError) error = NULL;
+  GstElement *pipeline = gst_parse_launch (whole, &error);
+
+  g_assert_no_error (error);
+
+  return pipeline;
+}
+
+void
+test_wait_for_eos (GstElement *pipeline)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
+  g_autoptr (GstMessage) message = NULL;
+
+  message = gst_bus_timed_pop_filtered (bus, PATIENCE, GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  g_assert_nonnull (message);
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+    {
+      g_autoptr (GError) error = NULL;
+
+      gst_message_parse_error (message, &error, NULL);
+      g_assert_no_error (error);
+    }
+}
+
+void
+test_set_state (GstElement *pipeline,
+                GstState    state)
+{
+  GstState reached;
+
+  g_assert_cmpint (gst_element_set_state (pipeline, state), !=, GST_STATE_CHANGE_FAILURE);
+  g_assert_cmpint (gst_element_get_state (pipeline, &reached, NULL, PATIENCE), ==,
+                   GST_STATE_CHANGE_SUCCESS);
+  g_assert_cmpint (reached, ==, state);
+}
+
+void
+test_run_pipeline (GstElement *pipeline)
+{
+  g_assert_cmpint (gst_element_set_state (pipeline, GST_STATE_PLAYING), !=,
+                   GST_STATE_CHANGE_FAILURE);
+  test_wait_for_eos (pipeline);
+  test_set_state (pipeline, GST_STATE_NULL);
+}
+
+void
+test_assert_none_out (void)
+{
+  g_assert_cmpuint (test_get_pool_stat (bp_pool_stats_get_outstanding), ==, 0);
+}

@@ -1,0 +1,37 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "gst-test.h"
+
+/* Runs pipelines to their end. In a description, each "BPALLOC" stands for an
+ * element bpalloc on the pool that the tests of a program have in common, or,
+ * where the description is run without, for an identity. */
+
+/* The element's properties besides the pool; changed by tests that repeat what
+ * others do with other properties. */
+extern const char *test_bpalloc_properties;
+
+/* The pool under all of them. */
+BpPool     *test_get_pool           (void);
+guint64     test_get_pool_stat      (guint64     (*get) (BpPoolStats *stats));
+
+/* Skips the test and says why where an element that the description names is
+ * missing. */
+gboolean    test_has_elements       (const char  *description);
+
+GstElement *test_parse_pipeline     (const char  *description,
+                                     gboolean     with_bpalloc);
+/* Waits for the end of the stream; an error fails the test. */
+void        test_wait_for_eos       (GstElement  *pipeline);
+/* Waits until the state is reached. */
+void        test_set_state          (GstElement  *pipeline,
+                                     GstState     state);
+/* From NULL to the end of the stream and back. */
+void        test_run_pipeline       (GstElement  *pipeline);
+
+/* All has come back to the pool. */
+void        test_assert_none_out    (void);

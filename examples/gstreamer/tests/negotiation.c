@@ -1,0 +1,378 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "gst-test.h"
+
+#include <gst/check/gstharness.h>
+#include <gst/video/video.h>
+
+/* What bpalloc makes of an ALLOCATION query, for each answer of downstream's. */
+
+#define VIDEO_CAPS "video/x-raw, format=I420, width=320, height=240, framerate=30/1"
+#define AUDIO_CAPS "audio/x-raw, format=S16LE, layout=interleaved, rate=48000, channels=2"
+#define CODED_CAPS "video/x-vp8, width=320, height=240, framerate=30/1"
+#define DMABUF_CAPS "video/x-raw(memory:DMABuf), format=I420, width=320, height=240, framerate=30/1"
+#define META_CAPS "video/x-raw(memory:SystemMemory, meta:Something), format=I420, width=320, " \
+                  "height=240, framerate=30/1"
+
+/* How downstream answers. */
+typedef gboolean (*Answer) (GstQuery *query);
+
+static Answer downstream_answer;
+static GstPadQueryFunction harness_query;
+
+static gboolean
+answer_query (GstPad    *pad,
+              GstObject *parent,
+              GstQuery  *query)
+{
+  if (GST_QUERY_TYPE (query) == GST_QUERY_ALLOCATION)
+    return downstream_answer (query);
+
+  return harness_query (pad, parent, query);
+}
+
+static GstHarness *
+new_harness (const char *launch,
+             Answer      answer)
+{
+  GstHarness *harness = gst_harness_new_parse (launch);
+
+  downstream_answer = answer;
+  harness_query = GST_PAD_QUERYFUNC (harness->sinkpad);
+  gst_pad_set_query_function (harness->sinkpad, answer_query);
+  gst_harness_play (harness);
+
+  return harness;
+}
+
+/* Asks as an element upstream would; the answer's allocator, if there is one. */
+static GstQuery *
+ask (GstHarness *harness,
+     const char *caps_string,
+     gboolean    expected)
+{
+  g_autoptr (GstCaps) caps = caps_string != NULL ? gst_caps_from_string (caps_string) : NULL;
+  GstQuery *query = gst_query_new_allocation (caps, TRUE);
+
+  if (caps_string != NULL)
+    gst_harness_set_src_caps_str (harness, caps_string);
+  g_assert_cmpint (gst_pad_peer_query (harness->srcpad, query), ==, expected);
+
+  return query;
+}
+
+static void
+assert_bp_allocator (GstQuery *query)
+{
+  g_autoptr (GstAllocator) allocator = NULL;
+
+  g_assert_cmpuint (gst_query_get_n_allocation_params (query), ==, 1);
+  gst_query_parse_nth_allocation_param (query, 0, &allocator, NULL);
+  g_assert_true (GST_IS_BP_ALLOCATOR (allocator));
+}
+
+static gboolean
+refuse (GstQuery *query)
+{
+  g_assert_cmpuint (gst_query_get_n_allocation_params (query), ==, 0);
+  g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 0);
+  g_assert_cmpuint (gst_query_get_n_allocation_metas (query), ==, 0);
+
+  return FALSE;
+}
+
+static void
+test_refused (void)
+{
+  const char *all_caps[] = { VIDEO_CAPS, META_CAPS, AUDIO_CAPS, CODED_CAPS, NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all_caps); i++)
+    {
+      GstHarness *harness = new_harness ("bpalloc", refuse);
+      g_autoptr (GstQuery) query = ask (harness, all_caps[i], TRUE);
+
+      assert_bp_allocator (query);
+      g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 0);
+      g_assert_cmpuint (gst_query_get_n_allocation_metas (query), ==, 0);
+      gst_harness_teardown (harness);
+    }
+}
+
+static void
+test_memory_of_a_device (void)
+{
+  GstHarness *harness = new_harness ("bpalloc", refuse);
+  g_autoptr (GstQuery) query = ask (harness, DMABUF_CAPS, FALSE);
+
+  g_assert_cmpuint (gst_query_get_n_allocation_params (query), ==, 0);
+  g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 0);
+  gst_harness_teardown (harness);
+}
+
+static gboolean
+offer_allocator (GstQuery *query)
+{
+  g_autoptr (GstAllocator) allocator = gst_allocator_find (GST_ALLOCATOR_SYSMEM);
+  GstAllocationParams params = { .align = 31 };
+
+  gst_query_add_allocation_param (query, NULL, &params);
+  gst_query_add_allocation_param (query, allocator, &params);
+
+  return TRUE;
+}
+
+static void
+test_allocator_offered (void)
+{
+  GstHarness *harness = new_harness ("bpalloc", offer_allocator);
+  g_autoptr (GstQuery) query = ask (harness, VIDEO_CAPS, TRUE);
+  g_autoptr (GstAllocator) first = NULL;
+  g_autoptr (GstAllocator) second = NULL;
+
+  g_assert_cmpuint (gst_query_get_n_allocation_params (query), ==, 2);
+  gst_query_parse_nth_allocation_param (query, 0, &first, NULL);
+  gst_query_parse_nth_allocation_param (query, 1, &second, NULL);
+  g_assert_null (first);
+  g_assert_false (GST_IS_BP_ALLOCATOR (second));
+  gst_harness_teardown (harness);
+}
+
+static gboolean
+offer_params (GstQuery *query)
+{
+  GstAllocationParams params = {
+    .flags = GST_MEMORY_FLAG_ZERO_PADDED,
+    .align = 63,
+    .prefix = 100,
+    .padding = 200,
+  };
+
+  gst_query_add_allocation_param (query, NULL, &params);
+
+  return FALSE;
+}
+
+static void
+test_params_offered (void)
+{
+  GstHarness *harness = new_harness ("bpalloc", offer_params);
+  g_autoptr (GstQuery) query = ask (harness, VIDEO_CAPS, TRUE);
+  GstAllocationParams params;
+
+  assert_bp_allocator (query);
+  gst_query_parse_nth_allocation_param (query, 0, NULL, &params);
+  g_assert_cmpint (params.flags, ==, GST_MEMORY_FLAG_ZERO_PADDED);
+  g_assert_cmpuint (params.align, ==, 63);
+  g_assert_cmpuint (params.prefix, ==, 100);
+  g_assert_cmpuint (params.padding, ==, 200);
+  gst_harness_teardown (harness);
+}
+
+static gboolean
+offer_pool (GstQuery *query)
+{
+  g_autoptr (GstBufferPool) pool = gst_buffer_pool_new ();
+
+  gst_query_add_allocation_pool (query, NULL, 1, 2, 3);
+  gst_query_add_allocation_pool (query, pool, 4, 5, 6);
+
+  return TRUE;
+}
+
+static void
+test_pool_offered (void)
+{
+  GstHarness *harness = new_harness ("bpalloc", offer_pool);
+  g_autoptr (GstQuery) query = ask (harness, VIDEO_CAPS, TRUE);
+  g_autoptr (GstBufferPool) pool = NULL;
+  guint size;
+
+  g_assert_cmpuint (gst_query_get_n_allocation_params (query), ==, 0);
+  g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 2);
+  gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, NULL, NULL);
+  g_assert_null (pool);
+  g_assert_cmpuint (size, ==, 1);
+  gst_harness_teardown (harness);
+}
+
+static gboolean
+offer_size_and_meta (GstQuery *query)
+{
+  gst_query_add_allocation_pool (query, NULL, 200000, 4, 0);
+  gst_query_add_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL);
+
+  return TRUE;
+}
+
+static void
+test_size_and_meta_offered (void)
+{
+  GstHarness *harness = new_harness ("bpalloc", offer_size_and_meta);
+  g_autoptr (GstQuery) query = ask (harness, VIDEO_CAPS, TRUE);
+  g_autoptr (GstBufferPool) pool = NULL;
+  guint size, min, max;
+
+  assert_bp_allocator (query);
+  g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 1);
+  gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, &min, &max);
+  g_assert_null (pool);
+  g_assert_cmpuint (size, ==, 200000);
+  g_assert_cmpuint (min, ==, 4);
+  g_assert_cmpuint (max, ==, 0);
+
+  g_assert_cmpuint (gst_query_get_n_allocation_metas (query), ==, 1);
+  g_assert_true (gst_query_find_allocation_meta (query, GST_VIDEO_META_API_TYPE, NULL));
+  gst_harness_teardown (harness);
+}
+
+/* All that is seen from outside is an element that does nothing. */
+static void
+test_passes_through (void)
+{
+  GstHarness *harness = new_harness ("bpalloc", refuse);
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, 100, NULL);
+  GstBuffer *passed;
+  g_autoptr (GstCaps) caps = NULL;
+  g_autofree char *caps_string = NULL;
+
+  gst_harness_set_sink_caps_str (harness, AUDIO_CAPS);
+  caps = gst_pad_peer_query_caps (harness->srcpad, NULL);
+  caps_string = gst_caps_to_string (caps);
+  g_assert_true (g_str_has_prefix (caps_string, "audio/x-raw"));
+
+  gst_harness_set_src_caps_str (harness, AUDIO_CAPS);
+  passed = gst_harness_push_and_pull (harness, buffer);
+  g_assert_true (passed == buffer);
+  gst_buffer_unref (passed);
+  gst_harness_teardown (harness);
+}
+
+static guint64
+get_stat (GstElement *element,
+          const char *field)
+{
+  g_autoptr (GstStructure) stats = NULL;
+  guint64 value = 0;
+
+  g_object_get (element, "stats", &stats, NULL);
+  g_assert_nonnull (stats);
+  g_assert_true (gst_structure_get_uint64 (stats, field, &value));
+
+  return value;
+}
+
+static GstMemory *
+allocate_as_told (GstQuery *query,
+                  gsize     size)
+{
+  g_autoptr (GstAllocator) allocator = NULL;
+  GstAllocationParams params;
+
+  gst_query_parse_nth_allocation_param (query, 0, &allocator, &params);
+
+  return gst_allocator_alloc (allocator, size, &params);
+}
+
+static void
+test_stats (void)
+{
+  GstHarness *harness = new_harness ("bpalloc max-buffers=3", refuse);
+  g_autoptr (GstElement) element = gst_harness_find_element (harness, "bpalloc");
+  GstMemory *memories[5];
+  g_autoptr (GstStructure) stats = NULL;
+  GstQuery *query = ask (harness, VIDEO_CAPS, TRUE);
+
+  for (guint i = 0; i < 5; i++)
+    memories[i] = allocate_as_told (query, 1000);
+  g_assert_cmpuint (get_stat (element, "outstanding"), ==, 5);
+  for (guint i = 0; i < 4; i++)
+    gst_memory_unref (memories[i]);
+  g_assert_cmpuint (get_stat (element, "outstanding"), ==, 1);
+  g_assert_cmpuint (get_stat (element, "idle"), ==, 3);
+  g_object_set (element, "max-buffers", 2, NULL);
+  g_assert_cmpuint (get_stat (element, "idle"), ==, 2);
+
+  /* The figures stay after the end, and nothing is kept for nobody. */
+  gst_element_set_state (element, GST_STATE_NULL);
+  g_assert_cmpuint (get_stat (element, "misses"), ==, 5);
+  g_assert_cmpuint (get_stat (element, "outstanding"), ==, 1);
+  test_fill_memory (memories[4], 1);
+  gst_memory_unref (memories[4]);
+  gst_query_unref (query);
+  gst_harness_teardown (harness);
+}
+
+static void
+test_no_stats_before (void)
+{
+  g_autoptr (GstElement) element = gst_object_ref_sink (gst_element_factory_make ("bpalloc", NULL));
+  g_autoptr (GstStructure) stats = NULL;
+
+  g_object_get (element, "stats", &stats, NULL);
+  g_assert_null (stats);
+}
+
+static void
+test_shared_by_name (void)
+{
+  GstHarness *first = new_harness ("bpalloc pool-name=common", refuse);
+  GstHarness *second = new_harness ("bpalloc pool-name=common", refuse);
+  GstQuery *first_query = ask (first, VIDEO_CAPS, TRUE);
+  GstQuery *second_query = ask (second, VIDEO_CAPS, TRUE);
+  GstMemory *mem = allocate_as_told (first_query, 1000);
+  g_autoptr (GstMemory) again = NULL;
+
+  gst_memory_unref (mem);
+  gst_query_unref (first_query);
+  gst_harness_teardown (first);
+
+  again = allocate_as_told (second_query, 1000);
+  g_assert_true (again == mem);
+  gst_query_unref (second_query);
+  gst_harness_teardown (second);
+}
+
+static void
+test_post_stats (void)
+{
+  for (guint post_stats = 0; post_stats < 2; post_stats++)
+    {
+      GstHarness *harness = new_harness ("bpalloc", refuse);
+      g_autoptr (GstElement) element = gst_harness_find_element (harness, "bpalloc");
+      g_autoptr (GstBus) bus = gst_bus_new ();
+      g_autoptr (GstMessage) message = NULL;
+
+      g_object_set (element, "post-stats", post_stats, NULL);
+      gst_element_set_bus (element, bus);
+      gst_harness_set_src_caps_str (harness, AUDIO_CAPS);
+      g_assert_true (gst_harness_push_event (harness, gst_event_new_eos ()));
+
+      message = gst_bus_pop_filtered (bus, GST_MESSAGE_ELEMENT);
+      g_assert_cmpint (message != NULL, ==, post_stats);
+      if (message != NULL)
+        g_assert_true (gst_message_has_name (message, "bufpool-stats"));
+
+      gst_bus_set_flushing (bus, TRUE);
+      gst_element_set_bus (element, NULL);
+      gst_harness_teardown (harness);
+    }
+}
+
+void
+test_add_cases (void)
+{
+  g_test_add_func ("/negotiation/refused", test_refused);
+  g_test_add_func ("/negotiation/memory-of-a-device", test_memory_of_a_device);
+  g_test_add_func ("/negotiation/allocator-offered", test_allocator_offered);
+  g_test_add_func ("/negotiation/params-offered", test_params_offered);
+  g_test_add_func ("/negotiation/pool-offered", test_pool_offered);
+  g_test_add_func ("/negotiation/size-and-meta-offered", test_size_and_meta_offered);
+  g_test_add_func ("/bpalloc/passes-through", test_passes_through);
+  g_test_add_func ("/bpalloc/stats", test_stats);
+  g_test_add_func ("/bpalloc/no-stats-before", test_no_stats_before);
+  g_test_add_func ("/bpalloc/shared-by-name", test_shared_by_name);
+  g_test_add_func ("/bpalloc/post-stats", test_post_stats);
+}

@@ -1,0 +1,112 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "gst-pipeline.h"
+
+/* Pipelines with bpalloc carry what they carry without it. */
+
+#define VIDEO "video/x-raw,width=320,height=240"
+#define SINK "fakesink name=sink signal-handoffs=true"
+
+typedef struct
+{
+  const char *path;
+  const char *description;
+} Pipeline;
+
+static const Pipeline pipelines[] = {
+  { "video", "videotestsrc num-buffers=300 ! " VIDEO " ! BPALLOC ! " SINK },
+  { "live-video", "videotestsrc is-live=true num-buffers=10 ! " VIDEO " ! BPALLOC ! " SINK },
+  { "audio", "audiotestsrc num-buffers=300 ! BPALLOC ! " SINK },
+  { "converted", "videotestsrc num-buffers=100 ! " VIDEO ",format=RGB ! videoconvert ! " VIDEO
+    ",format=I420 ! BPALLOC ! videoscale ! video/x-raw,width=160,height=120 ! BPALLOC ! " SINK },
+  { "vp8", "videotestsrc num-buffers=30 ! " VIDEO " ! BPALLOC ! vp8enc deadline=1 threads=1 ! "
+    "BPALLOC ! vp8dec threads=1 ! BPALLOC ! " SINK },
+  { "theora", "videotestsrc num-buffers=30 ! " VIDEO " ! BPALLOC ! theoraenc ! BPALLOC ! "
+    "theoradec ! BPALLOC ! " SINK },
+  { "opus", "audiotestsrc num-buffers=100 ! audio/x-raw,rate=48000 ! BPALLOC ! opusenc ! "
+    "BPALLOC ! opusdec ! BPALLOC ! " SINK },
+  { "queued", "videotestsrc num-buffers=200 ! " VIDEO " ! BPALLOC ! queue ! queue ! " SINK },
+  { "two-streams", "videotestsrc num-buffers=50 ! " VIDEO " ! BPALLOC ! queue ! " SINK
+    " audiotestsrc num-buffers=50 ! BPALLOC ! queue ! fakesink" },
+  { "tee", "videotestsrc num-buffers=100 ! " VIDEO " ! BPALLOC ! tee name=t "
+    "t. ! queue ! videobalance hue=0.1 ! " SINK
+    " t. ! queue ! videobalance hue=0.2 ! fakesink"
+    " t. ! queue ! videobalance hue=0.3 ! fakesink"
+    " t. ! queue ! videobalance hue=0.4 ! fakesink" },
+  { "compositor", "compositor name=mix sink_1::xpos=160 ! " VIDEO " ! BPALLOC ! " SINK
+    " videotestsrc num-buffers=60 ! " VIDEO ",framerate=30/1 ! BPALLOC ! mix.sink_0"
+    " videotestsrc num-buffers=60 pattern=ball ! " VIDEO ",framerate=30/1 ! BPALLOC ! mix.sink_1" },
+};
+
+typedef struct
+{
+  guint n_buffers;
+  gsize n_bytes;
+  guint hash;
+} Seen;
+
+static void
+on_handoff (GstElement *sink,
+            GstBuffer  *buffer,
+            GstPad     *pad,
+            gpointer    data)
+{
+  Seen *seen = data;
+  GstMapInfo info;
+
+  g_assert_true (gst_buffer_map (buffer, &info, GST_MAP_READ));
+  seen->n_buffers++;
+  seen->n_bytes += info.size;
+  for (gsize i = 0; i < info.size; i++)
+    seen->hash = seen->hash * 31 + info.data[i];
+  gst_buffer_unmap (buffer, &info);
+}
+
+static Seen
+run (const char *description,
+     gboolean    with_bpalloc)
+{
+  g_autoptr (GstElement) pipeline = test_parse_pipeline (description, with_bpalloc);
+  g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
+  Seen seen = { 0 };
+
+  g_signal_connect (sink, "handoff", G_CALLBACK (on_handoff), &seen);
+  test_run_pipeline (pipeline);
+  g_assert_cmpuint (seen.n_buffers, >, 0);
+
+  return seen;
+}
+
+static void
+test_pipeline (gconstpointer data)
+{
+  const Pipeline *pipeline = data;
+  guint64 n_before = test_get_pool_stat (bp_pool_stats_get_acquired);
+  Seen with, without;
+
+  if (!test_has_elements (pipeline->description))
+    return;
+
+  without = run (pipeline->description, FALSE);
+  with = run (pipeline->description, TRUE);
+  g_assert_cmpuint (with.n_buffers, ==, without.n_buffers);
+  g_assert_cmpuint (with.n_bytes, ==, without.n_bytes);
+  g_assert_cmphex (with.hash, ==, without.hash);
+
+  g_assert_cmpuint (test_get_pool_stat (bp_pool_stats_get_acquired), >, n_before);
+  test_assert_none_out ();
+}
+
+void
+test_add_cases (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (pipelines); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/pipelines/%s", pipelines[i].path);
+
+      g_test_add_data_func (path, &pipelines[i], test_pipeline);
+    }
+}
