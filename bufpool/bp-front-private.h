@@ -261,16 +261,16 @@ bp_front_push (BpFront  *front,
 
   bp_bump (front->recycled, 1);
   bp_bump (front->bytes_in, pooled->bytes);
-  if (G_LIKELY (pooled->shard == front->shard))
-    {
-      front->places[n_local] = pooled;
-      bp_poke (front->n_local, (guint) n_local + 1);
-    }
-  else
+  if (BP_RARELY (pooled->shard != front->shard))
     {
       front->places[outbox - 1] = pooled;
       bp_poke (front->outbox, (guint) outbox - 1);
+      bp_front_leave (cell);
+      return TRUE;
     }
+
+  front->places[n_local] = pooled;
+  bp_poke (front->n_local, (guint) n_local + 1);
   bp_front_leave (cell);
 
   return TRUE;
