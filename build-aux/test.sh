@@ -14,12 +14,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$here")
 build=$top/_build-test
 
-# Seconds on two cores; with what installing takes, two to three minutes, these are
+# Seconds on two cores; with what installing takes, two to four minutes, these are
 # less than twenty minutes
-plain_share=480
+plain_share=390
 address_share=180
-thread_share=180
-fence_share=120
+thread_share=270
+fence_share=110
 
 core_tests='--suite unit --suite threads --suite property'
 small_build='-Dexamples=false -Dintrospection=disabled -Dvapi=disabled -Dgstreamer=disabled'
