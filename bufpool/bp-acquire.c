@@ -65,7 +65,7 @@ take_home (BpCore  *core,
 
   /* What the fast path could not reach, since somebody was taking from this front
    * at that moment. */
-  if (front != NULL && bp_front_take_oldest (front, &pooled, 1) == 1)
+  if (front != NULL && (pooled = bp_front_take_newest (front)) != NULL)
     {
       bp_shard_unlock (home);
       return pooled;
@@ -107,7 +107,8 @@ keep_batch (BpCore    *core,
   if (front != NULL)
     n_put = bp_front_put_local (front, batch, n_batch);
   if (n_put < n_batch)
-    bp_core_place (core, bp_core_get_home (core, front), batch, n_batch - n_put, TRUE);
+    bp_core_place (core, bp_core_get_home (core, front), batch, n_batch - n_put,
+                   FALSE, TRUE);
 }
 
 static void
@@ -132,7 +133,8 @@ grow_reserve_unlocked (BpCore  *core,
 static BpPooled *
 take_from_others (BpCore  *core,
                   BpFront *front,
-                  guint    home)
+                  guint    home,
+                  gboolean (*lock) (BpShard *shard))
 {
   guint n_shards = core->config.n_shards;
 
@@ -142,7 +144,7 @@ take_from_others (BpCore  *core,
       BpPooled *batch[BP_BATCH + 1];
       guint n_batch, wanted;
 
-      if (bp_peek (shard->count) == 0 || !bp_shard_try_lock (shard))
+      if (bp_peek (shard->count) == 0 || !lock (shard))
         continue;
 
       wanted = 1 + MIN (BP_BATCH, MIN (get_free_places (front), bp_peek (shard->count) / 2));
@@ -205,7 +207,7 @@ hand_out_hit (BpCore   *core,
     {
       bp_bump (front->hits, -1);
       bp_count (core->shards[front->shard].evicted, 1);
-      bp_items_destroy (pooled, TRUE);
+      bp_items_discard (pooled);
       pooled = bp_front_pop (front, FALSE);
     }
 
@@ -254,10 +256,12 @@ bp_core_acquire_slow (BpCore  *core,
       if (pooled == NULL)
         {
           at_home = FALSE;
-          pooled = take_from_others (core, front, home);
-          /* If home was only locked, another try is cheaper than a sweep. */
+          pooled = take_from_others (core, front, home, bp_shard_try_lock);
+          /* If they were only locked, another try is cheaper than a sweep. */
           if (pooled == NULL && (pooled = take_home (core, front, home)) != NULL)
             at_home = TRUE;
+          if (pooled == NULL)
+            pooled = take_from_others (core, front, home, bp_shard_spin_lock);
           if (pooled == NULL)
             pooled = take_from_fronts (core, front);
         }
@@ -274,7 +278,7 @@ bp_core_acquire_slow (BpCore  *core,
         }
 
       bp_count (core->shards[home].evicted, 1);
-      bp_items_destroy (pooled, TRUE);
+      bp_items_discard (pooled);
     }
 
   begin = bp_trace_now ();

@@ -25,6 +25,8 @@ typedef struct
   BpPooled *dropped;
   /* How many idle buffers are still to be dropped. */
   guint64 n_surplus;
+  /* How many places have been given back to the shards. */
+  guint64 n_freed;
   gboolean met_busy_owner;
 } Walk;
 
@@ -65,6 +67,8 @@ try_revoke (Walk    *walk,
 
   if (result == BP_REVOKE_BUSY)
     walk->met_busy_owner = TRUE;
+  else if (result == BP_REVOKE_FAILED)
+    front->is_behind = TRUE;
 
   return result == BP_REVOKE_DONE;
 }
@@ -157,6 +161,7 @@ rebalance (Walk  *walk,
       if (!try_revoke (walk, front))
         continue;
       unload_front (walk, shard, front, bp_core_get_front_limit (core, shard, 0));
+      front->is_behind = FALSE;
       bp_front_hand_back (front);
     }
 
@@ -177,6 +182,25 @@ rebalance (Walk  *walk,
       shrink_front (walk, shard, front);
       bp_front_hand_back (front);
     }
+}
+
+static void
+fit_reserves (Walk  *walk,
+              guint  index)
+{
+  BpShard *shard = &walk->core->shards[index];
+  guint reserved = bp_peek (shard->reserved);
+  BpFront *front;
+  guint slot = 0;
+
+  while ((front = next_front (walk->core, index, &slot)) != NULL)
+    {
+      if (bp_front_get_used (front) == bp_peek (front->reserve) || !try_revoke (walk, front))
+        continue;
+      fit_reserve (shard, front);
+      bp_front_hand_back (front);
+    }
+  walk->n_freed += reserved - bp_peek (shard->reserved);
 }
 
 static void
@@ -232,7 +256,8 @@ walk_shards (Walk  *walk,
           walk->met_busy_owner = FALSE;
 
           /* All that lies in the fronts may move to the ring. */
-          bp_shard_prepare (shard, bp_peek (shard->reserved));
+          if (step == rebalance)
+            bp_shard_prepare (shard, bp_peek (shard->reserved), TRUE);
           bp_shard_lock (shard);
           step (walk, i);
           bp_shard_unlock (shard);
@@ -242,25 +267,79 @@ walk_shards (Walk  *walk,
   bp_trace_mark (begin, "walk", "Dropped idle buffers, or made the shards keep to their part");
 }
 
-/* After the bound or the fronts' limit has changed. */
-void
-bp_core_rebalance (BpCore *core)
-{
-  Walk walk = { .core = core };
-
-  g_mutex_lock (&core->config_mutex);
-  walk_shards (&walk, rebalance);
-  g_mutex_unlock (&core->config_mutex);
-
-  bp_items_destroy_list (walk.dropped, TRUE);
-}
-
-void
+/* The setters return when what they ask for holds, also those that find it set
+ * by another thread that is still at it. */
+gboolean
 bp_core_set_max_buffers (BpCore *core,
                          guint   max_buffers)
 {
-  bp_poke (core->max_buffers, max_buffers);
-  bp_core_rebalance (core);
+  Walk walk = { .core = core };
+  gboolean is_change;
+
+  g_mutex_lock (&core->config_mutex);
+  is_change = bp_peek (core->max_buffers) != max_buffers;
+  if (is_change)
+    {
+      bp_poke (core->max_buffers, max_buffers);
+      walk_shards (&walk, rebalance);
+    }
+  g_mutex_unlock (&core->config_mutex);
+
+  bp_items_destroy_list (walk.dropped, TRUE);
+
+  return is_change;
+}
+
+gboolean
+bp_core_set_thread_cache (BpCore *core,
+                          gint    thread_cache)
+{
+  Walk walk = { .core = core };
+  gboolean is_change;
+
+  g_mutex_lock (&core->config_mutex);
+  is_change = bp_peek (core->thread_cache) != thread_cache;
+  if (is_change)
+    {
+      bp_poke (core->thread_cache, thread_cache);
+      bp_core_update_keep_limit (core);
+      walk_shards (&walk, rebalance);
+    }
+  g_mutex_unlock (&core->config_mutex);
+
+  bp_items_destroy_list (walk.dropped, TRUE);
+
+  return is_change;
+}
+
+gboolean
+bp_core_set_trim_capacity (BpCore *core,
+                           gsize   trim_capacity)
+{
+  gboolean is_change;
+
+  g_mutex_lock (&core->config_mutex);
+  is_change = bp_peek (core->trim_capacity) != trim_capacity;
+  if (is_change)
+    {
+      bp_poke (core->trim_capacity, trim_capacity);
+      bp_core_update_keep_limit (core);
+    }
+  g_mutex_unlock (&core->config_mutex);
+
+  return is_change;
+}
+
+/* Gives all places that are reserved for fronts and empty back to the shards;
+ * whether there were any. */
+gboolean
+bp_core_free_reserves (BpCore *core)
+{
+  Walk walk = { .core = core };
+
+  walk_shards (&walk, fit_reserves);
+
+  return walk.n_freed > 0;
 }
 
 static guint64
@@ -287,7 +366,7 @@ count_idle (BpCore *core)
 static void
 free_spare (BpCore *core)
 {
-  BpPooled *spare = atomic_exchange_explicit (&core->spare, NULL, memory_order_acquire);
+  BpPooled *spare = atomic_exchange (&core->spare, NULL);
 
   if (spare != NULL)
     bp_items_free_handle (spare);
@@ -320,8 +399,15 @@ bp_core_drop_idle (BpCore *core,
 void
 bp_core_close (BpCore *core)
 {
+  Walk walk = { .core = core };
+
   atomic_store (&core->closed, TRUE);
-  bp_core_rebalance (core);
+
+  g_mutex_lock (&core->config_mutex);
+  walk_shards (&walk, rebalance);
+  g_mutex_unlock (&core->config_mutex);
+
+  bp_items_destroy_list (walk.dropped, TRUE);
   bp_items_destroy_doomed (core);
   free_spare (core);
 }
@@ -337,14 +423,15 @@ bp_core_unstick_front (BpCore   *core,
   BpShard *shard = &core->shards[front->shard];
   Walk walk = { .core = core };
 
-  bp_shard_prepare (shard, bp_peek (front->reserve));
   if (!bp_shard_try_lock (shard))
     return;
 
   if (bp_peek (front->bias) != 0)
     {
+      /* What the ring's array has no room for is dropped: it cannot grow here. */
       unload_front (&walk, shard, front, bp_core_get_front_limit (core, shard, 0));
       shrink_front (&walk, shard, front);
+      front->is_behind = FALSE;
       bp_front_hand_back (front);
     }
   bp_shard_unlock (shard);

@@ -128,14 +128,11 @@ guint     bp_core_get_home        (BpCore             *core,
                                    BpFront            *front);
 guint     bp_core_get_part        (BpCore             *core,
                                    guint               shard);
+void      bp_core_update_keep_limit (BpCore           *core);
 guint     bp_core_get_front_limit (BpCore             *core,
                                    BpShard            *shard,
                                    gsize               n_bytes);
 
-void      bp_core_set_trim_capacity (BpCore           *core,
-                                     gsize             trim_capacity);
-void      bp_core_set_thread_cache  (BpCore           *core,
-                                     gint              thread_cache);
 
 /* The calling thread's front, made on first use; NULL if there is none to be
  * had, which costs nothing but speed. */
@@ -163,6 +160,7 @@ gboolean  bp_items_reset          (BpPooled           *pooled,
 gboolean  bp_items_revive         (BpPooled           *pooled);
 void      bp_items_destroy        (BpPooled           *pooled,
                                    gboolean            may_call);
+void      bp_items_discard        (BpPooled           *pooled);
 void      bp_items_destroy_list   (BpPooled           *list,
                                    gboolean            may_call);
 void      bp_items_destroy_doomed (BpCore             *core);
@@ -191,6 +189,7 @@ void      bp_core_place           (BpCore             *core,
                                    guint               home,
                                    BpPooled          **batch,
                                    guint               n_batch,
+                                   gboolean            may_wait,
                                    gboolean            may_call);
 void      bp_core_recycle         (BpCore             *core,
                                    BpPooled           *pooled,
@@ -203,16 +202,20 @@ guint     bp_sweep_collect        (BpCore             *core,
                                    guint               max);
 gboolean  bp_sweep_reclaim        (BpCore             *core,
                                    BpFront            *own,
-                                   guint               n_places,
-                                   gboolean            at_any_cost);
+                                   guint               n_places);
 void      bp_sweep_earn           (BpFront            *own,
                                    guint               earned);
 
 /* bp-bound.c: what changes the bound, and what empties the pool;
  * bp-prefill.c: what fills it. */
-void      bp_core_set_max_buffers   (BpCore           *core,
+/* Whether it was a change. */
+gboolean  bp_core_set_max_buffers   (BpCore           *core,
                                      guint             max_buffers);
-void      bp_core_rebalance         (BpCore           *core);
+gboolean  bp_core_set_trim_capacity (BpCore           *core,
+                                     gsize             trim_capacity);
+gboolean  bp_core_set_thread_cache  (BpCore           *core,
+                                     gint              thread_cache);
+gboolean  bp_core_free_reserves     (BpCore           *core);
 gboolean  bp_core_prefill           (BpCore           *core,
                                      guint             n_buffers,
                                      gsize             n_elements,

@@ -72,8 +72,8 @@ bp_core_get_part (BpCore *core,
 
 /* In elements: what is not trimmed, and not too large for any front. What it is
  * made of changes together with it, under config_mutex. */
-static void
-update_keep_limit (BpCore *core)
+void
+bp_core_update_keep_limit (BpCore *core)
 {
   gsize trim_capacity = bp_peek (core->trim_capacity);
   gsize limit = G_MAXSIZE;
@@ -105,7 +105,7 @@ bp_core_new (const BpCoreConfig *config)
   bp_poke (core->max_buffers, config->max_buffers);
   bp_poke (core->trim_capacity, config->trim_capacity);
   bp_poke (core->thread_cache, config->thread_cache);
-  update_keep_limit (core);
+  bp_core_update_keep_limit (core);
   bp_poke (core->chunks[0], &core->near_fronts);
   for (guint i = 0; i < config->n_shards; i++)
     bp_shard_init (&core->shards[i], bp_core_get_part (core, i));
@@ -113,27 +113,6 @@ bp_core_new (const BpCoreConfig *config)
   add_to_all_cores (core);
 
   return core;
-}
-
-void
-bp_core_set_trim_capacity (BpCore *core,
-                           gsize   trim_capacity)
-{
-  g_mutex_lock (&core->config_mutex);
-  bp_poke (core->trim_capacity, trim_capacity);
-  update_keep_limit (core);
-  g_mutex_unlock (&core->config_mutex);
-}
-
-void
-bp_core_set_thread_cache (BpCore *core,
-                          gint    thread_cache)
-{
-  g_mutex_lock (&core->config_mutex);
-  bp_poke (core->thread_cache, thread_cache);
-  update_keep_limit (core);
-  g_mutex_unlock (&core->config_mutex);
-  bp_core_rebalance (core);
 }
 
 BpCore *
@@ -217,7 +196,7 @@ bp_core_find_front (BpCore *core)
 {
   BpFront *front = bp_core_get_front (core);
   BpFrontChunk *chunk;
-  guint slot, n_homes;
+  guint slot;
 
   if (G_LIKELY (front != NULL))
     return front;
@@ -235,9 +214,7 @@ bp_core_find_front (BpCore *core)
   if (chunk == NULL)
     return NULL;
 
-  /* With fewer buffers than shards, the first shards have them. */
-  n_homes = CLAMP (bp_peek (core->max_buffers), 1, core->config.n_shards);
-  front = bp_front_new (slot, (slot - 1) % n_homes);
+  front = bp_front_new (slot, (slot - 1) % core->config.n_shards);
   if (front == NULL)
     return NULL;
 

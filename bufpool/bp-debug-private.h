@@ -83,7 +83,7 @@ void __asan_unpoison_memory_region (void const volatile *addr, size_t size);
 #define bp_poke(field, value) atomic_store_explicit (&(field), (value), memory_order_relaxed)
 /* By the one thread that may: no other writes meanwhile, so nothing is locked;
  * a plain addition is one instruction. */
-#ifdef BP_TSAN
+#if defined (BP_TSAN) || GLIB_SIZEOF_VOID_P < 8
 # define bp_bump(field, delta) bp_poke (field, bp_peek (field) + (delta))
 #else
 # define bp_bump(field, delta) ((void) (*bp_plain (field) += (delta)))

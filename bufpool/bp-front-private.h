@@ -121,6 +121,9 @@ struct _BpFront
   atomic_uint reserve;
   /* What the owner may still spend on sweeps; the owner's alone. */
   gint credit;
+  /* A barrier failed when the bound was lowered: the owner must catch up, so the
+   * bias stays 1. Under the mutex. */
+  gboolean is_behind;
 
   _Alignas (BP_CACHE_LINE) BpPooled *places[BP_FRONT_PLACES];
 };
@@ -305,6 +308,7 @@ void      bp_front_add_local       (BpFront   *front,
 guint     bp_front_take_oldest     (BpFront   *front,
                                     BpPooled **batch,
                                     guint      max);
+BpPooled *bp_front_take_newest     (BpFront   *front);
 guint     bp_front_take_outbox     (BpFront   *front,
                                     BpPooled **batch,
                                     guint      max);

@@ -61,7 +61,7 @@ bp_front_revoke (BpFront *front)
 void
 bp_front_hand_back (BpFront *front)
 {
-  atomic_store_explicit (&front->bias, 0, memory_order_release);
+  atomic_store_explicit (&front->bias, front->is_behind ? 1 : 0, memory_order_release);
 }
 
 guint
@@ -115,6 +115,22 @@ bp_front_take_oldest (BpFront   *front,
   bp_poke (front->n_local, n_local - n_batch);
 
   return n_batch;
+}
+
+BpPooled *
+bp_front_take_newest (BpFront *front)
+{
+  guint n_local = bp_peek (front->n_local);
+  BpPooled *pooled;
+
+  if (n_local == 0)
+    return NULL;
+
+  pooled = front->places[n_local - 1];
+  bp_bump (front->bytes_out, pooled->bytes);
+  bp_poke (front->n_local, n_local - 1);
+
+  return pooled;
 }
 
 /* Newest first. */

@@ -44,9 +44,16 @@ fn (void)                                                                       
   static gsize pool_once = 0;                                                       \
                                                                                     \
   if (g_once_init_enter (&pool_once))                                               \
-    g_once_init_leave (&pool_once,                                                  \
-                       (gsize) bp_pool_new ((element_type), (shards),               \
-                                            (max_buffers), (trim_capacity)));       \
+    {                                                                               \
+      BpPool *pool = bp_pool_new ((element_type), (shards),                         \
+                                  (max_buffers), (trim_capacity));                  \
+                                                                                    \
+      if (pool == NULL)                                                             \
+        g_error ("%s(): no pool can be made of these arguments: the element type "  \
+                 "must be a numeric one, and shards at most 1024", #fn);            \
+                                                                                    \
+      g_once_init_leave (&pool_once, (gsize) pool);                                 \
+    }                                                                               \
                                                                                     \
   return (BpPool *) pool_once;                                                      \
 }

@@ -51,6 +51,8 @@ gboolean  bp_handle_begin_exclusive (BpPooled  *pooled,
                                      GError   **error);
 void      bp_handle_end_exclusive   (BpPooled  *pooled);
 gpointer  bp_handle_steal           (BpPooled  *pooled,
+                                     gsize     *length,
+                                     gsize     *capacity,
                                      GError   **error);
 
 BP_INLINE gboolean

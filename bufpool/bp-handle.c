@@ -29,6 +29,20 @@ fail_busy (guint64   word,
 }
 
 static gboolean
+fail_gone (const char *what)
+{
+  g_critical ("%s of a handle that has gone back to its pool: there were more calls of "
+              "bp_pooled_unref() than references", what);
+  return FALSE;
+}
+
+static gboolean
+is_gone (guint64 word)
+{
+  return G_UNLIKELY ((word & BP_WORD_REFS) == 0);
+}
+
+static gboolean
 exchange (BpPooled *pooled,
           guint64  *word,
           guint64   new_word)
@@ -130,7 +144,10 @@ finish (BpPooled *pooled,
 BpPooled *
 bp_handle_ref (BpPooled *pooled)
 {
-  bp_count (pooled->word, BP_WORD_REF);
+  guint64 word = atomic_fetch_add_explicit (&pooled->word, BP_WORD_REF, memory_order_relaxed);
+
+  if (is_gone (word))
+    fail_gone ("bp_pooled_ref()");
 
   return pooled;
 }
@@ -140,10 +157,9 @@ bp_handle_unref_slow (BpPooled *pooled)
 {
   guint64 word = get_word (pooled);
 
-  if (G_UNLIKELY ((word & BP_WORD_REFS) == 0))
+  if (is_gone (word))
     {
-      g_critical ("bp_pooled_unref() of a handle that has gone back to its pool: "
-                  "there were more calls of bp_pooled_unref() than references");
+      fail_gone ("bp_pooled_unref()");
       return;
     }
 
@@ -162,6 +178,8 @@ bp_handle_release (BpPooled *pooled)
     {
       if (word & BP_WORD_RELEASED)
         return FALSE;
+      if (is_gone (word))
+        return fail_gone ("bp_pooled_release()");
     }
   while (!exchange (pooled, &word, word | BP_WORD_RELEASED));
 
@@ -179,6 +197,8 @@ bp_handle_pin (BpPooled  *pooled,
 
   do
     {
+      if (is_gone (word))
+        return fail_gone ("Use");
       if (word & BP_WORD_RELEASED)
         return fail_released (error);
       if ((word & BP_WORD_EXCLUSIVE) || (word & BP_WORD_PINS) == BP_WORD_PINS)
@@ -255,6 +275,8 @@ bp_handle_pin_reference (BpPooled  *pooled,
 
   do
     {
+      if (is_gone (word))
+        return fail_gone ("Use");
       if (word & BP_WORD_RELEASED)
         return fail_released (error);
       if ((word & BP_WORD_EXCLUSIVE) || (word & BP_WORD_PINS) == BP_WORD_PINS)
@@ -274,6 +296,8 @@ bp_handle_unpin_reference (BpPooled  *pooled,
 
   do
     {
+      if (is_gone (word))
+        return fail_gone ("Use");
       if (word & BP_WORD_RELEASED)
         return fail_released (error);
       if ((word & BP_WORD_PINS) != BP_WORD_PIN)
@@ -293,6 +317,8 @@ bp_handle_begin_exclusive (BpPooled  *pooled,
 
   do
     {
+      if (is_gone (word))
+        return fail_gone ("Use");
       if (word & BP_WORD_RELEASED)
         return fail_released (error);
       if (word & (BP_WORD_PINS | BP_WORD_EXCLUSIVE))
@@ -313,6 +339,8 @@ bp_handle_end_exclusive (BpPooled *pooled)
  * husk. */
 gpointer
 bp_handle_steal (BpPooled  *pooled,
+                 gsize     *length,
+                 gsize     *capacity,
                  GError   **error)
 {
   guint64 word = get_word (pooled);
@@ -320,20 +348,25 @@ bp_handle_steal (BpPooled  *pooled,
 
   do
     {
-      if (word & BP_WORD_RELEASED)
-        {
-          fail_released (error);
-          return NULL;
-        }
-      if (word & (BP_WORD_PINS | BP_WORD_EXCLUSIVE))
-        {
-          fail_busy (word, error);
-          return NULL;
-        }
+      gboolean is_free = FALSE;
+
+      if (is_gone (word))
+        fail_gone ("Use");
+      else if (word & BP_WORD_RELEASED)
+        fail_released (error);
+      else if (word & (BP_WORD_PINS | BP_WORD_EXCLUSIVE))
+        fail_busy (word, error);
+      else
+        is_free = TRUE;
+
+      if (!is_free)
+        return NULL;
     }
   while (!exchange (pooled, &word, word | BP_WORD_RELEASED));
 
   data = bp_peek (pooled->data);
+  *length = bp_peek (pooled->length);
+  *capacity = bp_peek (pooled->capacity);
   bp_count (pooled->core->shards[pooled->shard].stolen, 1);
   leave_husk (pooled);
 

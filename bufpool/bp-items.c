@@ -300,8 +300,12 @@ bp_items_reset (BpPooled *pooled,
 gboolean
 bp_items_revive (BpPooled *pooled)
 {
-  if (G_LIKELY (bp_peek (pooled->word) == 0))
+  guint64 word = bp_peek (pooled->word);
+
+  if (G_LIKELY (word == 0))
     return TRUE;
+  if (word != BP_WORD_DIRTY)
+    return FALSE;
 
   return bp_reusable_reuse (bp_peek (pooled->data), bp_peek (pooled->core->trim_capacity));
 }
@@ -362,6 +366,20 @@ bp_items_destroy (BpPooled *pooled,
     }
 
   bp_items_free_handle (pooled);
+}
+
+/* What could not be revived. An idle buffer that has references all the same is
+ * left to whoever holds them, for better or worse. */
+void
+bp_items_discard (BpPooled *pooled)
+{
+  guint64 word = bp_peek (pooled->word);
+
+  if (G_LIKELY (word == 0 || word == BP_WORD_DIRTY))
+    bp_items_destroy (pooled, TRUE);
+  else
+    g_critical ("A handle was used after its last reference had been dropped: "
+                "its buffer is lost");
 }
 
 void

@@ -150,11 +150,8 @@ bp_pool_set_max_buffers (BpPool *self,
 {
   g_return_if_fail (bp_pool_check (self));
 
-  if (bp_peek (self->core->max_buffers) == max_buffers)
-    return;
-
-  bp_core_set_max_buffers (self->core, max_buffers);
-  g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_MAX_BUFFERS]);
+  if (bp_core_set_max_buffers (self->core, max_buffers))
+    g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_MAX_BUFFERS]);
 }
 
 /**
@@ -190,11 +187,8 @@ bp_pool_set_trim_capacity (BpPool *self,
 {
   g_return_if_fail (bp_pool_check (self));
 
-  if (bp_peek (self->core->trim_capacity) == trim_capacity)
-    return;
-
-  bp_core_set_trim_capacity (self->core, trim_capacity);
-  g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_TRIM_CAPACITY]);
+  if (bp_core_set_trim_capacity (self->core, trim_capacity))
+    g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_TRIM_CAPACITY]);
 }
 
 /**
@@ -232,9 +226,6 @@ bp_pool_set_thread_cache (BpPool *self,
   g_return_if_fail (bp_pool_check (self));
   g_return_if_fail (thread_cache >= -1 && thread_cache <= BP_FRONT_PLACES);
 
-  if (bp_peek (self->core->thread_cache) == thread_cache)
-    return;
-
-  bp_core_set_thread_cache (self->core, thread_cache);
-  g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_THREAD_CACHE]);
+  if (bp_core_set_thread_cache (self->core, thread_cache))
+    g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_THREAD_CACHE]);
 }

@@ -81,6 +81,13 @@ resolve_kind (BpCoreConfig *config)
                       "item-type and element-size cannot both be set");
           return FALSE;
         }
+      if (config->element_type != BP_ELEMENT_TYPE_U8 &&
+          config->element_type != BP_ELEMENT_TYPE_NONE)
+        {
+          g_critical ("A pool holds either items of a type or elements of one: "
+                      "item-type and element-type cannot both be set");
+          return FALSE;
+        }
       if (!g_type_is_a (config->item_type, BP_TYPE_REUSABLE) ||
           !G_TYPE_IS_OBJECT (config->item_type) || G_TYPE_IS_ABSTRACT (config->item_type))
         {

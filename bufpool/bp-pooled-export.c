@@ -113,7 +113,7 @@ bp_pooled_steal_data (BpPooled  *self,
                       GError   **error)
 {
   gsize n_length, n_capacity;
-  gpointer data;
+  gpointer data, spare;
 
   if (length != NULL)
     *length = 0;
@@ -124,19 +124,23 @@ bp_pooled_steal_data (BpPooled  *self,
   g_return_val_if_fail (bp_handle_is_elements (self), NULL);
   g_return_val_if_fail (self->core->config.alignment == 0, NULL);
 
-  /* What is stolen is memory, even of a buffer that never had any. */
-  if (!bp_handle_begin_exclusive (self, error))
-    return NULL;
-  if (bp_peek (self->capacity) == 0 && !bp_items_reallocate (self, 1, 0, FALSE, error))
+  /* What is stolen is memory, even from a buffer that never had any. */
+  spare = g_try_malloc (self->core->config.element_size);
+  if (spare == NULL)
     {
-      bp_handle_end_exclusive (self);
+      g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
+                   "No memory for 1 element of %" G_GSIZE_FORMAT " bytes",
+                   self->core->config.element_size);
       return NULL;
     }
-  n_length = bp_peek (self->length);
-  n_capacity = bp_peek (self->capacity);
-  bp_handle_end_exclusive (self);
 
-  data = bp_handle_steal (self, error);
+  data = bp_handle_steal (self, &n_length, &n_capacity, error);
+  if (data == bp_items_get_no_data ())
+    {
+      data = g_steal_pointer (&spare);
+      n_capacity = 1;
+    }
+  g_free (spare);
   if (data == NULL)
     return NULL;
 
@@ -167,12 +171,13 @@ gpointer
 bp_pooled_steal_item (BpPooled  *self,
                       GError   **error)
 {
+  gsize length, capacity;
   gpointer item;
 
   g_return_val_if_fail (self != NULL, NULL);
   g_return_val_if_fail (!bp_handle_is_elements (self), NULL);
 
-  item = bp_handle_steal (self, error);
+  item = bp_handle_steal (self, &length, &capacity, error);
   if (item != NULL)
     bp_handle_unref (self);
 

@@ -42,7 +42,7 @@ claim_places (BpCore *core,
       BpShard *shard = &core->shards[index];
       guint n_places;
 
-      bp_shard_prepare (shard, claims[index] + (wanted - n_claimed));
+      bp_shard_prepare (shard, claims[index] + (wanted - n_claimed), TRUE);
       bp_shard_lock (shard);
       n_places = MIN (bp_shard_peek_free (shard),
                       bp_peek (shard->size) - bp_peek (shard->count) - claims[index]);
@@ -74,6 +74,25 @@ give_up_claims (BpCore *core,
 }
 
 static gboolean
+fail_room (BpCore  *core,
+           guint    n_buffers,
+           guint    n_free,
+           GError **error)
+{
+  if (bp_peek (core->closed) || (bp_debug_flags & BP_DEBUG_DISABLE))
+    g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
+                 "%u idle buffers were asked for, but the pool keeps nothing: %s", n_buffers,
+                 bp_peek (core->closed) ? "it has been disposed"
+                                        : "the environment variable BUFPOOL_DEBUG says so");
+  else
+    g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
+                 "%u more idle buffers were asked for, but the pool has room for %u: "
+                 "max-buffers is %u", n_buffers, n_free, bp_peek (core->max_buffers));
+
+  return FALSE;
+}
+
+static gboolean
 claim_all_places (BpCore  *core,
                   guint   *claims,
                   guint    n_buffers,
@@ -82,19 +101,15 @@ claim_all_places (BpCore  *core,
   guint n_claimed = claim_places (core, claims, n_buffers);
 
   /* Places that are only reserved for fronts count as free. */
-  while (n_claimed < n_buffers &&
-         bp_sweep_reclaim (core, bp_core_get_front (core), n_buffers - n_claimed, TRUE))
+  while (n_claimed < n_buffers && bp_core_free_reserves (core))
     n_claimed += claim_places (core, claims, n_buffers - n_claimed);
 
   if (n_claimed == n_buffers)
     return TRUE;
 
   give_up_claims (core, claims);
-  g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
-               "%u more idle buffers were asked for, but the pool has room for %u: "
-               "max-buffers is %u", n_buffers, n_claimed, bp_peek (core->max_buffers));
 
-  return FALSE;
+  return fail_room (core, n_buffers, n_claimed, error);
 }
 
 static BpPooled *
@@ -128,7 +143,7 @@ lock_for_claim (BpShard *shard,
 
   for (;;)
     {
-      is_prepared = bp_shard_prepare (shard, n_claimed);
+      is_prepared = bp_shard_prepare (shard, n_claimed, TRUE);
       bp_shard_lock (shard);
       if (!is_prepared ||
           bp_peek (shard->size) - bp_peek (shard->count) >= n_claimed ||
@@ -178,6 +193,9 @@ bp_core_prefill (BpCore  *core,
                            "without capacity: ask for 1 or more");
       return FALSE;
     }
+
+  if (n_buffers > bp_peek (core->max_buffers))
+    return fail_room (core, n_buffers, bp_peek (core->max_buffers), error);
 
   prefill.claims = g_try_new0 (guint, core->config.n_shards);
   prefill.batch = g_try_new (BpPooled *, n_buffers);

@@ -28,12 +28,14 @@ push_some (BpShard   *shard,
   memmove (batch, batch + n_pushed, *n_batch * sizeof (BpPooled *));
 }
 
-/* Pushes into any ring that has room and whose lock is to be had. */
+/* Pushes into any ring that has room. Without waiting, some may be passed over
+ * because their lock is not to be had. */
 static void
 place_anywhere (BpCore    *core,
                 guint      home,
                 BpPooled **batch,
-                guint     *n_batch)
+                guint     *n_batch,
+                gboolean   may_wait)
 {
   guint n_shards = core->config.n_shards;
 
@@ -44,12 +46,13 @@ place_anywhere (BpCore    *core,
       if (bp_shard_peek_free (shard) == 0)
         continue;
 
-      bp_shard_prepare (shard, *n_batch);
-      if (i == 0 ? bp_shard_spin_lock (shard) : bp_shard_try_lock (shard))
-        {
-          push_some (shard, batch, n_batch);
-          bp_shard_unlock (shard);
-        }
+      bp_shard_prepare (shard, *n_batch, may_wait);
+      if (may_wait)
+        bp_shard_lock (shard);
+      else if (!(i == 0 ? bp_shard_spin_lock (shard) : bp_shard_try_lock (shard)))
+        continue;
+      push_some (shard, batch, n_batch);
+      bp_shard_unlock (shard);
     }
 }
 
@@ -59,7 +62,8 @@ static BpPooled *
 replace_oldest (BpCore    *core,
                 guint      home,
                 BpPooled **batch,
-                guint      n_batch)
+                guint      n_batch,
+                gboolean   may_wait)
 {
   guint n_shards = core->config.n_shards;
   BpPooled *dropped = NULL;
@@ -68,7 +72,7 @@ replace_oldest (BpCore    *core,
     {
       BpShard *shard = &core->shards[(home + i) % n_shards];
 
-      if (i == 0)
+      if (i == 0 && may_wait)
         bp_shard_lock (shard);
       else if (bp_peek (shard->count) == 0 || !bp_shard_try_lock (shard))
         continue;
@@ -101,26 +105,28 @@ replace_oldest (BpCore    *core,
 }
 
 /* Puts idle buffers of one home, oldest first, into the rings. What no ring
- * takes is destroyed. */
+ * takes is destroyed. A return may wait for a lock once it has tried them all;
+ * an acquire that took too many may not. */
 void
 bp_core_place (BpCore    *core,
                guint      home,
                BpPooled **batch,
                guint      n_batch,
+               gboolean   may_wait,
                gboolean   may_call)
 {
-  place_anywhere (core, home, batch, &n_batch);
+  place_anywhere (core, home, batch, &n_batch, FALSE);
   if (G_LIKELY (n_batch == 0))
     return;
 
-  if (bp_sweep_reclaim (core, bp_core_get_front (core), n_batch, FALSE))
-    {
-      place_anywhere (core, home, batch, &n_batch);
-      if (n_batch == 0)
-        return;
-    }
+  if (bp_sweep_reclaim (core, bp_core_get_front (core), n_batch))
+    place_anywhere (core, home, batch, &n_batch, FALSE);
+  if (n_batch > 0 && may_wait)
+    place_anywhere (core, home, batch, &n_batch, TRUE);
+  if (n_batch == 0)
+    return;
 
-  bp_items_destroy_list (replace_oldest (core, home, batch, n_batch), may_call);
+  bp_items_destroy_list (replace_oldest (core, home, batch, n_batch, may_wait), may_call);
 }
 
 /* Puts idle buffers of any homes, newest first, into the rings: each home's
@@ -154,7 +160,7 @@ place_mixed (BpCore    *core,
         }
 
       n_batch = n_other;
-      bp_core_place (core, home, same, n_same, may_call);
+      bp_core_place (core, home, same, n_same, TRUE, may_call);
     }
 }
 
@@ -213,7 +219,7 @@ put_through_front (BpCore   *core,
   if (limit == 0)
     return FALSE;
 
-  bp_shard_prepare (home, BP_FRONT_PLACES);
+  bp_shard_prepare (home, BP_FRONT_PLACES, FALSE);
   if (!bp_shard_spin_lock (home))
     return FALSE;
 
@@ -263,7 +269,7 @@ put_through_front (BpCore   *core,
   bp_shard_unlock (home);
 
   if (n_spilled > 0)
-    bp_core_place (core, front->shard, spilled, n_spilled, may_call);
+    bp_core_place (core, front->shard, spilled, n_spilled, TRUE, may_call);
   if (n_flushed > 0)
     place_mixed (core, flushed, n_flushed, may_call);
 
@@ -280,7 +286,7 @@ put_home (BpShard  *home,
   if (bp_shard_peek_free (home) == 0)
     return FALSE;
 
-  bp_shard_prepare (home, 1);
+  bp_shard_prepare (home, 1, FALSE);
   if (!bp_shard_spin_lock (home))
     return FALSE;
 
@@ -334,7 +340,7 @@ bp_core_put_slow (BpPooled *pooled,
     }
 
   if (!put_home (&core->shards[home], pooled))
-    bp_core_place (core, home, &pooled, 1, may_call);
+    bp_core_place (core, home, &pooled, 1, TRUE, may_call);
 }
 
 static void
@@ -385,5 +391,5 @@ bp_core_recycle (BpCore   *core,
 
   bp_count (core->shards[pooled->shard].added, 1);
   bp_record_poison (pooled);
-  bp_core_place (core, pooled->shard, &pooled, 1, may_call);
+  bp_core_place (core, pooled->shard, &pooled, 1, TRUE, may_call);
 }

@@ -91,18 +91,21 @@ bp_shard_spin_lock (BpShard *shard)
   return G_LIKELY (bp_shard_try_lock (shard)) || bp_shard_try_again (shard);
 }
 
-/* Without the lock: makes the array large enough; FALSE without memory. */
+/* Without the lock: makes the array large enough; FALSE without memory, or when
+ * the lock is not to be had and it may not wait. */
 gboolean bp_shard_enlarge    (BpShard   *shard,
-                              guint      needed);
+                              guint      needed,
+                              gboolean   may_wait);
 
 static inline gboolean
-bp_shard_prepare (BpShard *shard,
-                  guint    n_more)
+bp_shard_prepare (BpShard  *shard,
+                  guint     n_more,
+                  gboolean  may_wait)
 {
   guint64 needed = MIN ((guint64) bp_peek (shard->count) + n_more, bp_peek (shard->part));
 
   return G_LIKELY (needed <= bp_peek (shard->size)) ||
-         bp_shard_enlarge (shard, (guint) needed);
+         bp_shard_enlarge (shard, (guint) needed, may_wait);
 }
 
 /* A glance: what the ring could take if its array were large enough. */

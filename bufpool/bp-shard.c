@@ -78,8 +78,9 @@ copy_in (BpShard   *shard,
 }
 
 gboolean
-bp_shard_enlarge (BpShard *shard,
-                  guint    needed)
+bp_shard_enlarge (BpShard  *shard,
+                  guint     needed,
+                  gboolean  may_wait)
 {
   guint64 doubled = 2 * (guint64) bp_peek (shard->size);
   guint size = (guint) MIN (bp_peek (shard->part), MAX (MAX (FIRST_SIZE, needed), doubled));
@@ -89,7 +90,16 @@ bp_shard_enlarge (BpShard *shard,
   if (ring == NULL)
     return FALSE;
 
-  bp_shard_lock (shard);
+  if (may_wait)
+    {
+      bp_shard_lock (shard);
+    }
+  else if (!bp_shard_spin_lock (shard))
+    {
+      g_free (ring);
+      return FALSE;
+    }
+
   if (size > bp_peek (shard->size))
     {
       copy_out (shard, 0, ring, bp_peek (shard->count));

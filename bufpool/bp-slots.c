@@ -19,6 +19,8 @@ static _Thread_local gboolean thread_exited;
 static GMutex slots_mutex;
 static guint64 taken[BP_MAX_SLOTS / WORD_BITS] = { 1 };
 static atomic_uint slots_end = 1;
+/* So that threads for which there was none do not ask each time. */
+static atomic_bool is_full;
 
 static void give_back (gpointer slot);
 static GPrivate exit_hook = G_PRIVATE_INIT (give_back);
@@ -50,6 +52,7 @@ give_back (gpointer data)
 
   slots_lock ();
   taken[slot / WORD_BITS] &= ~((guint64) 1 << (slot % WORD_BITS));
+  bp_poke (is_full, FALSE);
   bp_slots_unlock ();
 }
 
@@ -76,11 +79,12 @@ bp_slots_register (void)
 {
   guint slot;
 
-  if (bp_slot != 0 || thread_exited)
+  if (bp_slot != 0 || thread_exited || bp_peek (is_full))
     return bp_slot;
 
   slots_lock ();
   slot = take_lowest ();
+  bp_poke (is_full, slot == 0);
   if (slot >= bp_peek (slots_end))
     bp_poke (slots_end, slot + 1);
   bp_slots_unlock ();
@@ -122,4 +126,5 @@ bp_slots_init_child (void)
         atomic_store (&bp_cells[slot].front, NULL);
       taken[slot / WORD_BITS] &= ~((guint64) 1 << (slot % WORD_BITS));
     }
+  bp_poke (is_full, FALSE);
 }

@@ -141,8 +141,7 @@ reclaim_from (BpShard  *shard,
 gboolean
 bp_sweep_reclaim (BpCore   *core,
                   BpFront  *own,
-                  guint     n_places,
-                  gboolean  at_any_cost)
+                  guint     n_places)
 {
   guint end = bp_slots_end ();
   guint n_found = 0;
@@ -155,7 +154,7 @@ bp_sweep_reclaim (BpCore   *core,
 
       if (front == NULL || bp_front_get_used (front) >= bp_peek (front->reserve))
         continue;
-      if (!is_own && !at_any_cost && !can_pay (own))
+      if (!is_own && !can_pay (own))
         continue;
 
       shard = &core->shards[front->shard];
@@ -164,7 +163,7 @@ bp_sweep_reclaim (BpCore   *core,
       n_found += reclaim_from (shard, front, is_own);
       bp_shard_unlock (shard);
 
-      if (!is_own && !at_any_cost)
+      if (!is_own)
         pay (own);
     }
 
