@@ -174,6 +174,9 @@ void      bp_items_adopt          (BpPooled           *pooled,
                                    gsize               capacity);
 void      bp_items_measure        (BpPooled           *pooled);
 gpointer  bp_items_get_no_data    (void);
+guint8   *bp_items_copy_data      (gconstpointer       data,
+                                   gsize               n_bytes,
+                                   GError            **error);
 
 /* bp-acquire.c, bp-return.c: the slow paths. */
 BpPooled *bp_core_acquire_slow    (BpCore             *core,

@@ -195,6 +195,24 @@ bp_items_reallocate (BpPooled  *pooled,
   return TRUE;
 }
 
+/* Memory of its own, even for nothing. */
+guint8 *
+bp_items_copy_data (gconstpointer   data,
+                    gsize           n_bytes,
+                    GError        **error)
+{
+  guint8 *copy = g_try_malloc (MAX (n_bytes, 1));
+
+  if (copy == NULL)
+    {
+      g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
+                   "No memory for a copy of %" G_GSIZE_FORMAT " bytes", n_bytes);
+      return NULL;
+    }
+
+  return memcpy (copy, data, n_bytes);
+}
+
 /* Puts memory or an item into a handle. */
 void
 bp_items_adopt (BpPooled *pooled,

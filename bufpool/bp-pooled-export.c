@@ -54,6 +54,53 @@ bp_pooled_get_bytes (BpPooled  *self,
 }
 
 /**
+ * bp_pooled_dup_data:
+ * @self: a handle of a pool of element buffers
+ * @n_bytes: (out): where to store the size in bytes
+ * @error: return location for a #GError
+ *
+ * A copy of the valid elements.
+ *
+ * Unlike `GBytes` it does not pin the buffer, which matters in languages where
+ * those live until they are collected.
+ *
+ * Fails with %BP_POOL_ERROR_RELEASED, %BP_POOL_ERROR_NO_MEMORY, and with
+ * %BP_POOL_ERROR_BUSY if another thread is changing the buffer.
+ *
+ * Returns: (transfer full) (array length=n_bytes) (element-type guint8): the
+ *   elements as bytes, to be freed with g_free(); %NULL on failure
+ *
+ * Since: 1.0
+ */
+guint8 *
+bp_pooled_dup_data (BpPooled  *self,
+                    gsize     *n_bytes,
+                    GError   **error)
+{
+  guint8 *copy;
+  gsize size;
+
+  if (n_bytes != NULL)
+    *n_bytes = 0;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (n_bytes != NULL, NULL);
+  g_return_val_if_fail (bp_handle_is_elements (self), NULL);
+
+  if (!bp_handle_pin (self, error))
+    return NULL;
+
+  size = bp_peek (self->length) * self->core->config.element_size;
+  copy = bp_items_copy_data (bp_peek (self->data), size, error);
+  bp_handle_unpin (self);
+
+  if (copy != NULL)
+    *n_bytes = size;
+
+  return copy;
+}
+
+/**
  * bp_pooled_unref_to_bytes:
  * @self: (transfer full): a handle of a pool of element buffers
  * @error: return location for a #GError

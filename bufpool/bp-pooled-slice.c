@@ -417,6 +417,48 @@ bp_pooled_slice_get_bytes (BpPooledSlice  *self,
 }
 
 /**
+ * bp_pooled_slice_dup_data:
+ * @self: a slice
+ * @n_bytes: (out): where to store the size in bytes
+ * @error: return location for a #GError
+ *
+ * A copy of the elements, which is no share of the buffer.
+ *
+ * Fails with %BP_POOL_ERROR_RELEASED or %BP_POOL_ERROR_NO_MEMORY.
+ *
+ * Returns: (transfer full) (array length=n_bytes) (element-type guint8): the
+ *   elements as bytes, to be freed with g_free(); %NULL on failure
+ *
+ * Since: 1.0
+ */
+guint8 *
+bp_pooled_slice_dup_data (BpPooledSlice  *self,
+                          gsize          *n_bytes,
+                          GError        **error)
+{
+  guint8 *copy;
+  gsize size;
+
+  if (n_bytes != NULL)
+    *n_bytes = 0;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (n_bytes != NULL, NULL);
+
+  if (!hold (self, BP_WORD_PIN, error))
+    return NULL;
+
+  size = self->length * self->pooled->core->config.element_size;
+  copy = bp_items_copy_data (get_data (self), size, error);
+  unhold (self, BP_WORD_PIN);
+
+  if (copy != NULL)
+    *n_bytes = size;
+
+  return copy;
+}
+
+/**
  * bp_pooled_slice_get_view:
  * @self: a slice
  * @error: return location for a #GError

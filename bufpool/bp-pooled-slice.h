@@ -48,6 +48,10 @@ BP_AVAILABLE_IN_1_0
 GBytes        *bp_pooled_slice_get_bytes        (BpPooledSlice  *self,
                                                  GError        **error);
 BP_AVAILABLE_IN_1_0
+guint8        *bp_pooled_slice_dup_data         (BpPooledSlice  *self,
+                                                 gsize          *n_bytes,
+                                                 GError        **error);
+BP_AVAILABLE_IN_1_0
 BpPooledView  *bp_pooled_slice_get_view         (BpPooledSlice  *self,
                                                  GError        **error);
 

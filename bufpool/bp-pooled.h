@@ -72,6 +72,10 @@ BP_AVAILABLE_IN_1_0
 GBytes        *bp_pooled_get_bytes        (BpPooled      *self,
                                            GError       **error);
 BP_AVAILABLE_IN_1_0
+guint8        *bp_pooled_dup_data         (BpPooled      *self,
+                                           gsize         *n_bytes,
+                                           GError       **error);
+BP_AVAILABLE_IN_1_0
 GBytes        *bp_pooled_unref_to_bytes   (BpPooled      *self,
                                            GError       **error);
 BP_AVAILABLE_IN_1_0

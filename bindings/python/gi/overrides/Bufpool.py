@@ -1,0 +1,306 @@
+# SPDX-FileCopyrightText: 2026 The bufpool authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""What makes bufpool feel like Python.
+
+    with pool.acquire(4096) as buf:
+        samples = numpy.asarray(buf)        # no copy
+
+A buffer goes back to its pool at the end of the `with` statement, by release(),
+or when the last reference to the handle is gone. Views of it (memoryview, numpy
+arrays, GLib.Bytes) may outlive the handle and the pool: while one is alive the
+memory stays where it is, and the buffer goes back with the last of them.
+"""
+
+import operator
+
+from gi.repository import Gio, GLib, GObject
+
+from ..module import get_introspection_module
+from ..overrides import override
+from . import _bufpool_elements, _bufpool_errors
+from ._bufpool_elements import ITEMS, find_layout, to_element_type
+from ._bufpool_errors import call, make_error
+
+Bufpool = get_introspection_module("Bufpool")
+
+Error = _bufpool_errors.Error
+ReleasedError = _bufpool_errors.ReleasedError
+BusyError = _bufpool_errors.BusyError
+OutOfRangeError = _bufpool_errors.OutOfRangeError
+TooLargeError = _bufpool_errors.TooLargeError
+NoMemoryError = _bufpool_errors.NoMemoryError
+CreateFailedError = _bufpool_errors.CreateFailedError
+
+Pooled = override(_bufpool_elements.Pooled)
+PooledSlice = override(_bufpool_elements.PooledSlice)
+
+__all__ = [
+    "Error", "ReleasedError", "BusyError", "OutOfRangeError", "TooLargeError", "NoMemoryError",
+    "CreateFailedError", "Pooled", "PooledSlice", "PoolStats", "Pool",
+]
+
+
+class PoolStats(Bufpool.PoolStats):
+    """What a pool has done and holds; each number is an attribute."""
+
+    _fields = ("acquired", "hits", "steals", "misses", "recycled", "drops", "added", "attached", "stolen",
+               "idle", "outstanding", "idle_bytes")
+
+    def as_dict(self):
+        return {name: getattr(self, name) for name in self._fields}
+
+    def __str__(self):
+        return self.to_string()
+
+    def __repr__(self):
+        return f"<Bufpool.PoolStats: {self.to_string()}>"
+
+
+for _name in PoolStats._fields:
+    setattr(PoolStats, _name, property(getattr(Bufpool.PoolStats, "get_" + _name)))
+
+PoolStats = override(PoolStats)
+
+
+_Pool = Bufpool.Pool
+_acquire = _Pool.acquire
+_acquire_sized = _Pool.acquire_sized
+_RANGES = {
+    spec.name.replace("-", "_"): (spec.minimum, spec.maximum)
+    for spec in GObject.list_properties(_Pool) if hasattr(spec, "minimum")
+}
+
+
+def _check_range(name, value):
+    least, most = _RANGES[name]
+    value = operator.index(value)
+    if not least <= value <= most:
+        raise ValueError(f"{name} is {value}, but must be from {least} to {most}")
+    return value
+
+
+def _to_item_type(value):
+    gtype = getattr(value, "__gtype__", value)
+    if not isinstance(gtype, GObject.GType):
+        raise TypeError(f"{value!r} is no class of objects")
+    if not (gtype.is_a(Bufpool.Reusable) and gtype.is_a(GObject.Object)) or gtype.is_abstract():
+        raise TypeError(f"a pool cannot make items of type {gtype.name}: it must be a class of GObject "
+                        "that is not abstract and implements Bufpool.Reusable")
+    return gtype
+
+
+class _Chunks:
+    """Reads a stream to its end. It keeps no chunk, so that each goes back to the
+    pool when whoever iterates drops it."""
+
+    def __init__(self, *arguments):
+        self._arguments = arguments
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self._arguments is None:
+            raise StopIteration
+        pool, *arguments = self._arguments
+        chunk = pool.read(*arguments)
+        if len(chunk) == 0:
+            chunk.release()
+            self._arguments = None
+            raise StopIteration
+        return chunk
+
+
+class Pool(Bufpool.Pool):
+    """A thread-safe pool of buffers or objects.
+
+    Pool("f32", max_buffers=64) is one of 32-bit floating point numbers, Pool() of
+    bytes, Pool(element_size=12) of elements of 12 bytes, Pool(item_type=Item) of
+    objects of a class that implements Bufpool.Reusable. The other properties may
+    be given by their names too."""
+
+    _layout = None
+
+    def __init__(self, element_type=None, *, element_size=None, item_type=None, alignment=None, name=None,
+                 **properties):
+        if sum(kind is not None for kind in (element_type, element_size, item_type)) > 1:
+            raise ValueError("a pool has an element_type, an element_size or an item_type: give one of them")
+        for key, value in properties.items():
+            if key not in _RANGES:
+                raise TypeError(f"a pool has no property {key!r}")
+            properties[key] = _check_range(key, value)
+
+        if element_type is not None:
+            properties["element_type"] = to_element_type(element_type)
+            if properties["element_type"] == Bufpool.ElementType.NONE:
+                raise ValueError("a pool of no element type needs an element_size or an item_type")
+        if element_size is not None:
+            properties["element_size"] = _check_range("element_size", element_size)
+            if element_size == 0:
+                raise ValueError("an element is of at least 1 byte")
+        if item_type is not None:
+            properties["item_type"] = _to_item_type(item_type)
+        if alignment is not None:
+            properties["alignment"] = alignment = _check_range("alignment", alignment)
+            if alignment & (alignment - 1):
+                raise ValueError(f"an alignment is a power of two, which {alignment} is not")
+            if alignment and item_type is not None:
+                raise ValueError("an alignment is for buffers of elements: a pool of items has none")
+        if name is not None:
+            properties["name"] = name
+        super().__init__(**properties)
+
+    def __init_subclass__(cls, **_arguments):
+        raise TypeError("Bufpool.Pool cannot be derived from: write a class that has a pool")
+
+    @classmethod
+    def new(cls, element_type, shards, max_buffers, trim_capacity):
+        return cls(element_type, shards=shards, max_buffers=max_buffers, trim_capacity=trim_capacity)
+
+    @classmethod
+    def new_sized(cls, element_size, shards, max_buffers, trim_capacity):
+        return cls(element_size=element_size, shards=shards, max_buffers=max_buffers,
+                   trim_capacity=trim_capacity)
+
+    @classmethod
+    def new_for_type(cls, item_type, shards, max_buffers, trim_capacity):
+        return cls(item_type=item_type, shards=shards, max_buffers=max_buffers, trim_capacity=trim_capacity)
+
+    def _get_layout(self):
+        layout = self._layout
+        if layout is None:
+            layout = self._layout = find_layout(self)
+        return layout
+
+    def _require_bytes(self):
+        layout = self._get_layout()
+        if layout.size != 1:
+            raise TypeError(f"reading needs a pool whose elements are of 1 byte, such as u8: this is one of "
+                            f"{layout.name}")
+
+    def acquire(self, n_elements=None):
+        """An empty buffer, or one of n_elements zeroes; or an item."""
+        layout = self._layout or self._get_layout()
+        if layout is ITEMS:
+            return self.try_acquire() if n_elements is None else self.acquire_sized(n_elements)
+        handle = _acquire(self) if n_elements is None else call(_acquire_sized, self, operator.index(n_elements))
+        handle._layout = layout
+        return handle
+
+    def try_acquire(self):
+        handle = call(_Pool.try_acquire, self)
+        # A wrapper that PyGObject made for C is freed only if Python has had it
+        if self._get_layout() is ITEMS:
+            handle.dup_object()
+        return handle
+
+    def acquire_sized(self, n_elements):
+        if self._get_layout() is ITEMS:
+            raise TypeError("an item has no number of elements: use acquire()")
+        return call(_acquire_sized, self, operator.index(n_elements))
+
+    def prefill(self, n_buffers, n_elements=None):
+        """Makes buffers of that capacity, or items, in advance: all or none."""
+        n_buffers = _check_range("max_buffers", n_buffers)
+        is_items = self._get_layout() is ITEMS
+        if not is_items and n_elements is None:
+            raise TypeError("buffers need a capacity: give n_elements")
+        item_class = self.item_type.pytype if is_items else None
+        if item_class is None or "__info__" in vars(item_class):
+            call(_Pool.prefill, self, n_buffers, 1 if is_items else operator.index(n_elements))
+            return
+
+        # Of a class written in Python: see try_acquire()
+        idle = self.stats.idle
+        if n_buffers > self.max_buffers - idle:
+            raise make_error(Bufpool.PoolError.OUT_OF_RANGE,
+                        f"There is no room for {n_buffers} more idle items beside {idle} in a pool that keeps "
+                        f"{self.max_buffers}")
+        for item in [item_class() for _ in range(n_buffers)]:
+            _Pool.recycle_item(self, item)
+
+    def drop_idle(self, max_idle=0):
+        _Pool.drop_idle(self, _check_range("max_buffers", max_idle))
+
+    def recycle_item(self, item):
+        """Gives the pool an object of its item type, as if it came back from use."""
+        item_type = self.item_type
+        if self._get_layout() is not ITEMS:
+            raise TypeError("this pool is one of element buffers and takes no items")
+        if not isinstance(item, GObject.Object) or not item.__gtype__.is_a(item_type):
+            raise TypeError(f"this pool's items are of type {item_type.name}: it cannot take {item!r}")
+        _Pool.recycle_item(self, item)
+
+    def read(self, stream, count, cancellable=None):
+        """Reads at most count bytes from a Gio.InputStream, or from a binary file
+        or anything else that has readinto(). At its end the slice is empty."""
+        self._require_bytes()
+        count = operator.index(count)
+        if isinstance(stream, Gio.InputStream):
+            return call(_Pool.read, self, stream, count, cancellable)
+        if not hasattr(stream, "readinto"):
+            raise TypeError(f"{stream!r} is neither a Gio.InputStream nor a binary file with readinto()")
+
+        with self.acquire() as handle:
+            handle.reserve(count)
+            with handle.view(whole=True) as memory, memory[:count] as room:
+                n_read = stream.readinto(room)
+            if n_read is None:
+                raise BlockingIOError("the file has nothing to read at this moment")
+            handle.set_length(n_read)
+            return PooledSlice.new_take(handle, n_read)
+
+    def read_chunks(self, stream, count=65536, cancellable=None):
+        """All of a stream, in slices of at most count bytes."""
+        self._require_bytes()
+        if operator.index(count) <= 0:
+            raise ValueError(f"chunks are of at least 1 byte, not {count}")
+        return _Chunks(self, stream, count, cancellable)
+
+    def read_async(self, stream, count, io_priority=GLib.PRIORITY_DEFAULT, cancellable=None, *callback):
+        """As in C. From PyGObject 3.50 on, without a callback, it can be awaited."""
+        self._require_bytes()
+        return _Pool.read_async(self, stream, operator.index(count), io_priority, cancellable, *callback)
+
+    def read_finish(self, result):
+        if not Gio.Task.is_valid(result, self):
+            raise ValueError("this is not a result of this pool's read_async()")
+        return call(_Pool.read_finish, self, result)
+
+    def get_shard_stats(self, shard):
+        shard = operator.index(shard)
+        if not 0 <= shard < self.shards:
+            raise IndexError(f"there is no shard {shard}: there are {self.shards}")
+        return _Pool.get_shard_stats(self, shard)
+
+    def set_thread_cache(self, thread_cache):
+        _Pool.set_thread_cache(self, _check_range("thread_cache", thread_cache))
+
+    def set_max_buffers(self, max_buffers):
+        _Pool.set_max_buffers(self, _check_range("max_buffers", max_buffers))
+
+    def set_trim_capacity(self, trim_capacity):
+        _Pool.set_trim_capacity(self, _check_range("trim_capacity", trim_capacity))
+
+    name = property(_Pool.get_name)
+    element_type = property(_Pool.get_element_type)
+    element_size = property(_Pool.get_element_size)
+    item_type = property(_Pool.get_item_type)
+    alignment = property(_Pool.get_alignment)
+    shards = property(_Pool.get_shards)
+    max_buffers = property(_Pool.get_max_buffers, set_max_buffers)
+    trim_capacity = property(_Pool.get_trim_capacity, set_trim_capacity)
+    thread_cache = property(_Pool.get_thread_cache, set_thread_cache)
+    stats = property(_Pool.get_stats)
+
+    def __repr__(self):
+        stats = self.stats
+        layout = self._get_layout()
+        kind = self.item_type.name if layout is ITEMS else layout.name
+        name = f" {self.name!r}" if self.name else ""
+        return (f"<Bufpool.Pool{name} of {kind}: {stats.outstanding} outstanding, {stats.idle} of at most "
+                f"{self.max_buffers} idle>")
+
+
+Pool = override(Pool)

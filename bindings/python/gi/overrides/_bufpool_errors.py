@@ -1,0 +1,71 @@
+# SPDX-FileCopyrightText: 2026 The bufpool authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The errors of bufpool: each is also the exception that Python has for such a case."""
+
+from gi.repository import GLib
+
+from ..module import get_introspection_module
+
+Bufpool = get_introspection_module("Bufpool")
+
+
+class Error(GLib.Error):
+    """What every error of bufpool is, and a GLib.Error too."""
+
+    def __str__(self):
+        return self.message
+
+    def __repr__(self):
+        return f"Bufpool.{type(self).__name__}({self.message!r})"
+
+
+class ReleasedError(Error, ValueError):
+    """The buffer has been given back."""
+
+
+class BusyError(Error, BufferError):
+    """The buffer has live views, bytes or slices, or another thread is changing it."""
+
+
+class OutOfRangeError(Error, IndexError, ValueError):
+    """An offset, a length or a number is beyond what the buffer or the pool has."""
+
+
+class TooLargeError(Error, OverflowError):
+    """A size does not fit the address space."""
+
+
+class NoMemoryError(Error, MemoryError):
+    """Memory could not be allocated."""
+
+
+class CreateFailedError(Error):
+    """The pool could not make an item."""
+
+
+DOMAIN = GLib.quark_to_string(Bufpool.PoolError.quark())
+_ERRORS = {
+    int(Bufpool.PoolError.RELEASED): ReleasedError,
+    int(Bufpool.PoolError.BUSY): BusyError,
+    int(Bufpool.PoolError.OUT_OF_RANGE): OutOfRangeError,
+    int(Bufpool.PoolError.TOO_LARGE): TooLargeError,
+    int(Bufpool.PoolError.NO_MEMORY): NoMemoryError,
+    int(Bufpool.PoolError.CREATE_FAILED): CreateFailedError,
+}
+
+for _error in (Error, *_ERRORS.values()):
+    _error.__module__ = "gi.repository.Bufpool"
+
+
+def make_error(code, message):
+    return _ERRORS[int(code)](message, DOMAIN, int(code))
+
+
+def call(function, *arguments):
+    try:
+        return function(*arguments)
+    except GLib.Error as error:
+        if error.domain != DOMAIN:
+            raise
+        raise make_error(error.code, error.message) from None

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: 2026 The bufpool authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What Vala gets beside what the GIR says.
+namespace Bufpool {
+	public sealed class Pool : GLib.Object {
+		public Pooled acquire_uninit (size_t n_elements) throws GLib.Error;
+	}
+
+	[Compact]
+	public class Pooled {
+		public size_t length { get; }
+		public size_t capacity { get; }
+		public size_t element_size { get; }
+		public ElementType element_type { get; }
+
+		// The elements, to read and to write, without a copy: `data` where they are
+		// bytes, `data_f32` where they are float, and so on. Elements of another size
+		// are a programming error: there is a critical, and the result is null. It is
+		// null for items and released handles too.
+		[CCode (cname = "bp_pooled_get_data_checked", array_length_type = "gsize")]
+		public unowned uint8[]? get_data (size_t element_size = sizeof (uint8));
+		[CCode (cname = "bp_pooled_get_data_checked", array_length_type = "gsize")]
+		public unowned int8[]? get_data_i8 (size_t element_size = sizeof (int8));
+		[CCode (cname = "bp_pooled_get_data_checked", array_length_type = "gsize")]
+		public unowned uint16[]? get_data_u16 (size_t element_size = sizeof (uint16));
+		[CCode (cname = "bp_pooled_get_data_checked", array_length_type = "gsize")]
+		public unowned int16[]? get_data_i16 (size_t element_size = sizeof (int16));
+		[CCode (cname = "bp_pooled_get_data_checked", array_length_type = "gsize")]
+		public unowned uint32[]? get_data_u32 (size_t element_size = sizeof (uint32));
+		[CCode (cname = "bp_pooled_get_data_checked", array_length_type = "gsize")]
+		public unowned int32[]? get_data_i32 (size_t element_size = sizeof (int32));
+		[CCode (cname = "bp_pooled_get_data_checked", array_length_type = "gsize")]
+		public unowned uint64[]? get_data_u64 (size_t element_size = sizeof (uint64));
+		[CCode (cname = "bp_pooled_get_data_checked", array_length_type = "gsize")]
+		public unowned int64[]? get_data_i64 (size_t element_size = sizeof (int64));
+		[CCode (cname = "bp_pooled_get_data_checked", array_length_type = "gsize")]
+		public unowned float[]? get_data_f32 (size_t element_size = sizeof (float));
+		[CCode (cname = "bp_pooled_get_data_checked", array_length_type = "gsize")]
+		public unowned double[]? get_data_f64 (size_t element_size = sizeof (double));
+		public uint8[]? data { get { return get_data (); } }
+		public int8[]? data_i8 { get { return get_data_i8 (); } }
+		public uint16[]? data_u16 { get { return get_data_u16 (); } }
+		public int16[]? data_i16 { get { return get_data_i16 (); } }
+		public uint32[]? data_u32 { get { return get_data_u32 (); } }
+		public int32[]? data_i32 { get { return get_data_i32 (); } }
+		public uint64[]? data_u64 { get { return get_data_u64 (); } }
+		public int64[]? data_i64 { get { return get_data_i64 (); } }
+		public float[]? data_f32 { get { return get_data_f32 (); } }
+		public double[]? data_f64 { get { return get_data_f64 (); } }
+	}
+
+	[Compact]
+	public class PooledSlice {
+		public size_t length { get; }
+		public size_t element_size { get; }
+		public ElementType element_type { get; }
+
+		// The elements, to be read, where they are bytes; null where they are not.
+		[CCode (cname = "bp_pooled_slice_get_data")]
+		public void* get_elements (out size_t n_elements = null);
+		public uint8[]? data {
+			get {
+				if (element_size != 1)
+					return null;
+				size_t n_bytes;
+				unowned uint8[] bytes = (uint8[]) get_elements (out n_bytes);
+				bytes.length = (int) n_bytes;
+				return bytes;
+			}
+		}
+	}
+
+	[Compact]
+	public class PoolStats {
+		public uint64 acquired { get; }
+		public uint64 hits { get; }
+		public uint64 steals { get; }
+		public uint64 misses { get; }
+		public uint64 recycled { get; }
+		public uint64 drops { get; }
+		public uint64 added { get; }
+		public uint64 attached { get; }
+		public uint64 stolen { get; }
+		public uint64 idle { get; }
+		public uint64 outstanding { get; }
+		public uint64 idle_bytes { get; }
+	}
+}
