@@ -89,7 +89,9 @@ create_item (BpCore    *core,
   else
     {
       *item = g_object_new (core->config.item_type, NULL);
-      if (*item != NULL && g_object_is_floating (*item))
+      /* Whoever makes one that is unowned at first takes a reference, floating or
+       * not: its class, or PyGObject, may have sunk the first one for itself. */
+      if (*item != NULL && (G_IS_INITIALLY_UNOWNED (*item) || g_object_is_floating (*item)))
         g_object_ref_sink (*item);
     }
 
