@@ -87,6 +87,8 @@ on_read (GObject      *source,
   n_read = g_input_stream_read_finish (G_INPUT_STREAM (source), result, &error);
   if (n_read < 0)
     {
+      /* A garbage collector may keep the task for long. */
+      g_task_set_task_data (task, NULL, NULL);
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
