@@ -38,7 +38,7 @@ namespace Bufpool {
 		public unowned float[]? get_data_f32 (size_t element_size = sizeof (float));
 		[CCode (cname = "bp_pooled_get_data_checked", array_length_type = "gsize")]
 		public unowned double[]? get_data_f64 (size_t element_size = sizeof (double));
-		public uint8[]? data { get { return get_data (); } }
+		public uint8[]? data { [CCode (cname = "bp_vala_get_data")] get { return get_data (); } }
 		public int8[]? data_i8 { get { return get_data_i8 (); } }
 		public uint16[]? data_u16 { get { return get_data_u16 (); } }
 		public int16[]? data_i16 { get { return get_data_i16 (); } }
@@ -60,6 +60,7 @@ namespace Bufpool {
 		[CCode (cname = "bp_pooled_slice_get_data")]
 		public void* get_elements (out size_t n_elements = null);
 		public uint8[]? data {
+			[CCode (cname = "bp_vala_slice_get_data")]
 			get {
 				if (element_size != 1)
 					return null;

@@ -241,8 +241,9 @@ function checkProperty(Bufpool, name, value) {
     }
     if (name === 'item_type') {
         const gtype = value?.$gtype ?? value;
-        if (!(typeof gtype === 'object' && GObject.type_is_a(gtype, Bufpool.Reusable) &&
-              GObject.type_is_a(gtype, GObject.Object)) || GObject.type_test_flags(gtype, GObject.TypeFlags.ABSTRACT)) {
+        if (typeof gtype !== 'object' || !GObject.type_is_a(gtype, Bufpool.Reusable) ||
+            !GObject.type_test_flags(gtype, GObject.TypeFundamentalFlags.INSTANTIATABLE) ||
+            GObject.type_test_flags(gtype, GObject.TypeFlags.ABSTRACT)) {
             throw new TypeError(`a pool cannot make items of type ${gtype?.name ?? String(value)}: it must be a ` +
                 'class of GObject that is not abstract and implements Bufpool.Reusable');
         }
@@ -256,7 +257,8 @@ function checkProperties(Bufpool, properties) {
     const checked = {};
     for (const [key, value] of Object.entries(properties)) {
         const name = key.replace(/-/g, '_').replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
-        checked[name] = checkProperty(Bufpool, name, value);
+        if (value !== undefined)
+            checked[name] = checkProperty(Bufpool, name, value);
     }
 
     if (['element_type', 'element_size', 'item_type'].filter(name => name in checked).length > 1)

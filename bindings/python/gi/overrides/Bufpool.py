@@ -84,7 +84,7 @@ def _to_item_type(value):
     gtype = getattr(value, "__gtype__", value)
     if not isinstance(gtype, GObject.GType):
         raise TypeError(f"{value!r} is no class of objects")
-    if not (gtype.is_a(Bufpool.Reusable) and gtype.is_a(GObject.Object)) or gtype.is_abstract():
+    if not (gtype.is_a(Bufpool.Reusable) and gtype.is_instantiatable()) or gtype.is_abstract():
         raise TypeError(f"a pool cannot make items of type {gtype.name}: it must be a class of GObject "
                         "that is not abstract and implements Bufpool.Reusable")
     return gtype
@@ -248,6 +248,8 @@ class Pool(Bufpool.Pool):
                 n_read = stream.readinto(room)
             if n_read is None:
                 raise BlockingIOError("the file has nothing to read at this moment")
+            if not 0 <= n_read <= count:
+                raise ValueError(f"readinto() claims {n_read} bytes where there was room for {count}")
             handle.set_length(n_read)
             return PooledSlice.new_take(handle, n_read)
 

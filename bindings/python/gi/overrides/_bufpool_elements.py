@@ -118,7 +118,7 @@ class Elements:
         return (bytes(memory[i:i + layout.size]) for i in range(0, len(memory), layout.size))
 
     def __bytes__(self):
-        return self.view().tobytes()
+        return self.dup_data()
 
     def _to_bytes_index(self, index, layout):
         """What the bytes of elements without a type are, for memory that is mapped as bytes."""
@@ -163,13 +163,22 @@ class Elements:
         return self.get_element_size()
 
     def get_bytes(self):
-        """The valid elements as GLib.Bytes, without a copy."""
+        """The elements as GLib.Bytes, without a copy."""
         self._check_elements()
         return call(self._get_bytes, self)
 
+    def get_view(self):
+        """For view(), which is what there is to use."""
+        self._check_elements()
+        return call(self._get_view, self)
+
+    def dup_data(self):
+        """A copy of the elements, as bytes."""
+        self._check_elements()
+        return call(self._dup_data, self)
+
 
 _Pooled = Bufpool.Pooled
-_get_view = _Pooled.get_view
 
 
 class Pooled(Elements, Bufpool.Pooled):
@@ -178,6 +187,8 @@ class Pooled(Elements, Bufpool.Pooled):
     __module__ = "gi.overrides.Bufpool"
 
     _get_bytes = staticmethod(_Pooled.get_bytes)
+    _dup_data = staticmethod(_Pooled.dup_data)
+    _get_view = staticmethod(_Pooled.get_view)
 
     def _no_elements(self):
         return TypeError("a handle of a pool of items has no elements: use its item")
@@ -188,7 +199,7 @@ class Pooled(Elements, Bufpool.Pooled):
         set_length(). While it is alive, what could move the memory fails with
         BusyError."""
         layout = self._layout or self._find_layout()
-        return map_view(call(_get_view, self), layout.code, whole)
+        return map_view(call(self._get_view, self), layout.code, whole)
 
     def __getitem__(self, index):
         """An element, or for a slice a memoryview, without a copy."""
@@ -261,6 +272,8 @@ class PooledSlice(Elements, Bufpool.PooledSlice):
     __module__ = "gi.overrides.Bufpool"
 
     _get_bytes = staticmethod(_PooledSlice.get_bytes)
+    _dup_data = staticmethod(_PooledSlice.dup_data)
+    _get_view = staticmethod(_PooledSlice.get_view)
 
     @staticmethod
     def new_take(pooled, length):
@@ -275,7 +288,7 @@ class PooledSlice(Elements, Bufpool.PooledSlice):
     def view(self):
         """The elements as a read-only memoryview, without a copy."""
         layout = self._layout or self._find_layout()
-        return map_view(call(_PooledSlice.get_view, self), layout.code).toreadonly()
+        return map_view(call(self._get_view, self), layout.code).toreadonly()
 
     def __getitem__(self, index):
         """An element, or a part as a slice of the same buffer, without a copy."""

@@ -1,0 +1,4 @@
+# SPDX-FileCopyrightText: 2026 The bufpool authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+def require_version(namespace: str, version: str) -> None: ...

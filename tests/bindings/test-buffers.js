@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: 2026 The bufpool authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// JavaScript: handles, slices, and what they are made of.
+
+import Bufpool from 'gi://Bufpool?version=1.0';
+import GLib from 'gi://GLib';
+import System from 'system';
+
+import {equal, ok, rejects, run, throws} from './tap.js';
+
+const {PoolError} = Bufpool;
+const fails = code => error => error.matches(PoolError, code);
+
+function makePool(properties = {}) {
+    return new Bufpool.Pool({elementType: 'f32', maxBuffers: 8, threadCache: 0, ...properties});
+}
+
+await run({
+    'a buffer is lent to a function'() {
+        const pool = makePool();
+        let kept = null;
+        const sum = pool.withBuffer(4, buffer => {
+            kept = buffer;
+            buffer.write(4, [1.5, 2]);
+            equal(pool.stats.outstanding, 1);
+            return buffer.toArray().reduce((a, b) => a + b);
+        });
+        equal([sum, pool.stats.outstanding, kept.released, kept.length], [3.5, 0, true, 0]);
+    },
+
+    'a function that throws gives the buffer back'() {
+        const pool = makePool();
+        throws(() => pool.withBuffer(() => {
+            throw new RangeError('x');
+        }), RangeError);
+        equal(pool.stats.outstanding, 0);
+        throws(() => pool.withBuffer(4), TypeError);
+        equal(pool.stats.outstanding, 0);
+    },
+
+    async 'a promise gives the buffer back when it is settled'() {
+        const pool = makePool();
+        const promise = pool.withBuffer(2, async buffer => {
+            await null;
+            buffer.append([7]);
+            return buffer.length;
+        });
+        equal(pool.stats.outstanding, 1);
+        equal([await promise, pool.stats.outstanding], [3, 0]);
+        await rejects(pool.withBuffer(() => Promise.reject(new TypeError('y'))), TypeError);
+        equal(pool.stats.outstanding, 0);
+    },
+
+    'release counts once'() {
+        const buffer = makePool().acquire();
+        equal([buffer.release(), buffer.release(), buffer.released], [true, false, true]);
+    },
+
+    'length and capacity'() {
+        const buffer = makePool().acquire(2);
+        buffer.write(0, [1, 2]);
+        buffer.resize(3);
+        equal(buffer.toArray(), [1, 2, 0]);
+        buffer.set_length(1);
+        buffer.reserve(100);
+        ok(buffer.capacity >= 100, 'the capacity');
+        equal([buffer.length, buffer.toArray()], [1, [1]]);
+        equal(String(buffer), `[Bufpool.Pooled: 1 f32, capacity ${buffer.capacity}]`);
+    },
+
+    'arrays of every type'() {
+        for (const [name, TypedArray] of Object.entries({
+            u8: Uint8Array, i8: Int8Array, u16: Uint16Array, i16: Int16Array, u32: Uint32Array, i32: Int32Array,
+            u64: BigUint64Array, i64: BigInt64Array, f32: Float32Array, f64: Float64Array,
+        })) {
+            const buffer = makePool({elementType: name}).acquire();
+            const one = TypedArray.name.startsWith('Big') ? 1n : 1;
+            buffer.append(TypedArray.of(one, one));
+            buffer.append([one]);
+            ok(buffer.toArray() instanceof TypedArray, name);
+            equal(buffer.toArray(), [one, one, one]);
+            equal([...buffer], [one, one, one]);
+            equal(buffer.get_element_size(), TypedArray.BYTES_PER_ELEMENT);
+        }
+    },
+
+    'anything with bytes can be written'() {
+        const buffer = makePool({elementType: 'u8'}).acquire(8);
+        const bytes = new Uint8Array([0, 1, 2, 3, 4]);
+        for (const data of [bytes.subarray(1, 3), new DataView(bytes.buffer, 1, 2), bytes.slice(1, 3).buffer,
+            [1, 2], new GLib.Bytes([1, 2])]) {
+            buffer.write(2, new Uint8Array([0, 0]));
+            buffer.write(2, data);
+            equal(buffer.toArray(), [0, 0, 1, 2, 0, 0, 0, 0]);
+        }
+        buffer.write(0, new Uint16Array([0x0101]));
+        equal(buffer.toArray().subarray(0, 2), [1, 1]);
+        for (const data of ['text', 5, null, undefined, {}])
+            throws(() => buffer.append(data), TypeError);
+    },
+
+    'a copy is a copy and pins nothing'() {
+        const buffer = makePool().acquire(1);
+        const copy = buffer.toArray();
+        copy[0] = 9;
+        equal(buffer.toArray(), [0]);
+        buffer.append([1]);
+        equal(buffer.length, 2);
+        equal(makePool().acquire().toArray(), []);
+    },
+
+    'bytes pin'() {
+        const pool = makePool();
+        const buffer = pool.acquire(2);
+        const bytes = buffer.get_bytes();
+        throws(() => buffer.append([1]), fails(PoolError.BUSY));
+        equal([buffer.release(), pool.stats.outstanding, bytes.get_size()], [true, 1, 8]);
+        equal(bytes.get_data(), [0, 0, 0, 0, 0, 0, 0, 0]);
+    },
+
+    'errors'() {
+        const buffer = makePool().acquire(2);
+        throws(() => buffer.set_length(1000), fails(PoolError.OUT_OF_RANGE));
+        throws(() => buffer.append(new Uint8Array(3)), fails(PoolError.OUT_OF_RANGE));
+        throws(() => buffer.write(8, [1]), fails(PoolError.OUT_OF_RANGE));
+        throws(() => buffer.resize(2 ** 52), fails(PoolError.NO_MEMORY));
+        buffer.release();
+        const error = throws(() => buffer.toArray(), fails(PoolError.RELEASED));
+        ok(error instanceof GLib.Error, 'being a GLib.Error');
+        for (const number of [-1, 1.5, NaN, 2 ** 53, Infinity])
+            throws(() => makePool().acquire(number), RangeError);
+        for (const number of ['1', null, {}, []])
+            throws(() => makePool().acquire(number), TypeError);
+    },
+
+    'elements without a type'() {
+        const buffer = makePool({elementType: undefined, elementSize: 3}).acquire(2);
+        buffer.write(3, new Uint8Array([1, 2, 3]));
+        equal([buffer.toArray(), buffer.length], [[0, 0, 0, 1, 2, 3], 2]);
+        throws(() => buffer.append([1, 2, 3]), TypeError);
+    },
+
+    'slices'() {
+        const pool = makePool({elementType: 'u8'});
+        const buffer = pool.acquire();
+        buffer.append([1, 2, 3, 4]);
+        const slice = Bufpool.PooledSlice.new_take(buffer, 3);
+        const part = slice.sub(1);
+        equal([slice.toArray(), part.toArray(), slice.sub(1, 1).toArray()], [[1, 2, 3], [2, 3], [2]]);
+        equal([String(slice), [...part]], ['[Bufpool.PooledSlice: 3 u8]', [2, 3]]);
+        throws(() => slice.sub(2, 2), fails(PoolError.OUT_OF_RANGE));
+        throws(() => slice.sub(4), RangeError);
+        throws(() => Bufpool.PooledSlice.new_take(pool.acquire(1), 2), fails(PoolError.OUT_OF_RANGE));
+        throws(() => Bufpool.PooledSlice.new_take(5, 2), TypeError);
+        equal([slice.release(), slice.release(), slice.length, String(slice)],
+            [true, false, 0, '[Bufpool.PooledSlice: released]']);
+        throws(() => slice.toArray(), fails(PoolError.RELEASED));
+        equal(part.toArray(), [2, 3]);
+    },
+
+    'Symbol.dispose, where there is one'() {
+        const buffer = makePool().acquire();
+        if (Symbol.dispose) {
+            buffer[Symbol.dispose]();
+            ok(buffer.released, 'being released');
+        } else {
+            equal(buffer[Symbol.dispose], undefined);
+        }
+    },
+
+    'what is forgotten goes back when it is collected'() {
+        const pool = makePool();
+        const forget = () => {
+            for (let i = 0; i < 100; i++)
+                pool.acquire(10);
+        };
+        forget();
+        System.gc();
+        ok(pool.stats.outstanding <= 1, 'being back');
+        equal(pool.stats.idle, 8);
+    },
+});

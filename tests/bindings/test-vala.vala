@@ -1,0 +1,202 @@
+// SPDX-FileCopyrightText: 2026 The bufpool authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+class Item : Object, Bufpool.Reusable {
+	public string text = "";
+	public int uses = 0;
+
+	public bool reuse (size_t trim) {
+		text = "";
+		uses++;
+		return uses < 3;
+	}
+
+	public size_t get_byte_size () {
+		return 100;
+	}
+}
+
+Bufpool.Pool make_pool (Bufpool.ElementType type) {
+	var pool = new Bufpool.Pool (type, 1, 8);
+	pool.thread_cache = 0;
+	return pool;
+}
+
+void test_scope () {
+	var pool = make_pool (F32);
+	{
+		var buffer = pool.acquire ();
+		assert_cmpuint ((uint) pool.get_stats ().outstanding, EQ, 1);
+		var again = buffer;
+		assert_true (again.length == 0);
+	}
+	assert_cmpuint ((uint) pool.get_stats ().outstanding, EQ, 0);
+}
+
+Bufpool.Pooled fill (Bufpool.Pool pool) throws Error {
+	var buffer = pool.acquire_sized (4);
+	unowned float[] samples = buffer.data_f32;
+	for (int i = 0; i < samples.length; i++)
+		samples[i] = i;
+	return buffer;
+}
+
+void test_data () {
+	try {
+		var pool = make_pool (F32);
+		var buffer = fill (pool);
+		buffer.data_f32[0] = 0.5f;
+		assert_cmpint (buffer.data_f32.length, EQ, 4);
+		assert_cmpfloat (buffer.data_f32[0] + buffer.data_f32[3], EQ, 3.5f);
+		assert_true (buffer.length == 4 && buffer.element_size == 4);
+		assert_true (buffer.element_type == Bufpool.ElementType.F32);
+		assert_true (buffer.capacity >= 4);
+
+		Test.expect_message ("Bufpool", LogLevelFlags.LEVEL_CRITICAL, "*elements are of 4 bytes*of 1*");
+		assert_true (buffer.data == null);
+		Test.assert_expected_messages ();
+		buffer.release ();
+		assert_true (buffer.data_f32 == null);
+		assert_true (pool.acquire_uninit (9).length == 9);
+	} catch (Error e) {
+		assert_no_error (e);
+	}
+}
+
+void test_every_type () {
+	try {
+		assert_cmpint (make_pool (U8).acquire_sized (3).data.length, EQ, 3);
+		assert_cmpint (make_pool (I8).acquire_sized (3).data_i8.length, EQ, 3);
+		assert_cmpint (make_pool (U16).acquire_sized (3).data_u16.length, EQ, 3);
+		assert_cmpint (make_pool (I16).acquire_sized (3).data_i16.length, EQ, 3);
+		assert_cmpint (make_pool (U32).acquire_sized (3).data_u32.length, EQ, 3);
+		assert_cmpint (make_pool (I32).acquire_sized (3).data_i32.length, EQ, 3);
+		assert_cmpint (make_pool (U64).acquire_sized (3).data_u64.length, EQ, 3);
+		assert_cmpint (make_pool (I64).acquire_sized (3).data_i64.length, EQ, 3);
+		assert_cmpint (make_pool (F32).acquire_sized (3).data_f32.length, EQ, 3);
+		assert_cmpint (make_pool (F64).acquire_sized (3).data_f64.length, EQ, 3);
+	} catch (Error e) {
+		assert_no_error (e);
+	}
+}
+
+void test_errors () {
+	var buffer = make_pool (U8).acquire ();
+	try {
+		buffer.set_length (1000000);
+		assert_not_reached ();
+	} catch (Bufpool.PoolError.OUT_OF_RANGE e) {
+		assert_true (e.message.contains ("1000000"));
+	} catch (Error e) {
+		assert_no_error (e);
+	}
+
+	try {
+		var bytes = buffer.get_bytes ();
+		buffer.append_bytes ({ 1, 2 });
+		assert_true (bytes.length == 0);
+		assert_not_reached ();
+	} catch (Bufpool.PoolError.BUSY e) {
+		assert_true (buffer.length == 0);
+	} catch (Error e) {
+		assert_no_error (e);
+	}
+
+	buffer.release ();
+	try {
+		buffer.append_bytes ({ 1, 2 });
+		assert_not_reached ();
+	} catch (Bufpool.PoolError e) {
+		assert_true (e is Bufpool.PoolError.RELEASED);
+	} catch (Error e) {
+		assert_no_error (e);
+	}
+}
+
+void test_slices () {
+	try {
+		var pool = make_pool (U8);
+		var buffer = pool.acquire ();
+		buffer.append_bytes ({ 1, 2, 3, 4 });
+		var slice = new Bufpool.PooledSlice.take ((owned) buffer, 3);
+		var part = slice.sub (1, 2);
+		assert_cmpint (slice.data.length, EQ, 3);
+		assert_cmpint (part.data[1], EQ, 3);
+		assert_true (part.length == 2 && part.element_size == 1);
+		slice = null;
+		assert_cmpuint ((uint) pool.get_stats ().outstanding, EQ, 1);
+		part = null;
+		assert_cmpuint ((uint) pool.get_stats ().outstanding, EQ, 0);
+
+		var floats = new Bufpool.PooledSlice.take (fill (make_pool (F32)), 2);
+		assert_true (floats.data == null);
+		assert_true (floats.get_elements () != null);
+	} catch (Error e) {
+		assert_no_error (e);
+	}
+}
+
+async uint64 add_up (Bufpool.Pool pool, InputStream stream) throws Error {
+	uint64 sum = 0;
+	for (;;) {
+		var slice = yield pool.read_async (stream, 100);
+		if (slice.is_empty ())
+			return sum;
+		foreach (var value in slice.data)
+			sum += value;
+	}
+}
+
+void test_async () {
+	var data = new uint8[1000];
+	for (int i = 0; i < data.length; i++)
+		data[i] = (uint8) i;
+
+	var loop = new MainLoop ();
+	var pool = make_pool (U8);
+	uint64 sum = 0;
+	add_up.begin (pool, new MemoryInputStream.from_data (data), (_, result) => {
+		try {
+			sum = add_up.end (result);
+		} catch (Error e) {
+			assert_no_error (e);
+		}
+		loop.quit ();
+	});
+	loop.run ();
+
+	uint64 wanted = 0;
+	foreach (var value in data)
+		wanted += value;
+	assert_true (sum == wanted);
+	assert_cmpuint ((uint) pool.get_stats ().outstanding, EQ, 0);
+	assert_cmpuint ((uint) pool.get_stats ().misses, EQ, 1);
+}
+
+void test_items () {
+	var pool = new Bufpool.Pool.for_type (typeof (Item), 1, 4);
+	Object first;
+	{
+		var handle = pool.acquire ();
+		first = handle.dup_object ();
+		((Item) first).text = "x";
+		handle.release ();
+	}
+	assert_cmpstr (((Item) first).text, EQ, "");
+	assert_true (pool.acquire ().dup_object () == first);
+	assert_true (pool.get_stats ().idle_bytes == 100);
+	pool.recycle_object (new Item ());
+	assert_true (pool.get_stats ().added == 1);
+}
+
+int main (string[] args) {
+	Test.init (ref args);
+	Test.add_func ("/vala/scope", test_scope);
+	Test.add_func ("/vala/data", test_data);
+	Test.add_func ("/vala/every-type", test_every_type);
+	Test.add_func ("/vala/errors", test_errors);
+	Test.add_func ("/vala/slices", test_slices);
+	Test.add_func ("/vala/async", test_async);
+	Test.add_func ("/vala/items", test_items);
+	return Test.run ();
+}

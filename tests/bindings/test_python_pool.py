@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The bufpool authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Python: pools, their properties and statistics, and reading streams."""
+
+import gc
+import io
+import os
+import tempfile
+import unittest
+
+import tap
+
+try:
+    import gi
+    gi.require_version("Bufpool", "1.0")
+    from gi.repository import Bufpool, Gio, GLib, GObject
+except (ImportError, ValueError) as error:
+    tap.skip_all(str(error))
+try:
+    import numpy
+except ImportError:
+    numpy = None
+
+
+class Making(unittest.TestCase):
+    def test_element_types(self):
+        for value in (Bufpool.ElementType.F32, "f32", "float32"):
+            self.assertEqual(Bufpool.Pool(value).element_type, Bufpool.ElementType.F32)
+            self.assertEqual(Bufpool.Pool(element_type=value).element_size, 4)
+        self.assertEqual(Bufpool.Pool().element_type, Bufpool.ElementType.U8)
+        self.assertEqual(Bufpool.Pool("uint16").element_type, Bufpool.ElementType.U16)
+
+    @unittest.skipIf(numpy is None, "numpy is not installed")
+    def test_numpy_types(self):
+        self.assertEqual(Bufpool.Pool(numpy.int16).element_type, Bufpool.ElementType.I16)
+        self.assertEqual(Bufpool.Pool(numpy.dtype("f8")).element_type, Bufpool.ElementType.F64)
+        for value in (numpy.dtype("f4").newbyteorder(), numpy.complex64, numpy.float16):
+            with self.assertRaises(TypeError):
+                Bufpool.Pool(value)
+
+    def test_properties(self):
+        pool = Bufpool.Pool("u16", shards=4, max_buffers=99, trim_capacity=1000, thread_cache=3, alignment=64,
+                            name="mine")
+        self.assertEqual((pool.shards, pool.max_buffers, pool.trim_capacity, pool.thread_cache, pool.alignment,
+                          pool.name, pool.element_size), (4, 99, 1000, 3, 64, "mine", 2))
+        seen = []
+        pool.connect("notify::max-buffers", lambda *_: seen.append(pool.max_buffers))
+        pool.max_buffers = 5
+        pool.max_buffers = 5
+        pool.trim_capacity = 0
+        pool.thread_cache = -1
+        self.assertEqual((seen, pool.props.max_buffers, pool.props.trim_capacity, pool.get_thread_cache()),
+                         ([5], 5, 0, -1))
+        with self.assertRaises(AttributeError):
+            pool.shards = 3
+        with pool.acquire(10) as buf:
+            self.assertEqual(buf.get_view().get_address() % 64, 0)
+
+    def test_constructors_of_c(self):
+        self.assertEqual(Bufpool.Pool.new(Bufpool.ElementType.I8, 2, 8, 0).shards, 2)
+        self.assertEqual(Bufpool.Pool.new_sized(24, 0, 8, 0).element_size, 24)
+
+    def test_what_cannot_be(self):
+        for kind, arguments, properties in (
+                (ValueError, ("q7",), {}),
+                (TypeError, (int,), {}),
+                (TypeError, (5,), {}),
+                (ValueError, (Bufpool.ElementType.NONE,), {}),
+                (ValueError, ("u8",), {"element_size": 4}),
+                (ValueError, ("u8",), {"item_type": GObject.Object}),
+                (ValueError, (), {"element_size": 0}),
+                (ValueError, (), {"element_size": -1}),
+                (TypeError, (), {"item_type": GObject.Object}),
+                (TypeError, (), {"item_type": Bufpool.Reusable}),
+                (TypeError, (), {"item_type": int}),
+                (ValueError, (), {"alignment": 3}),
+                (ValueError, (), {"shards": 5000}),
+                (ValueError, (), {"max_buffers": -1}),
+                (ValueError, (), {"max_buffers": 2 ** 32}),
+                (ValueError, (), {"thread_cache": 65}),
+                (TypeError, (), {"max_buffers": "many"}),
+                (TypeError, (), {"nonsense": 1}),
+                (TypeError, (1, 2), {})):
+            with self.subTest(arguments=arguments, properties=properties):
+                with self.assertRaises(kind):
+                    Bufpool.Pool(*arguments, **properties)
+
+    def test_cannot_be_derived_from(self):
+        with self.assertRaises(TypeError):
+            class _Derived(Bufpool.Pool):
+                pass
+
+    def test_repr(self):
+        pool = Bufpool.Pool("f32", max_buffers=7, name="pcm")
+        buf = pool.acquire()
+        self.assertEqual(repr(pool), "<Bufpool.Pool 'pcm' of f32: 1 outstanding, 0 of at most 7 idle>")
+        self.assertEqual(repr(Bufpool.Pool(element_size=5, max_buffers=1)),
+                         "<Bufpool.Pool of 5-byte elements: 0 outstanding, 0 of at most 1 idle>")
+        buf.release()
+
+
+class Keeping(unittest.TestCase):
+    def test_stats(self):
+        pool = Bufpool.Pool(max_buffers=8, thread_cache=0)
+        pool.prefill(2, 1024)
+        with pool.acquire(), pool.acquire(), pool.acquire(100):
+            stats = pool.stats
+        self.assertEqual((stats.acquired, stats.hits, stats.misses, stats.added, stats.outstanding, stats.idle),
+                         (3, 2, 1, 2, 3, 0))
+        stats = pool.get_stats()
+        self.assertEqual((stats.recycled, stats.idle, stats.outstanding), (3, 3, 0))
+        self.assertEqual(stats.idle_bytes, 2 * 1024 + 100)
+        self.assertEqual(stats.as_dict()["idle"], 3)
+        self.assertEqual(len(stats.as_dict()), 12)
+        self.assertEqual(str(stats), stats.to_string())
+        self.assertIn("3 idle", repr(stats))
+        self.assertEqual(pool.get_shard_stats(0).idle, 3)
+        with self.assertRaises(IndexError):
+            pool.get_shard_stats(pool.shards)
+
+    def test_bound(self):
+        pool = Bufpool.Pool(max_buffers=3)
+        handles = [pool.acquire(10) for _ in range(10)]
+        del handles
+        self.assertEqual((pool.stats.idle, pool.stats.drops), (3, 7))
+        pool.drop_idle(1)
+        self.assertEqual(pool.stats.idle, 1)
+        pool.drop_idle()
+        self.assertEqual(pool.stats.idle, 0)
+        pool.prefill(3, 8)
+        pool.max_buffers = 2
+        self.assertEqual(pool.stats.idle, 2)
+
+    def test_trim(self):
+        pool = Bufpool.Pool("u8", trim_capacity=100, thread_cache=0)
+        with pool.acquire(10000):
+            pass
+        self.assertEqual(pool.stats.idle_bytes, 100)
+
+    def test_prefill_needs_a_capacity(self):
+        with self.assertRaises(TypeError):
+            Bufpool.Pool().prefill(2)
+
+
+class Reading(unittest.TestCase):
+    DATA = bytes(range(256)) * 41
+
+    def setUp(self):
+        self.pool = Bufpool.Pool(max_buffers=4, thread_cache=0)
+
+    def streams(self):
+        yield "stream", Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(self.DATA))
+        yield "file", io.BytesIO(self.DATA)
+        with tempfile.TemporaryFile() as file:
+            file.write(self.DATA)
+            file.seek(0)
+            yield "raw", io.FileIO(os.dup(file.fileno()))
+
+    def test_chunks(self):
+        for name, stream in self.streams():
+            with self.subTest(name):
+                sizes, data = [], b""
+                for chunk in self.pool.read_chunks(stream, 1000):
+                    sizes.append(len(chunk))
+                    data += bytes(chunk)
+                del chunk
+                self.assertEqual(data, self.DATA)
+                self.assertEqual(sizes, [1000] * 10 + [496])
+                self.assertEqual(self.pool.stats.outstanding, 0)
+        self.assertLessEqual(self.pool.stats.misses, 2)
+
+    def test_chunks_that_are_kept(self):
+        chunks = list(self.pool.read_chunks(io.BytesIO(self.DATA), 4096))
+        self.assertEqual(b"".join(map(bytes, chunks)), self.DATA)
+        self.assertEqual(self.pool.stats.outstanding, len(chunks))
+
+    def test_chunks_end_for_good(self):
+        stream = io.BytesIO(b"abc")
+        chunks = self.pool.read_chunks(stream, 2)
+        self.assertEqual([bytes(chunk) for chunk in chunks], [b"ab", b"c"])
+        stream.seek(0)
+        self.assertEqual(list(chunks), [])
+
+    def test_read(self):
+        stream = io.BytesIO(b"abcdef")
+        chunk = self.pool.read(stream, 4)
+        self.assertEqual((bytes(chunk), bool(chunk)), (b"abcd", True))
+        self.assertEqual(bytes(self.pool.read(stream, 4)), b"ef")
+        self.assertFalse(self.pool.read(stream, 4))
+        self.assertEqual(len(self.pool.read(stream, 0)), 0)
+
+    def test_what_cannot_be_read(self):
+        for pool, stream, count, kind in (
+                (Bufpool.Pool("f32"), io.BytesIO(), 4, TypeError),
+                (self.pool, "a path", 4, TypeError),
+                (self.pool, io.StringIO("text"), 4, TypeError),
+                (self.pool, io.BytesIO(), -1, OverflowError),
+                (self.pool, io.BytesIO(), 2 ** 62, MemoryError),
+                (self.pool, io.BytesIO(), "4", TypeError)):
+            with self.subTest(stream=stream, count=count):
+                with self.assertRaises(kind):
+                    pool.read(stream, count)
+        with self.assertRaises(ValueError):
+            self.pool.read_chunks(io.BytesIO(), 0)
+        gc.collect()
+        self.assertEqual(self.pool.stats.outstanding, 0)
+
+    def test_errors_of_the_stream(self):
+        stream = Gio.MemoryInputStream()
+        stream.close()
+        with self.assertRaises(GLib.Error) as caught:
+            self.pool.read(stream, 10)
+        self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CLOSED))
+        self.assertNotIsInstance(caught.exception, Bufpool.Error)
+        cancellable = Gio.Cancellable()
+        cancellable.cancel()
+        with self.assertRaises(GLib.Error) as caught:
+            self.pool.read(Gio.File.new_for_path(__file__).read(), 10, cancellable)
+        self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
+        self.assertEqual(self.pool.stats.outstanding, 0)
+
+    def test_async(self):
+        loop = GLib.MainLoop()
+        got = []
+
+        def done(pool, result, *data):
+            try:
+                got.append((bytes(pool.read_finish(result)), data))
+            except GLib.Error as error:
+                got.append(error)
+            loop.quit()
+
+        stream = Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(b"later"))
+        self.pool.read_async(stream, 100, GLib.PRIORITY_DEFAULT, None, done, "data")
+        loop.run()
+        self.assertEqual(got.pop(), (b"later", ("data",)))
+        cancellable = Gio.Cancellable()
+        cancellable.cancel()
+        self.pool.read_async(stream, 100, GLib.PRIORITY_DEFAULT, cancellable, done)
+        loop.run()
+        self.assertTrue(got.pop().matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
+        self.pool.read_async(stream, 2 ** 62, GLib.PRIORITY_DEFAULT, None, done)
+        loop.run()
+        self.assertIsInstance(got.pop(), Bufpool.NoMemoryError)
+        self.assertEqual(self.pool.stats.outstanding, 0)
+        with self.assertRaises(ValueError):
+            self.pool.read_finish(Gio.Task.new(stream, None, None))
+        with self.assertRaises(TypeError):
+            Bufpool.Pool("f32").read_async(stream, 10)
+
+
+if __name__ == "__main__":
+    tap.main()

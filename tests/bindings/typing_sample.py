@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 The bufpool authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Not to be run: a type checker reads it. A line that it must refuse says so by
+an ignore comment, which it refuses in turn when it is not needed."""
+
+import io
+from typing import Iterator
+
+import gi
+
+gi.require_version("Bufpool", "1.0")
+from gi.repository import Bufpool, Gio, GLib, GObject
+
+
+class Item(GObject.Object, Bufpool.Reusable):
+    def do_reuse(self, trim: int) -> bool:
+        return trim > 0
+
+
+def make() -> Bufpool.Pool:
+    Bufpool.Pool(item_type=Item)
+    Bufpool.Pool(element_size=12, alignment=64, name="records")
+    Bufpool.Pool("f32", max_bufers=3)  # type: ignore[call-arg]
+    Bufpool.Pool(5)  # type: ignore[arg-type]
+    Bufpool.Pool("f32", max_buffers="many")  # type: ignore[arg-type]
+    return Bufpool.Pool(Bufpool.ElementType.F32, max_buffers=3)
+
+
+def use(pool: Bufpool.Pool) -> float:
+    with pool.acquire(16) as buf:
+        view: memoryview = buf.view()
+        part: memoryview = buf[1:3]
+        buf[0] = 2.5
+        buf[1:3] = b"bytes"
+        buf.append(bytes(view))
+        number: int = len(buf) + buf.capacity + part.nbytes
+        kept: GLib.Bytes = buf.get_bytes()
+        buf.length = 3  # type: ignore[misc]
+        buf.nonsense()  # type: ignore[attr-defined]
+        pool.acquire("many")  # type: ignore[arg-type]
+        return number + len(kept.get_data()) + sum(buf)
+
+
+def read(pool: Bufpool.Pool, stream: Gio.InputStream) -> Iterator[Bufpool.PooledSlice]:
+    for chunk in pool.read_chunks(stream, 4096):
+        half: Bufpool.PooledSlice = chunk[:len(chunk) // 2]
+        chunk[0] = 1  # type: ignore[index]
+        yield half
+    with pool.read(io.BytesIO(b"x"), 1) as first:
+        yield first.sub(0, 1)
+    pool.read("a path", 1)  # type: ignore[arg-type]
+
+
+def count(pool: Bufpool.Pool) -> int:
+    try:
+        pool.prefill(3, 1024)
+    except Bufpool.OutOfRangeError as error:
+        return error.code
+    except (Bufpool.BusyError, MemoryError):
+        pool.max_buffers += 1
+    numbers: dict[str, int] = pool.stats.as_dict()
+    return pool.stats.hits + numbers["idle"]
