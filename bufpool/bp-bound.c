@@ -32,12 +32,39 @@ typedef struct
 
 static void
 drop (Walk     *walk,
-      BpShard  *shard,
       BpPooled *pooled)
 {
   pooled->next = walk->dropped;
   walk->dropped = pooled;
-  bp_count (shard->evicted, 1);
+}
+
+/* With nothing locked: this calls the user's code. */
+static void
+destroy_dropped (Walk     *walk,
+                 gboolean  may_call)
+{
+  for (BpPooled *pooled = walk->dropped; pooled != NULL; pooled = pooled->next)
+    bp_count (walk->core->shards[pooled->shard].evicted, 1);
+
+  bp_items_destroy_list (g_steal_pointer (&walk->dropped), may_call);
+}
+
+/* What one shard has too many of may fit in another; the newest first. */
+static void
+place_dropped (Walk *walk)
+{
+  guint n_left = 0;
+
+  while (walk->dropped != NULL && n_left == 0)
+    {
+      BpPooled *pooled = walk->dropped;
+
+      walk->dropped = pooled->next;
+      n_left = 1;
+      bp_core_place_anywhere (walk->core, pooled->shard, &pooled, &n_left, TRUE);
+      if (n_left > 0)
+        drop (walk, pooled);
+    }
 }
 
 /* The next front of the shard from a slot on that has places; NULL at the end. */
@@ -114,12 +141,12 @@ unload_front (Walk    *walk,
           BpPooled *oldest = bp_shard_pop_oldest (shard);
 
           if (oldest != NULL)
-            drop (walk, shard, oldest);
+            drop (walk, oldest);
         }
       if (bp_shard_get_room (shard) > 0)
         bp_shard_push (shard, &pooled, 1);
       else
-        drop (walk, shard, pooled);
+        drop (walk, pooled);
     }
   fit_reserve (shard, front);
 }
@@ -138,7 +165,7 @@ shrink_front (Walk    *walk,
 {
   while (get_charged (shard) > bp_peek (shard->part) && bp_front_get_used (front) > 0)
     {
-      drop (walk, shard, take_one (front));
+      drop (walk, take_one (front));
       fit_reserve (shard, front);
     }
 }
@@ -171,7 +198,7 @@ rebalance (Walk  *walk,
 
       if (oldest == NULL)
         break;
-      drop (walk, shard, oldest);
+      drop (walk, oldest);
     }
 
   slot = 0;
@@ -212,7 +239,7 @@ drop_surplus_of_ring (Walk  *walk,
 
   while (walk->n_surplus > 0 && (oldest = bp_shard_pop_oldest (shard)) != NULL)
     {
-      drop (walk, shard, oldest);
+      drop (walk, oldest);
       walk->n_surplus--;
     }
 }
@@ -221,7 +248,6 @@ static void
 drop_surplus_of_fronts (Walk  *walk,
                         guint  index)
 {
-  BpShard *shard = &walk->core->shards[index];
   BpFront *front;
   guint slot = 0;
 
@@ -231,7 +257,7 @@ drop_surplus_of_fronts (Walk  *walk,
         continue;
       while (walk->n_surplus > 0 && bp_front_get_used (front) > 0)
         {
-          drop (walk, shard, take_one (front));
+          drop (walk, take_one (front));
           walk->n_surplus--;
         }
       bp_front_hand_back (front);
@@ -285,7 +311,8 @@ bp_core_set_max_buffers (BpCore *core,
     }
   g_mutex_unlock (&core->config_mutex);
 
-  bp_items_destroy_list (walk.dropped, TRUE);
+  place_dropped (&walk);
+  destroy_dropped (&walk, TRUE);
 
   return is_change;
 }
@@ -307,7 +334,8 @@ bp_core_set_thread_cache (BpCore *core,
     }
   g_mutex_unlock (&core->config_mutex);
 
-  bp_items_destroy_list (walk.dropped, TRUE);
+  place_dropped (&walk);
+  destroy_dropped (&walk, TRUE);
 
   return is_change;
 }
@@ -391,7 +419,7 @@ bp_core_drop_idle (BpCore *core,
 
   walk_shards (&walk, drop_surplus_of_ring);
   walk_shards (&walk, drop_surplus_of_fronts);
-  bp_items_destroy_list (walk.dropped, TRUE);
+  destroy_dropped (&walk, TRUE);
 }
 
 /* For good: afterwards nothing is kept, and every fast operation finds neither
@@ -407,7 +435,7 @@ bp_core_close (BpCore *core)
   walk_shards (&walk, rebalance);
   g_mutex_unlock (&core->config_mutex);
 
-  bp_items_destroy_list (walk.dropped, TRUE);
+  destroy_dropped (&walk, TRUE);
   bp_items_destroy_doomed (core);
   free_spare (core);
 }
@@ -436,5 +464,5 @@ bp_core_unstick_front (BpCore   *core,
     }
   bp_shard_unlock (shard);
 
-  bp_items_destroy_list (walk.dropped, may_call);
+  destroy_dropped (&walk, may_call);
 }

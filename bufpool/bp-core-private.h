@@ -126,6 +126,7 @@ void      bp_core_unref           (BpCore             *core);
 BpFront  *bp_core_find_front      (BpCore             *core);
 guint     bp_core_get_home        (BpCore             *core,
                                    BpFront            *front);
+gboolean  bp_core_keeps_nothing   (BpCore             *core);
 guint     bp_core_get_part        (BpCore             *core,
                                    guint               shard);
 void      bp_core_update_keep_limit (BpCore           *core);
@@ -194,6 +195,11 @@ void      bp_core_place           (BpCore             *core,
                                    guint               n_batch,
                                    gboolean            may_wait,
                                    gboolean            may_call);
+void      bp_core_place_anywhere  (BpCore             *core,
+                                   guint               home,
+                                   BpPooled          **batch,
+                                   guint              *n_batch,
+                                   gboolean            may_wait);
 void      bp_core_recycle         (BpCore             *core,
                                    BpPooled           *pooled,
                                    gboolean            may_call);

@@ -56,6 +56,13 @@ remove_from_all_cores (BpCore *core)
   bp_cores_unlock ();
 }
 
+gboolean
+bp_core_keeps_nothing (BpCore *core)
+{
+  return bp_peek (core->closed) || bp_peek (core->max_buffers) == 0 ||
+         (bp_debug_flags & BP_DEBUG_DISABLE) != 0;
+}
+
 /* Evenly, the remainder too: 4 buffers over 32 shards are 4, not 0. */
 guint
 bp_core_get_part (BpCore *core,
@@ -64,7 +71,7 @@ bp_core_get_part (BpCore *core,
   guint max_buffers = bp_peek (core->max_buffers);
   guint n_shards = core->config.n_shards;
 
-  if (bp_peek (core->closed) || (bp_debug_flags & BP_DEBUG_DISABLE))
+  if (bp_core_keeps_nothing (core))
     return 0;
 
   return max_buffers / n_shards + (shard < max_buffers % n_shards ? 1 : 0);

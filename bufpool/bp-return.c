@@ -30,12 +30,12 @@ push_some (BpShard   *shard,
 
 /* Pushes into any ring that has room. Without waiting, some may be passed over
  * because their lock is not to be had. */
-static void
-place_anywhere (BpCore    *core,
-                guint      home,
-                BpPooled **batch,
-                guint     *n_batch,
-                gboolean   may_wait)
+void
+bp_core_place_anywhere (BpCore    *core,
+                        guint      home,
+                        BpPooled **batch,
+                        guint     *n_batch,
+                        gboolean   may_wait)
 {
   guint n_shards = core->config.n_shards;
 
@@ -115,14 +115,14 @@ bp_core_place (BpCore    *core,
                gboolean   may_wait,
                gboolean   may_call)
 {
-  place_anywhere (core, home, batch, &n_batch, FALSE);
+  bp_core_place_anywhere (core, home, batch, &n_batch, FALSE);
   if (G_LIKELY (n_batch == 0))
     return;
 
   if (bp_sweep_reclaim (core, bp_core_get_front (core), n_batch))
-    place_anywhere (core, home, batch, &n_batch, FALSE);
+    bp_core_place_anywhere (core, home, batch, &n_batch, FALSE);
   if (n_batch > 0 && may_wait)
-    place_anywhere (core, home, batch, &n_batch, TRUE);
+    bp_core_place_anywhere (core, home, batch, &n_batch, TRUE);
   if (n_batch == 0)
     return;
 
@@ -318,7 +318,7 @@ bp_core_put_slow (BpPooled *pooled,
         bp_core_unstick_front (core, front, may_call);
     }
 
-  if (G_UNLIKELY (bp_peek (core->closed)))
+  if (G_UNLIKELY (bp_core_keeps_nothing (core)))
     {
       bp_count (core->shards[home].refused, 1);
       bp_items_destroy (pooled, may_call);
@@ -363,7 +363,7 @@ bp_core_return_slow (BpPooled *pooled,
 {
   BpCore *core = pooled->core;
 
-  if (!bp_peek (core->closed) && bp_items_reset (pooled, may_call))
+  if (!bp_core_keeps_nothing (core) && bp_items_reset (pooled, may_call))
     {
       put (pooled, may_call);
       return;
@@ -383,7 +383,7 @@ bp_core_recycle (BpCore   *core,
   BpFront *front = bp_core_ensure_front (core);
 
   pooled->shard = bp_core_get_home (core, front);
-  if (bp_peek (core->closed) || !bp_items_reset (pooled, may_call))
+  if (bp_core_keeps_nothing (core) || !bp_items_reset (pooled, may_call))
     {
       bp_items_destroy (pooled, may_call);
       return;
