@@ -27,10 +27,12 @@ prefill_clear (Prefill *prefill)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Prefill, prefill_clear)
 
+/* As many as there are; says whether memory was wanting for more. */
 static guint
-claim_places (BpCore *core,
-              guint  *claims,
-              guint   wanted)
+claim_places (BpCore   *core,
+              guint    *claims,
+              guint     wanted,
+              gboolean *has_memory)
 {
   guint home = bp_core_get_home (core, bp_core_ensure_front (core));
   guint n_shards = core->config.n_shards;
@@ -40,12 +42,14 @@ claim_places (BpCore *core,
     {
       guint index = (home + i) % n_shards;
       BpShard *shard = &core->shards[index];
-      guint n_places;
+      guint n_taken, n_places;
 
-      bp_shard_prepare (shard, claims[index] + (wanted - n_claimed), TRUE);
+      if (!bp_shard_prepare (shard, claims[index] + (wanted - n_claimed), TRUE))
+        *has_memory = FALSE;
       bp_shard_lock (shard);
-      n_places = MIN (bp_shard_peek_free (shard),
-                      bp_peek (shard->size) - bp_peek (shard->count) - claims[index]);
+      n_taken = bp_peek (shard->count) + claims[index];
+      n_places = bp_peek (shard->size) - MIN (bp_peek (shard->size), n_taken);
+      n_places = MIN (n_places, bp_shard_peek_free (shard));
       n_places = MIN (n_places, wanted - n_claimed);
       bp_bump (shard->reserved, n_places);
       bp_shard_unlock (shard);
@@ -74,16 +78,25 @@ give_up_claims (BpCore *core,
 }
 
 static gboolean
+fail_memory (guint    n_buffers,
+             GError **error)
+{
+  g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
+               "No memory for a list of %u buffers", n_buffers);
+
+  return FALSE;
+}
+
+static gboolean
 fail_room (BpCore  *core,
            guint    n_buffers,
            guint    n_free,
            GError **error)
 {
-  if (bp_peek (core->closed) || (bp_debug_flags & BP_DEBUG_DISABLE))
+  if (bp_peek (core->closed))
     g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
-                 "%u idle buffers were asked for, but the pool keeps nothing: %s", n_buffers,
-                 bp_peek (core->closed) ? "it has been disposed"
-                                        : "the environment variable BUFPOOL_DEBUG says so");
+                 "%u idle buffers were asked for, but the pool keeps nothing: it has been "
+                 "disposed", n_buffers);
   else
     g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
                  "%u more idle buffers were asked for, but the pool has room for %u: "
@@ -98,16 +111,20 @@ claim_all_places (BpCore  *core,
                   guint    n_buffers,
                   GError **error)
 {
-  guint n_claimed = claim_places (core, claims, n_buffers);
+  gboolean has_memory = TRUE;
+  guint n_claimed = claim_places (core, claims, n_buffers, &has_memory);
 
   /* Places that are only reserved for fronts count as free. */
   while (n_claimed < n_buffers && bp_core_free_reserves (core))
-    n_claimed += claim_places (core, claims, n_buffers - n_claimed);
+    n_claimed += claim_places (core, claims, n_buffers - n_claimed, &has_memory);
 
   if (n_claimed == n_buffers)
     return TRUE;
 
   give_up_claims (core, claims);
+
+  if (!has_memory && !bp_peek (core->closed))
+    return fail_memory (n_buffers, error);
 
   return fail_room (core, n_buffers, n_claimed, error);
 }
@@ -194,20 +211,22 @@ bp_core_prefill (BpCore  *core,
       return FALSE;
     }
 
-  if (n_buffers > bp_peek (core->max_buffers))
-    return fail_room (core, n_buffers, bp_peek (core->max_buffers), error);
+  /* A program must not fail where it is only to be watched. */
+  if ((bp_debug_flags & BP_DEBUG_DISABLE) && n_buffers <= bp_peek (core->max_buffers))
+    return TRUE;
 
   prefill.claims = g_try_new0 (guint, core->config.n_shards);
-  prefill.batch = g_try_new (BpPooled *, n_buffers);
-  if (prefill.claims == NULL || prefill.batch == NULL)
-    {
-      g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
-                   "No memory for a list of %u buffers", n_buffers);
-      return FALSE;
-    }
-
+  if (prefill.claims == NULL)
+    return fail_memory (n_buffers, error);
   if (!claim_all_places (core, prefill.claims, n_buffers, error))
     return FALSE;
+
+  prefill.batch = g_try_new (BpPooled *, n_buffers);
+  if (prefill.batch == NULL)
+    {
+      give_up_claims (core, prefill.claims);
+      return fail_memory (n_buffers, error);
+    }
 
   for (n_made = 0; n_made < n_buffers; n_made++)
     {
