@@ -256,6 +256,7 @@ bp_pool_attach_item (BpPool    *self,
   if (core->config.kind == BP_KIND_OBJECT && g_object_is_floating (item))
     g_object_ref_sink (item);
   bp_poke (pooled->data, item);
+  bp_items_measure_object (pooled);
 
   return hand_out_attached (pooled, 0);
 }

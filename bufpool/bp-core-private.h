@@ -174,6 +174,7 @@ void      bp_items_adopt          (BpPooled           *pooled,
                                    gpointer            data,
                                    gsize               capacity);
 void      bp_items_measure        (BpPooled           *pooled);
+void      bp_items_measure_object (BpPooled           *pooled);
 gpointer  bp_items_get_no_data    (void);
 guint8   *bp_items_copy_data      (gconstpointer       data,
                                    gsize               n_bytes,

@@ -137,6 +137,7 @@ bp_items_create (BpCore  *core,
           return NULL;
         }
       bp_poke (pooled->data, item);
+      bp_items_measure_object (pooled);
     }
 
   return pooled;
@@ -226,16 +227,25 @@ bp_items_adopt (BpPooled *pooled,
   pooled->bytes = capacity * pooled->core->config.element_size;
 }
 
+/* An object that comes back where it must not be called counts for what it held
+ * when it was handed out. */
+void
+bp_items_measure_object (BpPooled *pooled)
+{
+  if (pooled->core->config.kind == BP_KIND_OBJECT)
+    pooled->bytes = bp_reusable_get_byte_size (bp_peek (pooled->data));
+}
+
 void
 bp_items_measure (BpPooled *pooled)
 {
   BpCore *core = pooled->core;
-  gpointer item = bp_peek (pooled->data);
 
-  if (core->config.kind == BP_KIND_OBJECT)
-    pooled->bytes = bp_reusable_get_byte_size (item);
-  else if (core->config.kind == BP_KIND_FUNCS && core->config.funcs.get_byte_size != NULL)
-    pooled->bytes = core->config.funcs.get_byte_size (item, core->config.user_data);
+  if (core->config.kind == BP_KIND_FUNCS && core->config.funcs.get_byte_size != NULL)
+    pooled->bytes = core->config.funcs.get_byte_size (bp_peek (pooled->data),
+                                                      core->config.user_data);
+  else
+    bp_items_measure_object (pooled);
 }
 
 static gboolean
@@ -327,7 +337,12 @@ bp_items_revive (BpPooled *pooled)
   if (word != BP_WORD_DIRTY)
     return FALSE;
 
-  return bp_reusable_reuse (bp_peek (pooled->data), bp_peek (pooled->core->trim_capacity));
+  if (!bp_reusable_reuse (bp_peek (pooled->data), bp_peek (pooled->core->trim_capacity)))
+    return FALSE;
+
+  bp_items_measure_object (pooled);
+
+  return TRUE;
 }
 
 /* The last reference to an object may not be dropped here; the next call that

@@ -81,6 +81,7 @@ resolve_kind (BpCoreConfig *config)
                       "item-type and element-size cannot both be set");
           return FALSE;
         }
+      /* U8 is the default: then it was not asked for. */
       if (config->element_type != BP_ELEMENT_TYPE_U8 &&
           config->element_type != BP_ELEMENT_TYPE_NONE)
         {
@@ -113,7 +114,7 @@ resolve_kind (BpCoreConfig *config)
     }
   else if (config->element_size != type_size)
     {
-      /* U8 is the default: then it was not asked for. */
+      /* As above. */
       if (config->element_type != BP_ELEMENT_TYPE_U8 &&
           config->element_type != BP_ELEMENT_TYPE_NONE)
         {

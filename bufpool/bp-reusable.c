@@ -80,8 +80,8 @@ bp_reusable_reuse (BpReusable *self,
  * bp_reusable_get_byte_size: (virtual get_byte_size)
  * @self: an object
  *
- * How much memory the object holds, for the pool's statistics. A pool asks once
- * each time the object becomes idle, after [method@Reusable.reuse].
+ * How much memory the object holds, for the pool's statistics. A pool asks when
+ * it has made or been given the object, and after [method@Reusable.reuse].
  *
  * Returns: a number of bytes
  *
