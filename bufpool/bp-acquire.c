@@ -279,6 +279,14 @@ bp_core_acquire_slow (BpCore  *core,
 
       bp_count (core->shards[home].evicted, 1);
       bp_items_discard (pooled);
+
+      /* A batch came with the one that refused. */
+      if (front != NULL)
+        {
+          pooled = hand_out_hit (core, front, bp_front_pop (front, FALSE));
+          if (pooled != NULL)
+            return pooled;
+        }
     }
 
   begin = bp_trace_now ();

@@ -102,7 +102,7 @@ test_refusal_when_acquired (gconstpointer data)
       assert_valid (pool);
     }
   g_assert_cmpuint (get_stat (pool, hits), ==, 10);
-  g_assert_cmpuint (get_stat (pool, drops), ==, 27);
+  g_assert_cmpuint (get_stat (pool, drops), ==, 30);
   g_assert_cmpuint (get_stat (pool, misses), ==, 40);
 
   /* Only refusing ones are left: a new one is made. */
