@@ -23,6 +23,8 @@
 #define SLOWDOWN_VALGRIND 40
 #define SPEEDUP_SLOW 20
 
+#define SPINS_BEFORE_YIELD 500
+
 struct _TestThread
 {
   pthread_t thread;
@@ -77,6 +79,28 @@ test_run_threads (guint          n_threads,
   for (guint i = 0; i < n_threads; i++)
     pthread_join (threads[i].thread, NULL);
   test_barrier_clear (&barrier);
+}
+
+void
+test_race_meet (TestRace *race,
+                guint     n_threads)
+{
+  guint round = race->round;
+
+  if (atomic_fetch_add (&race->n_waiting, 1) + 1 == n_threads)
+    {
+      race->n_waiting = 0;
+      race->round++;
+      return;
+    }
+
+  for (guint i = 0; race->round == round; i++)
+    {
+      if (i < SPINS_BEFORE_YIELD)
+        bp_cpu_relax ();
+      else
+        g_thread_yield ();
+    }
 }
 
 TestThread *

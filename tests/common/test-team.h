@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <stdatomic.h>
+
 #include <glib.h>
 
 /* Threads of a test, and how much work they are given. */
@@ -17,6 +19,16 @@ typedef void (*TestThreadFunc) (guint    index,
 void     test_run_threads (guint           n_threads,
                            TestThreadFunc  func,
                            gpointer        data);
+
+/* Where n threads meet, and go on within nanoseconds of each other: for races. */
+typedef struct
+{
+  atomic_uint n_waiting;
+  atomic_uint round;
+} TestRace;
+
+void     test_race_meet   (TestRace       *race,
+                           guint           n_threads);
 
 /* One thread that is joined later. */
 typedef struct _TestThread TestThread;
