@@ -362,12 +362,17 @@ bp_core_return_slow (BpPooled *pooled,
                      gboolean  may_call)
 {
   BpCore *core = pooled->core;
+  BpFront *front;
 
   if (!bp_core_keeps_nothing (core) && bp_items_reset (pooled, may_call))
     {
       put (pooled, may_call);
       return;
     }
+
+  front = bp_core_get_front (core);
+  if (front != NULL && G_UNLIKELY (bp_peek (front->bias) != 0))
+    bp_core_unstick_front (core, front, may_call);
 
   bp_count (core->shards[pooled->shard].refused, 1);
   bp_items_destroy (pooled, may_call);
