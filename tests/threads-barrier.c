@@ -178,30 +178,6 @@ test_barrier_late_return (Fixture       *fixture,
   g_assert_cmpuint (test_counters_live (&fixture->counters), ==, 0);
 }
 
-static void
-unref_pooled (gpointer pooled)
-{
-  bp_pooled_unref (pooled);
-}
-
-/* The pool is gone, but the owner still has a buffer to give back. */
-static void
-test_barrier_late_return (Fixture       *fixture,
-                          gconstpointer  data)
-{
-  BpPooled *pooled;
-
-  if (skip ())
-    return;
-
-  pooled = bp_pool_acquire (fixture->pool);
-  g_clear_object (&fixture->pool);
-  g_assert_cmpuint (test_counters_live (&fixture->counters), ==, N_ITEMS + 1);
-
-  test_worker_call (fixture->owner, unref_pooled, pooled);
-  g_assert_cmpuint (test_counters_live (&fixture->counters), ==, 0);
-}
-
 /* The owner never comes again: a barrier that works again will do. */
 static void
 test_barrier_works_again (Fixture       *fixture,
@@ -252,7 +228,6 @@ main (int   argc,
   ADD ("thread-cache", test_barrier_thread_cache);
   ADD ("drop-idle", test_barrier_drop_idle);
   ADD ("dispose", test_barrier_dispose);
-  ADD ("late-return", test_barrier_late_return);
   ADD ("late-return", test_barrier_late_return);
   ADD ("works-again", test_barrier_works_again);
   ADD ("next-owner", test_barrier_next_owner);
