@@ -21,6 +21,8 @@ SECONDS = 60
 PYTHON = "/usr/bin/python3" if pathlib.Path("/usr/bin/python3").exists() else "python3"
 
 WARNINGS = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"]
+# What a fragment makes, the text around it uses
+FRAGMENT_WARNINGS = ["-Wno-unused-variable", "-Wno-unused-function", "-Wno-unused-but-set-variable"]
 SUFFIXES = {"c": ".c", "python": ".py", "javascript": ".js", "vala": ".vala"}
 
 # Arguments of shell listings that are files of the source tree
@@ -39,7 +41,7 @@ class Tester:
     def __init__(self, build, cc):
         self.build = build
         self.cc = shlex.split(cc)
-        self.flags = None
+        self.flags = {}
         self.environment = dict(
             os.environ,
             G_DEBUG="fatal-criticals",
@@ -106,25 +108,30 @@ class Tester:
         before, found, after = wrapper.read_text(encoding="utf-8").partition("@LISTING@\n")
         if not found:
             raise ListingError(f"{wrapper.name} has no line @LISTING@")
-        back = before.count("\n") + 2
-        return f'{before}{text}#line {back} "{wrapper.name}"\n{after}' if case.language == "c" else before + text + after, name
+        if case.language == "c":
+            text += f'#line {before.count(chr(10)) + 2} "{wrapper.name}"\n'
+        return before + text + after, name
 
     def get_flags(self, case):
         """As a program gets them that uses the library without installing it."""
-        if self.flags is None:
+        package = case.listings[0].options.get("pkg")
+        packages = ["bufpool-1.0", package] if package else ["bufpool-1.0"]
+        if package not in self.flags:
             environment = dict(self.environment, PKG_CONFIG_PATH=str(self.build / "meson-uninstalled"))
-            done = subprocess.run(["pkg-config", "--cflags", "--libs", "bufpool-1.0"], env=environment,
+            done = subprocess.run(["pkg-config", "--cflags", "--libs", *packages], env=environment,
                                   capture_output=True, text=True, check=False)
+            if done.returncode != 0 and package:
+                raise Skipped(f"{package} is not installed")
             if done.returncode != 0:
                 raise ListingError(f"{case.name}: {done.stderr}")
-            self.flags = shlex.split(done.stdout)
-        return self.flags
+            self.flags[package] = shlex.split(done.stdout)
+        return self.flags[package]
 
     def check_c(self, case, scratch):
         text, wrapper = self.wrap(case, lambda listing: f'#line {listing.line + 1} "{listing.path.name}"\n')
         source = scratch / "listing.c"
         source.write_text(text, encoding="utf-8")
-        command = [*self.cc, *WARNINGS, str(source)]
+        command = [*self.cc, *WARNINGS, *(FRAGMENT_WARNINGS if wrapper else []), str(source)]
         if not re.search(r"^main \(", text, re.MULTILINE):
             if wrapper is None:
                 raise ListingError(f"{case.name}: a fragment needs a wrapper, and a program main ()")
@@ -134,23 +141,26 @@ class Tester:
         self.run([*command, "-o", program, *self.get_flags(case), "-lm"], case)
         return self.run([program], case, cwd=scratch)
 
-    def need_introspection(self):
+    def need_override(self, folder):
+        """The programs shown here use what the overrides add."""
+        if not (SOURCE / "bindings" / folder).exists():
+            raise Skipped("there is no override")
         if not (self.build / "bufpool" / "Bufpool-1.0.typelib").exists():
             raise Skipped("built without introspection")
 
     def check_python(self, case, scratch):
-        self.need_introspection()
+        self.need_override("python")
         text, _ = self.wrap(case, lambda listing: "")
         for module in ["gi", *re.findall(r"^import (numpy)", text, re.MULTILINE)]:
             if subprocess.run([PYTHON, "-c", f"import {module}"], capture_output=True, check=False).returncode != 0:
                 raise Skipped(f"Python has no module {module}")
         source = scratch / "listing.py"
         source.write_text(text, encoding="utf-8")
-        return self.run([PYTHON, "-X", "dev", "-W", "error", source], case, cwd=scratch)
+        return self.run([PYTHON, source], case, cwd=scratch)
 
     def check_javascript(self, case, scratch):
         gjs = self.need("gjs")
-        self.need_introspection()
+        self.need_override("javascript")
         text, _ = self.wrap(case, lambda listing: "")
         source = scratch / "listing.js"
         source.write_text(text, encoding="utf-8")
@@ -158,6 +168,8 @@ class Tester:
 
     def check_vala(self, case, scratch):
         valac = self.need("valac")
+        if not (SOURCE / "bindings" / "vala").exists():
+            raise Skipped("there are no extras for Vala")
         if not (self.build / "bufpool" / "bufpool-1.0.vapi").exists():
             raise Skipped("built without a VAPI")
         text, _ = self.wrap(case, lambda listing: "")
@@ -165,7 +177,7 @@ class Tester:
         source.write_text(text, encoding="utf-8")
         program = scratch / "listing"
         passed = [word for flag in self.get_flags(case) if not flag.startswith("-l") for word in ("-X", flag)]
-        self.run([valac, "--fatal-warnings", "--vapidir", self.build / "bufpool", "--pkg", "bufpool-1.0",
+        self.run([valac, "--fatal-warnings", "--vapidir", self.build / "bufpool", "--pkg", "gio-2.0", "--pkg", "bufpool-1.0",
                   *passed, "-X", "-lbufpool-1.0", "-X", "-w", "-o", program, source], case, cwd=scratch)
         return self.run([program], case, cwd=scratch)
 

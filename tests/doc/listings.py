@@ -15,7 +15,11 @@ part=NAME    the listing is joined to the others of its page with that name and
              language, in their order, and they are tested as one
 file=PATH    with part: the listing is that file of a folder, which is tested
              as a whole
+pkg=NAME     it needs that pkg-config package too, and is skipped without
 output       the listing is what the one before prints, to the letter
+
+In doc comments of C there are no such words: a listing that begins with a
+definition is put into wrappers/file.c, any other into wrappers/function.c.
 """
 
 import dataclasses
@@ -24,8 +28,10 @@ import re
 import shlex
 
 FENCE = re.compile(r"^(?P<indent> {0,3})(?P<fence>`{3,})(?P<language>[\w+-]*)\s*$")
-MARK = re.compile(r"^\s*<!--\s*listing:(?P<options>.*?)-->\s*$")
-OPTIONS = {"wrap", "part", "file", "output"}
+MARK = re.compile(r"^ {0,3}<!--\s*listing:(?P<options>.*?)-->\s*$")
+DEFINITION = re.compile(r"^(static|struct|typedef|[A-Z]+_DEFINE\w*) ?", re.MULTILINE)
+OPTIONS = {"wrap", "part", "file", "pkg", "output"}
+C_FILES = (".c", ".h", ".in")
 
 
 class ListingError(Exception):
@@ -64,7 +70,7 @@ def strip_comment(line):
 def read_lines(path):
     """Numbered lines of Markdown; of a C file, those of its doc comments."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    if path.suffix not in (".c", ".h", ".in"):
+    if path.suffix not in C_FILES:
         yield from enumerate(lines, 1)
         return
 
@@ -88,6 +94,8 @@ def find_listings(path):
         if current is not None:
             if line.strip() == fence:
                 current.text = "".join(text + "\n" for text in current.text)
+                if path.suffix in C_FILES:
+                    current.options = {"wrap": "file" if DEFINITION.search(current.text) else "function"}
                 found.append(current)
                 current = None
             else:

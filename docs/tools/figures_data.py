@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 The bufpool authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""What was measured, and how it is written."""
+
+import json
+
+
+class DataError(Exception):
+    """A figure that is not there."""
+
+
+def format_ns(ns):
+    """Three digits at most: more would be noise."""
+    if ns >= 1e6:
+        return f"{ns / 1e6:.3g} ms"
+    if ns >= 1e4:
+        return f"{ns / 1e3:.3g} µs"
+    if ns >= 100:
+        return f"{ns:.0f} ns"
+    return f"{ns:.1f} ns"
+
+
+def format_times(ratio):
+    return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.1f}"
+
+
+class Data:
+    """The JSON files of a folder."""
+
+    def __init__(self, folder):
+        try:
+            self.rows = json.loads((folder / "benchmark.json").read_text(encoding="utf-8"))
+            self.points = json.loads((folder / "curves.json").read_text(encoding="utf-8"))
+            self.instructions = json.loads((folder / "instructions.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise DataError(error) from None
+
+    def find(self, workload, subject, size, threads=None):
+        """The row of a cell, or None."""
+        for row in self.rows:
+            if (row["workload"], row["subject"], row["size"]) == (workload, subject, int(size)) and \
+               threads in (None, row["threads"]):
+                return row
+        return None
+
+    def get_median(self, workload, subject, size, threads=None):
+        row = self.find(workload, subject, size, None if threads is None else int(threads))
+        if row is None or row["ns_per_op"] is None:
+            raise DataError("was not measured")
+        return row["ns_per_op"]
+
+    def get_point(self, key, setting, value, work):
+        for point in self.points:
+            if (point["setting"], str(point["value"])) == (setting, value) and work in point["work"]:
+                return point[key]
+        raise DataError("is no point of a curve")
+
+    def get_machine(self):
+        row = self.rows[0]
+        cores = f"{row['cores']} core" + ("s" if row["cores"] > 1 else "")
+        return f"{row['cpu']}, {cores}, {row['date']}"
+
+    def get_figure(self, words):
+        kind, *rest = words
+        try:
+            if kind == "ns":
+                return format_ns(self.get_median(*rest))
+            if kind == "times":
+                workload, other, subject, *cell = rest
+                return format_times(self.get_median(workload, other, *cell) /
+                                    self.get_median(workload, subject, *cell))
+            if kind == "curve":
+                key, setting, value, *work = rest
+                point = self.get_point(key, setting, value, " ".join(work))
+                formats = {"ns": format_ns, "made": "{:.0f}".format, "idle_mib": "{:.0f} MiB".format,
+                           "missed": lambda share: f"{share * 100:.0f} %"}
+                return formats[key](point)
+            if kind == "instructions":
+                return f"{self.instructions[rest[0]]:.0f}"
+            if kind == "machine":
+                return self.get_machine()
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(f"cannot be understood: {error}") from None
+        raise DataError(f"'{kind}' is no kind of figure")

@@ -1,0 +1,187 @@
+# SPDX-FileCopyrightText: 2026 The bufpool authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The diagrams themselves."""
+
+from diagram import Drawing
+
+LOCAL, AWAY, FREE = "buffer", "away", "free"
+N_CELLS = 10
+
+
+def cells(n_local, n_away=0):
+    return [LOCAL] * n_local + [FREE] * (N_CELLS - n_local - n_away) + [AWAY] * n_away
+
+
+def draw_front(scene, left, name, row):
+    scene.label_box(left + 40, 16, 110, 34, name, "plain", "small")
+    scene.arrow([(left + 82, 132), (left + 82, 54)], "accent")
+    scene.arrow([(left + 108, 54), (left + 108, 132)], "accent")
+    scene.text(left + 74, 97, "acquire", "small accent", "end")
+    scene.text(left + 116, 97, "release", "small accent")
+    scene.box(left, 136, 190, 74, "tint")
+    scene.cells(left + 15, 152, row)
+    scene.text(left + 15, 195, "local", "small faint")
+    scene.text(left + 175, 195, "outbox", "small faint", "end")
+
+
+def draw_shard(scene, left, name, row):
+    scene.box(left, 302, 190, 66, "box")
+    scene.cells(left + 15, 318, row)
+    scene.text(left + 15, 359, "oldest", "small faint")
+    scene.text(left + 175, 359, f"{name} · mutex", "small faint", "end")
+    scene.arrow([(left + 95, 372), (left + 95, 408)], "dashed", both=True)
+
+
+def draw_pool():
+    """What a pool is made of."""
+    scene = Drawing(820, 500, "Shards and fronts",
+                    "Each thread works on a front of its own, without a lock. Fronts exchange batches of "
+                    "buffers with shards, which have a mutex each. Only when there is nothing anywhere is "
+                    "memory allocated, and only when all is full is it freed.")
+    scene.text(24, 34, "Threads", "title")
+    scene.text(24, 158, "Fronts", "title")
+    scene.text(24, 176, "one for each\nthread and pool", "small faint")
+    scene.text(24, 324, "Shards", "title")
+    scene.text(24, 342, "a few, shared\nby all threads", "small faint")
+
+    draw_front(scene, 160, "thread 1", cells(5))
+    draw_front(scene, 378, "thread 2", cells(2))
+    draw_front(scene, 596, "thread 3", cells(6, 2))
+    draw_shard(scene, 269, "shard 0", cells(8))
+    draw_shard(scene, 560, "shard 1", cells(4))
+
+    scene.arrow([(265, 214), (330, 298)], both=True)
+    scene.arrow([(463, 214), (398, 298)], both=True)
+    scene.arrow([(675, 214), (664, 298)], both=True)
+    scene.arrow([(620, 214), (463, 304)], "dashed")
+    scene.text(364, 238, "in batches,\nwith the mutex", "small faint", "middle")
+    scene.text(556, 240, "home", "small faint", "end")
+
+    scene.label_box(160, 412, 626, 34, "malloc: when no front and no shard has an idle buffer   ·   "
+                    "free: when all have as many as they may", "plain", "small")
+    scene.cells(160, 466, [LOCAL], 12)
+    scene.text(178, 477, "idle buffer", "small faint")
+    scene.cells(270, 466, [AWAY], 12)
+    scene.text(288, 477, "idle buffer of another shard", "small faint")
+    scene.cells(480, 466, [FREE], 12)
+    scene.text(498, 477, "free place; in a front it counts for max-buffers too", "small faint")
+    return scene
+
+
+def draw_life():
+    """What becomes of a buffer."""
+    scene = Drawing(820, 440, "The life of a buffer",
+                    "A buffer is made by an acquire that finds none, is out with a handle, may be pinned, "
+                    "comes back idle, and is handed out again, until it is dropped or stolen.")
+    scene.label_box(24, 176, 120, 56, "made\nby malloc", "plain")
+    scene.label_box(240, 166, 170, 76, "out\na handle has it,\nyou read and write", "tint")
+    scene.label_box(240, 26, 170, 64, "pinned\nby GBytes, slices, views", "warm")
+    scene.label_box(550, 166, 180, 76, "idle\nin a front or a shard,\nno valid elements", "box")
+    scene.label_box(240, 350, 170, 60, "yours\nfree it with g_free()", "plain")
+    scene.label_box(550, 350, 180, 60, "gone\nfreed", "plain")
+
+    scene.arrow([(144, 204), (236, 204)])
+    scene.text(190, 194, "acquire", "mono small", "middle")
+    scene.text(190, 222, "found none", "small faint", "middle")
+
+    scene.arrow([(546, 190), (414, 190)], "accent")
+    scene.text(480, 181, "acquire", "mono small accent", "middle")
+    scene.arrow([(414, 218), (546, 218)], "accent")
+    scene.text(480, 235, "release", "mono small accent", "middle")
+    scene.text(480, 252, "or the last unref", "small faint", "middle")
+
+    scene.arrow([(300, 162), (300, 94)])
+    scene.text(292, 124, "get_bytes\nslice_new_take", "mono small", "end")
+    scene.arrow([(350, 94), (350, 162)])
+    scene.text(358, 124, "the last pin goes,\nthe handle is still there", "small faint")
+    scene.arrow([(414, 58), (640, 58), (640, 162)])
+    scene.text(430, 48, "the last pin goes, the handle was released", "small faint")
+
+    scene.arrow([(300, 246), (300, 346)])
+    scene.text(292, 300, "steal_data", "mono small", "end")
+    scene.arrow([(350, 346), (350, 246)])
+    scene.text(358, 300, "attach_data", "mono small")
+    scene.arrow([(414, 366), (500, 366), (500, 300), (590, 300), (590, 246)])
+    scene.text(430, 386, "recycle_data", "mono small")
+    scene.arrow([(660, 246), (660, 346)])
+    scene.text(670, 282, "the oldest of its shard,\nwhen all are full;\ndrop_idle, dispose", "small faint")
+    return scene
+
+
+def draw_layers():
+    """Which file may include which."""
+    scene = Drawing(820, 430, "The library in layers",
+                    "Public functions work on handles and the core; the core on fronts and shards; those "
+                    "know nothing of GObject.")
+    rows = [
+        (24, "What users see", "tint", [
+            ("BpPool", "bp-pool*.c, bp-adopt.c"), ("BpPooled", "bp-pooled*.c"),
+            ("BpPooledSlice", "bp-pooled-slice.c"), ("streams", "bp-read.c")]),
+        (112, "One buffer", "box", [
+            ("handle", "bp-handle.c: references, pins, release"), ("items", "bp-items.c: elements, objects, C items")]),
+        (200, "One pool", "box", [
+            ("core", "bp-core.c"), ("acquire", "bp-acquire.c"), ("return", "bp-return.c"),
+            ("sweep", "bp-sweep.c"), ("bound", "bp-bound.c")]),
+        (288, "Where buffers lie", "warm", [
+            ("front", "bp-front.c: one thread's, no lock"), ("shard", "bp-shard.c: a mutex and a ring")]),
+        (364, "The machine", "plain", [
+            ("slots", "bp-slots.c"), ("fence", "bp-fence.c"), ("fork", "bp-fork.c"), ("debug", "bp-debug.c")]),
+    ]
+    for top, title, look, files in rows:
+        height = 50 if top == 364 else 62
+        width = (622 - 12 * (len(files) - 1)) / len(files)
+        scene.text(24, top + height / 2 + 5, title, "title")
+        for place, (name, file) in enumerate(files):
+            scene.label_box(174 + place * (width + 12), top, width, height, f"{name}\n{file}", look)
+    for top, bottom in ((86, 110), (174, 198), (262, 286), (350, 362)):
+        scene.arrow([(485, top), (485, bottom)])
+    return scene
+
+
+def draw_revoke():
+    """The owner of a front and a thread that takes from it."""
+    scene = Drawing(820, 476, "Owner and revoker of a front",
+                    "The owner says that it is busy and then looks whether the front is revoked. The revoker "
+                    "revokes it, has a barrier run on all processors, and waits until the owner is not busy.")
+    left, right, width = 40, 470, 310
+    scene.text(left + width / 2, 34, "The owner, at every acquire and release", "title", "middle")
+    scene.text(right + width / 2, 34, "Another thread, before it would allocate", "title", "middle")
+    owner = [
+        ("cell = front", "I am busy with it", "tint"),
+        ("compiler barrier", "costs nothing", "tint"),
+        ("bias == 0 ?", "else leave: the slow path", "tint"),
+        ("pop or push", "a few loads and stores", "tint"),
+        ("cell = NULL", "release: all of the above is done", "tint"),
+    ]
+    revoker = [
+        ("lock the home shard", "one revoker at a time", "box"),
+        ("bias = 1", "the front is revoked", "warm"),
+        ("membarrier ()", "a full barrier on every processor", "warm"),
+        ("wait until cell != front", "bounded: else bias = 0 and give up", "warm"),
+        ("take buffers", "nobody else is here", "warm"),
+        ("bias = 0, unlock", "release: the owner sees all of it", "box"),
+    ]
+    for column, x in ((owner, left), (revoker, right)):
+        for place, (code, words, look) in enumerate(column):
+            top = 56 + place * 68
+            scene.box(x, top, width, 50, look)
+            scene.text(x + width / 2, top + 22, code, "mono", "middle")
+            scene.text(x + width / 2, top + 40, words, "small faint", "middle")
+            if place + 1 < len(column):
+                scene.arrow([(x + width / 2, top + 50), (x + width / 2, top + 66)])
+    scene.arrow([(right - 4, 149), (left + width + 4, 217)], "alarm")
+    scene.text(426, 116, "at least one", "small alarm", "middle")
+    scene.arrow([(left + width + 4, 81), (right - 4, 285)], "alarm")
+    scene.text(392, 262, "is seen", "small alarm", "middle")
+    scene.text(left, 424, "At least one of the two red arrows holds, whatever the\n"
+               "processors do: so never are both at work.", "small")
+    return scene
+
+
+SCENES = {
+    "pool.svg": draw_pool,
+    "life.svg": draw_life,
+    "layers.svg": draw_layers,
+    "revoke.svg": draw_revoke,
+}

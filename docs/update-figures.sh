@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-FileCopyrightText: 2026 The bufpool authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+# Measures everything that the pages quote, draws the plots, and fills the figures
+# into the pages. Leave the machine alone while it runs, about half an hour.
+#
+#   docs/update-figures.sh            measures and draws
+#   docs/update-figures.sh --quick    so briefly that the figures mean little
+#   docs/update-figures.sh --draw     draws and fills in what was measured before
+
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(dirname "$here")
+build=$top/_build-figures
+data=$here/data
+images=$here/images
+
+python=python3
+[ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
+
+bench_options=''
+curve_options=''
+measure=yes
+case ${1:-} in
+  '') ;;
+  --quick) bench_options='--runs=3 --run-ms=5 --give-up=1.5'; curve_options='--runs=3 --run-ms=10' ;;
+  --draw) measure=no ;;
+  *) sed -n '5,11s/^# \{0,1\}//p' "$0" >&2; exit 1 ;;
+esac
+
+say () {
+  printf '%s: %s\n' "${0##*/}" "$*"
+}
+
+# into FILE COMMAND...: what the command prints, if it succeeds
+into () {
+  into_file=$1
+  shift
+  "$@" >"$into_file.new"
+  mv "$into_file.new" "$into_file"
+}
+
+build () {
+  log=$(mktemp)
+  if ! { { [ -f "$build/build.ninja" ] \
+             || meson setup "$build" "$top" --buildtype=release -Dexamples=false \
+                  -Dintrospection=disabled -Dvapi=disabled; } \
+         && ninja -C "$build"; } >"$log" 2>&1
+  then
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    exit 1
+  fi
+  rm -f "$log"
+}
+
+# The instructions of an acquire with its release, as JSON
+count_instructions () {
+  counted=$("$top/tests/performance/count-instructions.sh" \
+    -p "$build/tests/performance/bufpool-bench" bufpool bufpool-strict bufpool-sized malloc)
+  printf '%s\n' "$counted" \
+    | awk '{ printf "%s\"%s\": %s", (NR == 1 ? "{" : ", "), $1, $2 } END { print "}" }'
+}
+
+mkdir -p "$data" "$images"
+
+if [ "$measure" = yes ]; then
+  say "building in $build"
+  build
+  say 'the benchmark'
+  # shellcheck disable=SC2086
+  into "$data/benchmark.json" "$build/tests/performance/bufpool-bench" --format=json $bench_options
+  say 'the curves'
+  # shellcheck disable=SC2086
+  into "$data/curves.json" "$build/docs/measure/bufpool-curves" $curve_options
+  say 'the instructions'
+  into "$data/instructions.json" count_instructions
+fi
+
+say 'the plots, and the figures in the pages'
+"$python" "$top/tests/performance/plot.py" "$data/benchmark.json" "$images"
+"$python" "$here/measure/plot-curves.py" "$data/curves.json" "$images"
+"$python" "$here/tools/draw-diagrams.py" "$images"
+"$python" "$here/tools/figures.py" --data "$data" "$top/README.md" "$here"/*.md
