@@ -70,8 +70,9 @@ hand_out_attached (BpPooled *pooled,
  * @data: (transfer full) (nullable): memory from g_malloc()
  * @capacity: how many elements it has room for
  *
- * Gives memory to the pool, as an idle buffer. It is trimmed as a buffer that
- * comes back, and freed if the pool does not keep it.
+ * Gives memory, such as [func@GLib.malloc] returns, to the pool, as an idle
+ * buffer. It is trimmed as a buffer that comes back, and freed if the pool does
+ * not keep it.
  *
  * Since: 1.0
  */
@@ -179,6 +180,14 @@ bp_pool_recycle_object (BpPool  *self,
  *
  * Makes a handle around memory from outside, which goes to the pool when the
  * handle is released.
+ *
+ * ```c
+ * g_autofree float *samples = g_new0 (float, 4096);
+ * g_autoptr (BpPooled) handle = bp_pool_attach_data (pool, samples, 4096, 4096, &error);
+ *
+ * if (handle != NULL)
+ *   g_steal_pointer (&samples);    // the pool's now
+ * ```
  *
  * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if @length is more than @capacity,
  * %BP_POOL_ERROR_TOO_LARGE or %BP_POOL_ERROR_NO_MEMORY; @data is still the

@@ -80,6 +80,12 @@ acquire (BpCore  *core,
  * A buffer has no valid elements, and the capacity that its last use left, none
  * if it is new.
  *
+ * ```c
+ * g_autoptr (BpPooled) text = bp_pool_acquire (pool);
+ *
+ * bp_pooled_append (text, "hello", 5, &error);
+ * ```
+ *
  * Returns: (transfer full) (nullable): a handle; %NULL only when a pool of items
  *   can't make one. Without memory for a handle the program ends, as by
  *   g_malloc()
@@ -135,6 +141,22 @@ bp_pool_try_acquire (BpPool  *self,
  * @user_data: data for @init
  *
  * Takes a buffer, as [method@Pool.acquire] does, and has it prepared.
+ *
+ * ```c
+ * static void
+ * init_silence (BpPooled *pooled,
+ *               gpointer  user_data)
+ * {
+ *   bp_pooled_resize (pooled, GPOINTER_TO_UINT (user_data));
+ * }
+ *
+ * static BpPooled *
+ * take_silence (BpPool *pool,
+ *               guint   n_samples)
+ * {
+ *   return bp_pool_acquire_with (pool, init_silence, GUINT_TO_POINTER (n_samples));
+ * }
+ * ```
  *
  * Returns: (transfer full) (nullable): a handle
  *
@@ -221,6 +243,13 @@ bp_pool_acquire_sized (BpPool  *self,
  *
  * Takes a buffer of @n_elements elements, which are whatever its last user left.
  * For those who write all of them in any case.
+ *
+ * ```c
+ * g_autoptr (BpPooled) copy = bp_pool_acquire_uninit (pool, n, &error);
+ *
+ * if (copy != NULL)
+ *   memcpy (bp_pooled_get_data (copy, NULL), data, n);
+ * ```
  *
  * Fails with %BP_POOL_ERROR_TOO_LARGE or %BP_POOL_ERROR_NO_MEMORY.
  *

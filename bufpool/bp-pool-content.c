@@ -18,6 +18,11 @@
  *
  * Makes buffers in advance, all of them or none.
  *
+ * ```c
+ * if (!bp_pool_prefill (pool, 16, 4096, &error))
+ *   g_warning ("%s", error->message);
+ * ```
+ *
  * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if the pool does not have room for them
  * beside the idle buffers it has, %BP_POOL_ERROR_TOO_LARGE,
  * %BP_POOL_ERROR_NO_MEMORY or %BP_POOL_ERROR_CREATE_FAILED, and changes nothing
@@ -62,6 +67,13 @@ bp_pool_drop_idle (BpPool *self,
  * @self: a pool
  *
  * What the pool has done and holds.
+ *
+ * ```c
+ * g_autoptr (BpPoolStats) stats = bp_pool_get_stats (pool);
+ * g_autofree char *text = bp_pool_stats_to_string (stats);
+ *
+ * g_message ("%s", text);
+ * ```
  *
  * Returns: (transfer full): statistics as of now
  *

@@ -28,7 +28,7 @@ make_bytes (BpPooled *self)
  * @self: a handle of a pool of element buffers
  * @error: return location for a #GError
  *
- * The valid elements as immutable bytes, without a copy.
+ * The valid elements as immutable [struct@GLib.Bytes], without a copy.
  *
  * The bytes pin the buffer: it goes back to the pool only after they are gone,
  * and is not to be written while they exist.
@@ -105,8 +105,12 @@ bp_pooled_dup_data (BpPooled  *self,
  * @self: (transfer full): a handle of a pool of element buffers
  * @error: return location for a #GError
  *
- * Turns a handle into bytes whose end gives the buffer back: the usual way for a
- * buffer into GIO or GStreamer.
+ * Turns a handle into [struct@GLib.Bytes] whose end gives the buffer back: the
+ * usual way for a buffer into GIO or GStreamer.
+ *
+ * ```c
+ * g_autoptr (GBytes) bytes = bp_pooled_unref_to_bytes (g_steal_pointer (&buffer), &error);
+ * ```
  *
  * The reference is taken even if the call fails, as
  * [method@Pooled.get_bytes] does.
@@ -141,12 +145,20 @@ bp_pooled_unref_to_bytes (BpPooled  *self,
  *
  * Takes the memory away from the pool for good.
  *
+ * ```c
+ * guint8 *data = bp_pooled_steal_data (buffer, &n, NULL, &error);
+ *
+ * if (data != NULL)
+ *   buffer = NULL;                 // the reference is gone, the memory is yours
+ * g_free (data);
+ * ```
+ *
  * It works whatever references there are: they are left with a released handle.
  * The caller's own reference is taken when the call succeeds, and only then.
  *
  * Fails with %BP_POOL_ERROR_RELEASED or %BP_POOL_ERROR_BUSY and changes nothing
  * then. In a pool with an [property@Pool:alignment] of its own this is a
- * programming error, since `g_free()` could not free the memory.
+ * programming error, since [func@GLib.free] could not free the memory.
  *
  * Returns: (transfer full): the memory, to be freed with g_free(); %NULL on
  *   failure

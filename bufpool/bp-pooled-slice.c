@@ -18,7 +18,14 @@
  * that.
  *
  * A slice is one share of its buffer. The buffer goes back to its pool with the
- * last of its slices, `GBytes` and views; until then it does not change.
+ * last of its slices, [struct@GLib.Bytes] and views; until then it does not change.
+ *
+ * ```c
+ * g_autoptr (BpPooledSlice) packet = bp_pool_read (pool, stream, 1500, cancellable, &error);
+ * g_autoptr (BpPooledSlice) payload = bp_pooled_slice_sub (packet, 12, 1000, &error);
+ *
+ * g_clear_pointer (&packet, bp_pooled_slice_unref);    // the buffer stays
+ * ```
  *
  * References, [method@PooledSlice.release] and
  * [method@PooledSlice.is_released] may be used from any thread. A slice's

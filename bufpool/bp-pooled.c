@@ -27,7 +27,7 @@
  * its last reference is gone, but has no buffer: plain getters return %NULL or 0,
  * and functions with an error report %BP_POOL_ERROR_RELEASED.
  *
- * `GBytes`, views and slices of a buffer pin it. While there is one, functions
+ * [struct@GLib.Bytes], views and slices of a buffer pin it. While there is one, functions
  * that could move or change the memory under it fail with %BP_POOL_ERROR_BUSY,
  * and a release takes effect with the last of them.
  *

@@ -14,6 +14,23 @@
  * A class that implements it can be the item type of a pool, see
  * [ctor@Pool.new_for_type].
  *
+ * ```c
+ * static gboolean
+ * demo_parser_reuse (BpReusable *reusable,
+ *                    gsize       trim)
+ * {
+ *   g_object_set (reusable, "state", 0, NULL);
+ *
+ *   return TRUE;
+ * }
+ *
+ * static void
+ * demo_parser_reusable_init (BpReusableInterface *iface)
+ * {
+ *   iface->reuse = demo_parser_reuse;
+ * }
+ * ```
+ *
  * Since: 1.0
  */
 

@@ -66,6 +66,38 @@
  *
  * What a pool does with C items of any type.
  *
+ * ```c
+ * static gpointer
+ * create_string (gpointer   user_data,
+ *                GError   **error)
+ * {
+ *   return g_string_new (NULL);
+ * }
+ *
+ * static gboolean
+ * reuse_string (gpointer item,
+ *               gsize    trim,
+ *               gpointer user_data)
+ * {
+ *   g_string_truncate (item, 0);
+ *
+ *   return TRUE;
+ * }
+ *
+ * static void
+ * free_string (gpointer item,
+ *              gpointer user_data)
+ * {
+ *   g_string_free (item, TRUE);
+ * }
+ *
+ * static const BpItemFuncs string_funcs = {
+ *   .create = create_string,
+ *   .reuse = reuse_string,
+ *   .free = free_string,
+ * };
+ * ```
+ *
  * All of them get the `user_data` that was given with the functions. They are
  * called from whichever thread acquires, releases or empties, several at once,
  * and never with a lock of the pool held: they may use the pool themselves.
@@ -73,6 +105,15 @@
  * Since: 1.0
  */
 
+/**
+ * bp_pool_error_quark:
+ *
+ * The domain of [error@PoolError]; in C, %BP_POOL_ERROR stands for it.
+ *
+ * Returns: a quark
+ *
+ * Since: 1.0
+ */
 G_DEFINE_QUARK (bp-pool-error-quark, bp_pool_error)
 
 static GType

@@ -14,6 +14,7 @@ extern GInputStream *stream;
 extern GAsyncQueue *queue;
 extern GCancellable *cancellable;
 extern GError *error;
+extern const guint8 *data;
 extern gsize n;
 
 BpPool *f32_pool (void);
