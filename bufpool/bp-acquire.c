@@ -177,6 +177,9 @@ take_from_fronts (BpCore  *core,
   if (n_batch == 0)
     return NULL;
 
+  /* So that the next sweep brings more than one, also to a thread that never gives
+   * anything back. */
+  grow_reserve_unlocked (core, front, batch[n_batch - 1]->bytes);
   keep_batch (core, front, batch, n_batch - 1);
 
   return batch[n_batch - 1];
