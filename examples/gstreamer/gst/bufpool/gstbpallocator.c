@@ -130,7 +130,7 @@ gst_bp_allocator_alloc (GstAllocator        *allocator,
                         gsize                size,
                         GstAllocationParams *params)
 {
-  GstBpAllocator *self = GST_BP_ALLOCATOR (allocator);
+  GstBpAllocator *self = (GstBpAllocator *) allocator;
   gsize align = params->align | gst_memory_alignment;
   gsize maxsize, n_bytes;
   GstBpMemory *block;

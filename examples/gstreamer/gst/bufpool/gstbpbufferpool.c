@@ -1,0 +1,450 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "gstbpbufferpool.h"
+
+#include "gstbpallocator-private.h"
+#include "gstbpitems-private.h"
+#include "gstbppermits-private.h"
+
+/**
+ * GstBpBufferPool:
+ *
+ * A #GstBufferPool whose idle buffers are items of a #BpPool.
+ *
+ * It behaves as the stock pool does, from configuration to the tests that decide
+ * whether a buffer that comes back can be used again, with these differences:
+ *
+ * - threads don't share a queue, so many of them can use one pool;
+ * - the buffer that came back last is the next to be handed out, while its memory
+ *   is still in a cache;
+ * - without a maximum of buffers it keeps at most as many idle ones as the pool
+ *   under its allocator, so it shrinks after a burst;
+ * - whoever waits for a buffer sleeps until there is one, also when the one that
+ *   came back had to be thrown away;
+ * - memory is that of a [class@Allocator] where the configuration names no other.
+ *
+ * Without a maximum of buffers nobody ever waits; that is also the fastest way
+ * to use it.
+ *
+ * Since: 1.0
+ */
+
+/*
+ * With a maximum, a permit is needed for each buffer in use, and comes back after
+ * the buffer has. So whoever holds a permit finds an idle buffer or may make one:
+ * there are never more buffers than permits.
+ */
+
+GST_DEBUG_CATEGORY_STATIC (gst_bp_buffer_pool_debug);
+#define GST_CAT_DEFAULT gst_bp_buffer_pool_debug
+
+typedef struct
+{
+  GstBpAllocator *allocator;
+
+  /* The configuration. */
+  guint size;
+  guint min_buffers;
+  guint max_buffers;
+
+  /* While started. */
+  GstBpItems *items;
+  /* Only with a maximum. */
+  GstBpPermits permits;
+
+  /* Since the pool was made; the first two without those of `items`. */
+  guint64 n_hits;
+  guint64 n_misses;
+  gsize n_discards;
+} GstBpBufferPoolPrivate;
+
+G_DEFINE_TYPE_WITH_PRIVATE (GstBpBufferPool, gst_bp_buffer_pool, GST_TYPE_BUFFER_POOL)
+
+enum
+{
+  PROP_0,
+  PROP_ALLOCATOR,
+  N_PROPS
+};
+
+static GParamSpec *properties[N_PROPS];
+
+/* Of an instance that is known to be one. */
+static inline GstBpBufferPoolPrivate *
+get_priv (gpointer self)
+{
+  return gst_bp_buffer_pool_get_instance_private (self);
+}
+
+static GstFlowReturn
+take_permit (GstBufferPool              *pool,
+             GstBufferPoolAcquireParams *params)
+{
+  GstBpBufferPoolPrivate *priv = get_priv (pool);
+
+  if (gst_bp_permits_try_take (&priv->permits))
+    return GST_FLOW_OK;
+
+  if (params != NULL && (params->flags & GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT))
+    return GST_FLOW_EOS;
+
+  return gst_bp_permits_take (&priv->permits, pool);
+}
+
+static GstFlowReturn
+gst_bp_buffer_pool_acquire_buffer (GstBufferPool               *pool,
+                                   GstBuffer                  **buffer,
+                                   GstBufferPoolAcquireParams  *params)
+{
+  GstBpBufferPoolPrivate *priv = get_priv (pool);
+  GstFlowReturn flow;
+
+  if (G_UNLIKELY (GST_BUFFER_POOL_IS_FLUSHING (pool)))
+    return GST_FLOW_FLUSHING;
+
+  if (priv->max_buffers > 0)
+    {
+      flow = take_permit (pool, params);
+      if (G_UNLIKELY (flow != GST_FLOW_OK))
+        return flow;
+    }
+
+  *buffer = gst_bp_items_take (priv->items, params, &flow);
+  if (G_UNLIKELY (*buffer == NULL))
+    {
+      GST_WARNING_OBJECT (pool, "could not allocate a buffer: %s", gst_flow_get_name (flow));
+      if (priv->max_buffers > 0)
+        gst_bp_permits_give (&priv->permits);
+    }
+
+  return flow;
+}
+
+/* Whether a buffer that came back is as it was when it was made; the same tests
+ * as the stock pool's. */
+static gboolean
+is_intact (GstBpBufferPoolPrivate *priv,
+           GstBuffer              *buffer)
+{
+  return !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_TAG_MEMORY) &&
+         gst_buffer_get_size (buffer) == priv->size &&
+         gst_buffer_is_all_memory_writable (buffer);
+}
+
+static void
+gst_bp_buffer_pool_release_buffer (GstBufferPool *pool,
+                                   GstBuffer     *buffer)
+{
+  GstBpBufferPoolPrivate *priv = get_priv (pool);
+
+  if (G_LIKELY (is_intact (priv, buffer)))
+    {
+      gst_bp_items_put (priv->items, buffer);
+    }
+  else
+    {
+      GST_DEBUG_OBJECT (pool, "throwing buffer %p away: its memory was changed or is in use",
+                        (gpointer) buffer);
+      g_atomic_pointer_add (&priv->n_discards, 1);
+      gst_bp_allocator_count_discard (priv->allocator);
+      gst_bp_items_discard (priv->items, buffer);
+    }
+
+  if (priv->max_buffers > 0)
+    gst_bp_permits_give (&priv->permits);
+}
+
+static void
+gst_bp_buffer_pool_flush_start (GstBufferPool *pool)
+{
+  gst_bp_permits_wake (&get_priv (pool)->permits);
+}
+
+static gboolean
+gst_bp_buffer_pool_set_config (GstBufferPool *pool,
+                               GstStructure  *config)
+{
+  GstBpBufferPoolPrivate *priv = get_priv (pool);
+  GstAllocator *allocator;
+  GstAllocationParams params;
+  guint size, min_buffers, max_buffers;
+
+  if (!gst_buffer_pool_config_get_params (config, NULL, &size, &min_buffers, &max_buffers) ||
+      !gst_buffer_pool_config_get_allocator (config, &allocator, &params))
+    {
+      GST_WARNING_OBJECT (pool, "the configuration has no parameters or no allocator: %" GST_PTR_FORMAT,
+                          (gpointer) config);
+      return FALSE;
+    }
+  if (max_buffers > 0 && min_buffers > max_buffers)
+    {
+      GST_WARNING_OBJECT (pool, "a minimum of %u buffers is more than the maximum of %u",
+                          min_buffers, max_buffers);
+      return FALSE;
+    }
+
+  if (allocator == NULL)
+    gst_buffer_pool_config_set_allocator (config, GST_ALLOCATOR (priv->allocator), &params);
+  if (!GST_BUFFER_POOL_CLASS (gst_bp_buffer_pool_parent_class)->set_config (pool, config))
+    return FALSE;
+
+  priv->size = size;
+  priv->min_buffers = min_buffers;
+  priv->max_buffers = max_buffers;
+
+  return TRUE;
+}
+
+/* Frees all buffers; FALSE if some are in use. */
+static gboolean
+gst_bp_buffer_pool_stop (GstBufferPool *pool)
+{
+  GstBpBufferPoolPrivate *priv = get_priv (pool);
+  GstBpItems *items = priv->items;
+  guint64 n_hits, n_misses;
+
+  if (!gst_bp_items_drain (items))
+    return FALSE;
+
+  gst_bp_items_get_hits (items, &n_hits, &n_misses);
+  GST_OBJECT_LOCK (pool);
+  priv->n_hits += n_hits;
+  priv->n_misses += n_misses;
+  priv->items = NULL;
+  GST_OBJECT_UNLOCK (pool);
+  gst_bp_items_free (items);
+
+  return TRUE;
+}
+
+/* Makes the minimum of buffers, all of them or none. */
+static gboolean
+preallocate (GstBufferPool *pool)
+{
+  GstBpBufferPoolPrivate *priv = get_priv (pool);
+  g_autofree GstBuffer **buffers = g_new (GstBuffer *, priv->min_buffers);
+  GstFlowReturn flow = GST_FLOW_OK;
+  guint n_buffers = 0;
+
+  while (flow == GST_FLOW_OK && n_buffers < priv->min_buffers)
+    {
+      GstBuffer *buffer = gst_bp_items_take (priv->items, NULL, &flow);
+
+      if (buffer != NULL)
+        buffers[n_buffers++] = buffer;
+    }
+  for (guint i = 0; i < n_buffers; i++)
+    gst_bp_items_put (priv->items, buffers[i]);
+
+  if (flow != GST_FLOW_OK)
+    GST_WARNING_OBJECT (pool, "could not allocate buffer %u of %u: %s", n_buffers + 1,
+                        priv->min_buffers, gst_flow_get_name (flow));
+
+  return flow == GST_FLOW_OK;
+}
+
+static gboolean
+gst_bp_buffer_pool_start (GstBufferPool *pool)
+{
+  GstBpBufferPoolPrivate *priv = get_priv (pool);
+  guint max_idle = bp_pool_get_max_buffers (gst_bp_allocator_get_pool (priv->allocator));
+  GstBpItems *items = gst_bp_items_new (pool, priv->size, priv->max_buffers,
+                                        MAX (max_idle, priv->min_buffers));
+
+  gst_bp_permits_reset (&priv->permits, priv->max_buffers);
+  GST_OBJECT_LOCK (pool);
+  priv->items = items;
+  GST_OBJECT_UNLOCK (pool);
+
+  if (preallocate (pool))
+    return TRUE;
+
+  gst_bp_buffer_pool_stop (pool);
+
+  return FALSE;
+}
+
+static void
+gst_bp_buffer_pool_constructed (GObject *object)
+{
+  GstBpBufferPoolPrivate *priv = get_priv (object);
+
+  G_OBJECT_CLASS (gst_bp_buffer_pool_parent_class)->constructed (object);
+
+  if (priv->allocator == NULL)
+    priv->allocator = GST_BP_ALLOCATOR (gst_bp_allocator_new (NULL));
+}
+
+static void
+gst_bp_buffer_pool_finalize (GObject *object)
+{
+  GstBpBufferPoolPrivate *priv = get_priv (object);
+
+  gst_object_unref (priv->allocator);
+  gst_bp_permits_clear (&priv->permits);
+
+  G_OBJECT_CLASS (gst_bp_buffer_pool_parent_class)->finalize (object);
+}
+
+static void
+gst_bp_buffer_pool_get_property (GObject    *object,
+                                 guint       prop_id,
+                                 GValue     *value,
+                                 GParamSpec *pspec)
+{
+  GstBpBufferPoolPrivate *priv = get_priv (object);
+
+  switch (prop_id)
+    {
+    case PROP_ALLOCATOR:
+      g_value_set_object (value, priv->allocator);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+gst_bp_buffer_pool_set_property (GObject      *object,
+                                 guint         prop_id,
+                                 const GValue *value,
+                                 GParamSpec   *pspec)
+{
+  GstBpBufferPoolPrivate *priv = get_priv (object);
+
+  switch (prop_id)
+    {
+    case PROP_ALLOCATOR:
+      priv->allocator = g_value_dup_object (value);
+      break;
+
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+gst_bp_buffer_pool_class_init (GstBpBufferPoolClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstBufferPoolClass *pool_class = GST_BUFFER_POOL_CLASS (klass);
+
+  GST_DEBUG_CATEGORY_INIT (gst_bp_buffer_pool_debug, "bpbufferpool", 0, "buffer pool on a bufpool");
+  gst_bp_items_init_once ();
+
+  object_class->constructed = gst_bp_buffer_pool_constructed;
+  object_class->finalize = gst_bp_buffer_pool_finalize;
+  object_class->get_property = gst_bp_buffer_pool_get_property;
+  object_class->set_property = gst_bp_buffer_pool_set_property;
+
+  pool_class->set_config = gst_bp_buffer_pool_set_config;
+  pool_class->start = gst_bp_buffer_pool_start;
+  pool_class->stop = gst_bp_buffer_pool_stop;
+  pool_class->acquire_buffer = gst_bp_buffer_pool_acquire_buffer;
+  pool_class->release_buffer = gst_bp_buffer_pool_release_buffer;
+  pool_class->flush_start = gst_bp_buffer_pool_flush_start;
+
+  /**
+   * GstBpBufferPool:allocator:
+   *
+   * Where the buffers' memory comes from if the configuration names no
+   * allocator. By default the pool makes one of its own.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ALLOCATOR] =
+    g_param_spec_object ("allocator", NULL, NULL, GST_TYPE_BP_ALLOCATOR,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+}
+
+static void
+gst_bp_buffer_pool_init (GstBpBufferPool *self)
+{
+  gst_bp_permits_init (&get_priv (self)->permits);
+}
+
+/**
+ * gst_bp_buffer_pool_new:
+ * @allocator: (nullable): where memory comes from if the configuration names no
+ *   allocator; %NULL for one of the pool's own
+ *
+ * Makes a buffer pool. It is configured and used as any other.
+ *
+ * Returns: (transfer full): a pool
+ *
+ * Since: 1.0
+ */
+GstBufferPool *
+gst_bp_buffer_pool_new (GstBpAllocator *allocator)
+{
+  g_return_val_if_fail (allocator == NULL || GST_IS_BP_ALLOCATOR (allocator), NULL);
+
+  return gst_object_ref_sink (g_object_new (GST_TYPE_BP_BUFFER_POOL, "allocator", allocator, NULL));
+}
+
+/**
+ * gst_bp_buffer_pool_get_allocator: (get-property allocator)
+ * @self: a pool
+ *
+ * Gets [property@BufferPool:allocator].
+ *
+ * Returns: (transfer none): the allocator
+ *
+ * Since: 1.0
+ */
+GstBpAllocator *
+gst_bp_buffer_pool_get_allocator (GstBpBufferPool *self)
+{
+  g_return_val_if_fail (GST_IS_BP_BUFFER_POOL (self), NULL);
+
+  return get_priv (self)->allocator;
+}
+
+/**
+ * gst_bp_buffer_pool_get_stats:
+ * @self: a pool
+ *
+ * What the pool has done and holds. The fields, each of type #guint64:
+ *
+ * - `hits`: acquires that found an idle buffer
+ * - `misses`: acquires for which a buffer was made, and those made in advance
+ * - `discards`: buffers that came back and could not be used again
+ * - `buffers`: buffers there are, idle or in use
+ *
+ * Returns: (transfer full): a structure
+ *
+ * Since: 1.0
+ */
+GstStructure *
+gst_bp_buffer_pool_get_stats (GstBpBufferPool *self)
+{
+  GstBpBufferPoolPrivate *priv;
+  guint64 n_hits = 0, n_misses = 0;
+  guint n_buffers = 0;
+
+  g_return_val_if_fail (GST_IS_BP_BUFFER_POOL (self), NULL);
+
+  priv = get_priv (self);
+  GST_OBJECT_LOCK (self);
+  if (priv->items != NULL)
+    {
+      gst_bp_items_get_hits (priv->items, &n_hits, &n_misses);
+      n_buffers = gst_bp_items_count (priv->items);
+    }
+  n_hits += priv->n_hits;
+  n_misses += priv->n_misses;
+  GST_OBJECT_UNLOCK (self);
+
+  return gst_structure_new ("bufpool-pool-stats",
+    "hits", G_TYPE_UINT64, n_hits,
+    "misses", G_TYPE_UINT64, n_misses,
+    "discards", G_TYPE_UINT64, (guint64) g_atomic_pointer_get (&priv->n_discards),
+    "buffers", G_TYPE_UINT64, (guint64) n_buffers,
+    NULL);
+}
