@@ -183,7 +183,9 @@ bp_pool_recycle_object (BpPool  *self,
  *
  * ```c
  * g_autofree float *samples = g_new0 (float, 4096);
- * g_autoptr (BpPooled) handle = bp_pool_attach_data (pool, samples, 4096, 4096, &error);
+ * g_autoptr (BpPooled) handle = NULL;
+ *
+ * handle = bp_pool_attach_data (pool, samples, 4096, 4096, &error);
  *
  * if (handle != NULL)
  *   g_steal_pointer (&samples);    // the pool's now

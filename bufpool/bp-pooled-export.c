@@ -109,7 +109,9 @@ bp_pooled_dup_data (BpPooled  *self,
  * usual way for a buffer into GIO or GStreamer.
  *
  * ```c
- * g_autoptr (GBytes) bytes = bp_pooled_unref_to_bytes (g_steal_pointer (&buffer), &error);
+ * g_autoptr (GBytes) bytes = NULL;
+ *
+ * bytes = bp_pooled_unref_to_bytes (g_steal_pointer (&buffer), &error);
  * ```
  *
  * The reference is taken even if the call fails, as

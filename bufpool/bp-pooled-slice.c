@@ -21,7 +21,7 @@
  * last of its slices, [struct@GLib.Bytes] and views; until then it does not change.
  *
  * ```c
- * g_autoptr (BpPooledSlice) packet = bp_pool_read (pool, stream, 1500, cancellable, &error);
+ * g_autoptr (BpPooledSlice) packet = bp_pool_read (pool, stream, 1500, NULL, &error);
  * g_autoptr (BpPooledSlice) payload = bp_pooled_slice_sub (packet, 12, 1000, &error);
  *
  * g_clear_pointer (&packet, bp_pooled_slice_unref);    // the buffer stays

@@ -28,6 +28,7 @@ GREEN = "#26a269"
 PURPLE = "#813d9c"
 COLORS = [ACCENT, GREEN, PURPLE]
 LOG_SPAN = 12
+CHOSEN = -1
 
 
 def format_plain(value):
@@ -44,7 +45,7 @@ def format_mib(value):
 
 def name_setting(setting, value):
     if setting.startswith("thread-cache"):
-        return "auto" if value == -1 else format_plain(value)
+        return "auto" if value == CHOSEN else format_plain(value)
     if setting == "trim-capacity":
         return "never" if value == 0 else format_bytes(int(value)).replace(" KiB", "K").replace(" MiB", "M")
     return format_plain(value)
@@ -75,9 +76,13 @@ class Panel:
             places = [values.index(row["value"]) for row in mine]
             if self.key == "ns":
                 axes.fill_between(places, [row["min"] for row in mine], [row["max"] for row in mine],
+                                  where=[row["value"] != CHOSEN for row in mine],
                                   color=color, alpha=0.13, linewidth=0)
-            axes.plot(places, [row[self.key] for row in mine], color=color, marker="o", markersize=4.5,
-                      linewidth=1.8, label=work)
+            # What the pool chooses is no point of the curve, so it stands alone
+            figures = [row[self.key] for row in mine]
+            joined = [float("nan") if row["value"] == CHOSEN else row[self.key] for row in mine]
+            axes.plot(places, figures, color=color, marker="o", markersize=4.5, linestyle="none")
+            axes.plot(places, joined, color=color, marker="o", markersize=4.5, linewidth=1.8, label=work)
         figures = [row[self.key] for row in rows]
         if min(figures) > 0 and max(figures) / min(figures) > LOG_SPAN:
             axes.set_yscale("log")

@@ -28,10 +28,11 @@ DARK = {
 }
 
 STYLE = """
-text { font-family: %(font)s; font-size: 13px; fill: %(ink)s }
-.mono { font-family: %(mono)s; font-size: 12px }
-.title { font-weight: bold; font-size: 14px }
-.small, .mono.small { font-size: 11.5px }
+text { font-family: %(font)s; font-size: 14px; fill: %(ink)s }
+.mono { font-family: %(mono)s; font-size: 13px }
+.title { font-weight: bold; font-size: 15px }
+.small { font-size: 13px }
+.mono.small { font-size: 12.4px }
 .faint { fill: %(faint)s }
 .accent { fill: %(accent)s }
 .alarm { fill: %(alarm)s }

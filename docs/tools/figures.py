@@ -19,7 +19,8 @@ and comes from docs/data. What may follow `figure:`
     instructions SUBJECT                     of an acquire and a release
     machine                                  where and when it was measured
 
-and for a whole table, with the comments on lines of their own:
+A figure must not begin a line: Markdown would end the paragraph there. And for a
+whole table, the comments are on lines of their own:
 
     <!-- table: alternatives -->
     <!-- end -->
@@ -34,6 +35,7 @@ from figures_data import Data, DataError
 from figures_tables import TABLES
 
 FIGURE = re.compile(r"(?P<begin><!-- figure: (?P<words>[^>]*?) -->)(?P<text>.*?)(?P<end><!-- end -->)", re.DOTALL)
+AT_START = re.compile(r"^ *(?P<figure><!-- figure:.*?-->)", re.MULTILINE)
 TABLE = re.compile(r"(?P<begin>^<!-- table: (?P<name>[\w-]+) -->\n)(?P<text>.*?)(?P<end>^<!-- end -->$)",
                    re.DOTALL | re.MULTILINE)
 
@@ -50,6 +52,9 @@ def fill(text, data, where):
             raise DataError(f"{where}: there is no table {match['name']}, only {', '.join(TABLES)}")
         return match["begin"] + TABLES[match["name"]](data) + match["end"]
 
+    misplaced = AT_START.search(text)
+    if misplaced:
+        raise DataError(f"{where}: {misplaced['figure']} begins a line; put a word before it")
     return TABLE.sub(fill_table, FIGURE.sub(fill_figure, text))
 
 

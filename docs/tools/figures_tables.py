@@ -7,7 +7,7 @@ from figures_data import format_ns
 
 ALTERNATIVES = {
     "bufpool": "bufpool",
-    "malloc": "malloc (glibc)",
+    "malloc": "malloc",
     "mimalloc": "mimalloc",
     "jemalloc": "jemalloc",
     "g_slice": "g_slice",
@@ -17,14 +17,14 @@ ALTERNATIVES = {
 
 # What is said of a cell: words, workload, size, threads
 WORK = [
-    ("take a buffer, give it back", "cycle", 4096, 1),
-    ("take 64, give 64 back", "hold", 4096, 1),
-    ("hand a buffer to another thread", "handoff", 4096, 2),
-    ("take and give back, 2 threads", "threads", 4096, 2),
-    ("take and give back, 32 threads", "threads", 4096, 32),
-    ("batches wander between 8 threads", "bleed", 4096, 8),
-    ("threads die, their buffers live, 8 threads", "survivors", 4096, 8),
-    ("video frames of 3 MB, written", "large", 3110400, 1),
+    ("one at a time", "cycle", 4096, 1),
+    ("64 at a time", "hold", 4096, 1),
+    ("handed over", "handoff", 4096, 2),
+    ("2 threads", "threads", 4096, 2),
+    ("32 threads", "threads", 4096, 32),
+    ("wandering", "bleed", 4096, 8),
+    ("outliving", "survivors", 4096, 8),
+    ("3 MB frames", "large", 3110400, 1),
 ]
 
 
@@ -64,7 +64,7 @@ def write_own(data):
         "bufpool": "as it comes",
         "bufpool-sized": "asked for a size",
         "bufpool-strict": "thread-cache 0",
-        "malloc": "malloc (glibc)",
+        "malloc": "malloc",
     }
     return write_figures(data, subjects, WORK[:5])
 
@@ -76,13 +76,13 @@ def write_losses(data):
         own = data.find(workload, "bufpool", size, threads)
         if own is None or own["ns_per_op"] is None:
             continue
-        for subject, name in ALTERNATIVES.items():
-            row = data.find(workload, subject, size, threads)
-            if subject != "bufpool" and row is not None and row["ns_per_op"] is not None \
-               and row["ns_per_op"] < own["ns_per_op"]:
-                text += (f"- {words[0].upper()}{words[1:]}: {name} {format_ns(row['ns_per_op'])}, "
-                         f"bufpool {format_ns(own['ns_per_op'])}.\n")
-    return text or "- In this run, nobody in any row of the table.\n"
+        rows = [(row["ns_per_op"], name) for subject, name in ALTERNATIVES.items()
+                if (row := data.find(workload, subject, size, threads)) is not None
+                and row["ns_per_op"] is not None and row["ns_per_op"] < own["ns_per_op"]]
+        if rows:
+            faster = ", ".join(f"{name} {format_ns(ns)}" for ns, name in sorted(rows))
+            text += f"- {words}: {faster}; bufpool {format_ns(own['ns_per_op'])}\n"
+    return text or "- nobody, in any row of the table\n"
 
 
 TABLES = {

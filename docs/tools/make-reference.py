@@ -27,6 +27,7 @@ from symbols import find_pages
 FENCE = re.compile(r"^ {0,3}```")
 PAGE_LINK = re.compile(r"\]\((?P<page>[\w-]+)\.md(?P<place>#[\w-]+)?\)")
 IMAGE_LINK = re.compile(r"\]\(images/")
+MARK = re.compile(r"<!-- ((figure|table|listing): [^>]*|end) -->")
 CODE = re.compile(r"(?<![\[`])`(?P<code>[\w:-]+(\(\))?)`(?![\]`])")
 EMPTY_ROW = re.compile(r'\s*<tr><td><em>\w+</em></td><td><a href="" class="external"></a></td></tr>')
 
@@ -45,7 +46,7 @@ def prepare_line(line, pages, own):
         own.add(code)
         return f"[{match[0]}]({page})"
 
-    line = CODE.sub(link, line)
+    line = CODE.sub(link, MARK.sub("", line))
     line = PAGE_LINK.sub(lambda match: f"]({match['page']}.html{match['place'] or ''})", line)
     return IMAGE_LINK.sub("](", line)
 
@@ -97,6 +98,8 @@ def main():
         prepare_content(arguments.content, pathlib.Path(scratch), find_pages(arguments.gir))
         generate(arguments, scratch)
     drop_empty_rows(arguments.output / "index.html")
+    with open(arguments.output / "style.css", "a", encoding="utf-8") as style:
+        style.write((arguments.content / "extra.css").read_text(encoding="utf-8"))
 
     broken = list(find_broken_links(arguments.output))
     if broken:

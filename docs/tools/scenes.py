@@ -58,14 +58,14 @@ def draw_pool():
     scene.text(364, 238, "in batches,\nwith the mutex", "small faint", "middle")
     scene.text(556, 240, "home", "small faint", "end")
 
-    scene.label_box(160, 412, 626, 34, "malloc: when no front and no shard has an idle buffer   ·   "
+    scene.label_box(160, 412, 626, 34, "malloc: when none is idle anywhere   ·   "
                     "free: when all have as many as they may", "plain", "small")
-    scene.cells(160, 466, [LOCAL], 12)
-    scene.text(178, 477, "idle buffer", "small faint")
-    scene.cells(270, 466, [AWAY], 12)
-    scene.text(288, 477, "idle buffer of another shard", "small faint")
-    scene.cells(480, 466, [FREE], 12)
-    scene.text(498, 477, "free place; in a front it counts for max-buffers too", "small faint")
+    scene.cells(40, 466, [LOCAL], 12)
+    scene.text(58, 477, "idle buffer", "small faint")
+    scene.cells(160, 466, [AWAY], 12)
+    scene.text(178, 477, "idle buffer of another shard", "small faint")
+    scene.cells(388, 466, [FREE], 12)
+    scene.text(406, 477, "free place; in a front it counts for max-buffers too", "small faint")
     return scene
 
 
@@ -76,7 +76,7 @@ def draw_life():
                     "comes back idle, and is handed out again, until it is dropped or stolen.")
     scene.label_box(24, 176, 120, 56, "made\nby malloc", "plain")
     scene.label_box(240, 166, 170, 76, "out\na handle has it,\nyou read and write", "tint")
-    scene.label_box(240, 26, 170, 64, "pinned\nby GBytes, slices, views", "warm")
+    scene.label_box(228, 26, 194, 64, "pinned\nby GBytes, slices, views", "warm")
     scene.label_box(550, 166, 180, 76, "idle\nin a front or a shard,\nno valid elements", "box")
     scene.label_box(240, 350, 170, 60, "yours\nfree it with g_free()", "plain")
     scene.label_box(550, 350, 180, 60, "gone\nfreed", "plain")
@@ -95,8 +95,8 @@ def draw_life():
     scene.text(292, 124, "get_bytes\nslice_new_take", "mono small", "end")
     scene.arrow([(350, 94), (350, 162)])
     scene.text(358, 124, "the last pin goes,\nthe handle is still there", "small faint")
-    scene.arrow([(414, 58), (640, 58), (640, 162)])
-    scene.text(430, 48, "the last pin goes, the handle was released", "small faint")
+    scene.arrow([(426, 58), (640, 58), (640, 162)])
+    scene.text(440, 48, "the last pin goes, the handle was released", "small faint")
 
     scene.arrow([(300, 246), (300, 346)])
     scene.text(292, 300, "steal_data", "mono small", "end")
@@ -105,7 +105,7 @@ def draw_life():
     scene.arrow([(414, 366), (500, 366), (500, 300), (590, 300), (590, 246)])
     scene.text(430, 386, "recycle_data", "mono small")
     scene.arrow([(660, 246), (660, 346)])
-    scene.text(670, 282, "the oldest of its shard,\nwhen all are full;\ndrop_idle, dispose", "small faint")
+    scene.text(670, 282, "its shard's oldest,\nwhen all are full;\ndrop_idle, dispose", "small faint")
     return scene
 
 
@@ -116,7 +116,7 @@ def draw_layers():
                     "know nothing of GObject.")
     rows = [
         (24, "What users see", "tint", [
-            ("BpPool", "bp-pool*.c, bp-adopt.c"), ("BpPooled", "bp-pooled*.c"),
+            ("BpPool", "bp-pool*.c"), ("BpPooled", "bp-pooled*.c"),
             ("BpPooledSlice", "bp-pooled-slice.c"), ("streams", "bp-read.c")]),
         (112, "One buffer", "box", [
             ("handle", "bp-handle.c: references, pins, release"), ("items", "bp-items.c: elements, objects, C items")]),

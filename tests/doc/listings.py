@@ -32,6 +32,7 @@ MARK = re.compile(r"^ {0,3}<!--\s*listing:(?P<options>.*?)-->\s*$")
 DEFINITION = re.compile(r"^(static|struct|typedef|[A-Z]+_DEFINE\w*) ?", re.MULTILINE)
 OPTIONS = {"wrap", "part", "file", "pkg", "output"}
 C_FILES = (".c", ".h", ".in")
+WIDEST = 84
 
 
 class ListingError(Exception):
@@ -99,6 +100,8 @@ def find_listings(path):
                 found.append(current)
                 current = None
             else:
+                if len(line) > WIDEST:
+                    raise ListingError(f"{path.name}:{number}: wider than {WIDEST} columns: pages cut it off")
                 current.text.append(line)
             continue
         opening = FENCE.match(line)
