@@ -38,7 +38,8 @@ struct _GstBpAlloc
 {
   GstBaseTransform parent_instance;
 
-  /* All below under the object lock. */
+  /* All below but the weak reference under the object lock. */
+  GstBpAllocMode mode;
   char *pool_name;
   guint max_buffers;
   gboolean post_stats;
@@ -47,6 +48,9 @@ struct _GstBpAlloc
   GstAllocator *allocator;
   /* Of the last run, while stopped. */
   GstStructure *last_stats;
+
+  /* The buffer pool that was offered last. */
+  GWeakRef buffer_pool;
 };
 
 static GstStaticPadTemplate sink_template =
@@ -61,6 +65,7 @@ GST_ELEMENT_REGISTER_DEFINE (bpalloc, "bpalloc", GST_RANK_NONE, GST_TYPE_BP_ALLO
 enum
 {
   PROP_0,
+  PROP_MODE,
   PROP_POOL_NAME,
   PROP_MAX_BUFFERS,
   PROP_POST_STATS,
@@ -69,6 +74,22 @@ enum
 };
 
 static GParamSpec *properties[N_PROPS];
+
+GType
+gst_bp_alloc_mode_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    { GST_BP_ALLOC_MODE_ALLOCATOR, "An allocator, for whatever pool upstream makes", "allocator" },
+    { GST_BP_ALLOC_MODE_POOL, "A buffer pool too, for raw video", "pool" },
+    { 0, NULL, NULL },
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstBpAllocMode", values));
+
+  return type;
+}
 
 static GstAllocator *
 ref_allocator (GstBpAlloc *self)
@@ -90,7 +111,18 @@ get_stats (GstBpAlloc *self)
   GstStructure *stats = NULL;
 
   if (allocator != NULL)
-    return gst_bp_allocator_get_stats (GST_BP_ALLOCATOR (allocator));
+    {
+      g_autoptr (GstBpBufferPool) buffer_pool = g_weak_ref_get (&self->buffer_pool);
+
+      stats = gst_bp_allocator_get_stats (GST_BP_ALLOCATOR (allocator));
+      if (buffer_pool != NULL)
+        {
+          g_autoptr (GstStructure) pool_stats = gst_bp_buffer_pool_get_stats (buffer_pool);
+
+          gst_structure_set (stats, "buffer-pool", GST_TYPE_STRUCTURE, pool_stats, NULL);
+        }
+      return stats;
+    }
 
   GST_OBJECT_LOCK (self);
   if (self->last_stats != NULL)
@@ -156,6 +188,18 @@ gst_bp_alloc_stop (GstBaseTransform *trans)
   return TRUE;
 }
 
+static GstBpAllocMode
+get_mode (GstBpAlloc *self)
+{
+  GstBpAllocMode mode;
+
+  GST_OBJECT_LOCK (self);
+  mode = self->mode;
+  GST_OBJECT_UNLOCK (self);
+
+  return mode;
+}
+
 static gboolean
 gst_bp_alloc_propose_allocation (GstBaseTransform *trans,
                                  GstQuery         *decide_query,
@@ -173,7 +217,14 @@ gst_bp_alloc_propose_allocation (GstBaseTransform *trans,
       return is_answered;
     }
 
-  gst_bp_query_fill_allocator (query, allocator);
+  gst_bp_query_fill_allocator (query, GST_BP_ALLOCATOR (allocator));
+  if (get_mode (self) == GST_BP_ALLOC_MODE_POOL)
+    {
+      g_autoptr (GstBufferPool) buffer_pool = NULL;
+
+      buffer_pool = gst_bp_query_fill_pool (query, GST_BP_ALLOCATOR (allocator));
+      g_weak_ref_set (&self->buffer_pool, buffer_pool);
+    }
   GST_DEBUG_OBJECT (self, "filled what was empty: %" GST_PTR_FORMAT, (gpointer) query);
 
   return TRUE;
@@ -200,6 +251,22 @@ gst_bp_alloc_sink_event (GstBaseTransform *trans,
   return GST_BASE_TRANSFORM_CLASS (gst_bp_alloc_parent_class)->sink_event (trans, event);
 }
 
+/* Elements upstream ask again, as soon as they can. */
+static void
+set_mode (GstBpAlloc     *self,
+          GstBpAllocMode  mode)
+{
+  gboolean is_changed;
+
+  GST_OBJECT_LOCK (self);
+  is_changed = mode != self->mode;
+  self->mode = mode;
+  GST_OBJECT_UNLOCK (self);
+
+  if (is_changed)
+    gst_base_transform_reconfigure_sink (GST_BASE_TRANSFORM (self));
+}
+
 static void
 set_max_buffers (GstBpAlloc *self,
                  guint       max_buffers)
@@ -219,6 +286,7 @@ gst_bp_alloc_finalize (GObject *object)
 {
   GstBpAlloc *self = GST_BP_ALLOC (object);
 
+  g_weak_ref_clear (&self->buffer_pool);
   g_free (self->pool_name);
   gst_clear_structure (&self->last_stats);
 
@@ -242,6 +310,10 @@ gst_bp_alloc_get_property (GObject    *object,
   GST_OBJECT_LOCK (self);
   switch (prop_id)
     {
+    case PROP_MODE:
+      g_value_set_enum (value, self->mode);
+      break;
+
     case PROP_POOL_NAME:
       g_value_set_string (value, self->pool_name);
       break;
@@ -268,34 +340,55 @@ gst_bp_alloc_set_property (GObject      *object,
 {
   GstBpAlloc *self = GST_BP_ALLOC (object);
 
-  if (prop_id == PROP_MAX_BUFFERS)
-    {
-      set_max_buffers (self, g_value_get_uint (value));
-      return;
-    }
-
-  GST_OBJECT_LOCK (self);
   switch (prop_id)
     {
+    case PROP_MODE:
+      set_mode (self, g_value_get_enum (value));
+      break;
+
     case PROP_POOL_NAME:
+      GST_OBJECT_LOCK (self);
       g_free (self->pool_name);
       self->pool_name = g_value_dup_string (value);
+      GST_OBJECT_UNLOCK (self);
+      break;
+
+    case PROP_MAX_BUFFERS:
+      set_max_buffers (self, g_value_get_uint (value));
       break;
 
     case PROP_POST_STATS:
+      GST_OBJECT_LOCK (self);
       self->post_stats = g_value_get_boolean (value);
+      GST_OBJECT_UNLOCK (self);
       break;
 
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
-  GST_OBJECT_UNLOCK (self);
 }
 
 static void
 install_properties (GObjectClass *object_class)
 {
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * GstBpAlloc:mode:
+   *
+   * What is offered to the element upstream.
+   *
+   * An allocator works with every kind of stream and pool; what a stock pool
+   * throws away keeps its memory. A buffer pool beside it replaces the stock
+   * pool too; it is offered for raw video, where the size of a buffer follows
+   * from the caps, and has no maximum unless downstream wants one.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MODE] =
+    g_param_spec_enum ("mode", "Mode", "What to offer to the element upstream",
+                       GST_TYPE_BP_ALLOC_MODE, GST_BP_ALLOC_MODE_ALLOCATOR,
+                       flags | GST_PARAM_MUTABLE_PLAYING);
 
   /**
    * GstBpAlloc:pool-name:
@@ -341,7 +434,10 @@ install_properties (GObjectClass *object_class)
   /**
    * GstBpAlloc:stats:
    *
-   * What the pool has done and holds, as from gst_bp_allocator_get_stats().
+   * What the pool has done and holds, as from gst_bp_allocator_get_stats(). In
+   * the mode `pool` there is a field `buffer-pool` with those of the buffer pool
+   * that was offered last, as from gst_bp_buffer_pool_get_stats().
+   *
    * After the element has stopped these are the figures of the run, and %NULL
    * if there was none.
    *
@@ -388,6 +484,7 @@ gst_bp_alloc_init (GstBpAlloc *self)
 {
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
 
+  g_weak_ref_init (&self->buffer_pool, NULL);
   self->max_buffers = DEFAULT_MAX_BUFFERS;
   gst_base_transform_set_passthrough (trans, TRUE);
   gst_base_transform_set_gap_aware (trans, TRUE);

@@ -10,6 +10,24 @@
 
 G_BEGIN_DECLS
 
+/**
+ * GstBpAllocMode:
+ * @GST_BP_ALLOC_MODE_ALLOCATOR: an allocator, for whatever pool upstream makes
+ * @GST_BP_ALLOC_MODE_POOL: a buffer pool too, for raw video
+ *
+ * What bpalloc offers to the element upstream.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  GST_BP_ALLOC_MODE_ALLOCATOR,
+  GST_BP_ALLOC_MODE_POOL
+} GstBpAllocMode;
+
+#define GST_TYPE_BP_ALLOC_MODE (gst_bp_alloc_mode_get_type ())
+GType gst_bp_alloc_mode_get_type (void);
+
 #define GST_TYPE_BP_ALLOC (gst_bp_alloc_get_type ())
 G_DECLARE_FINAL_TYPE (GstBpAlloc, gst_bp_alloc, GST, BP_ALLOC, GstBaseTransform)
 

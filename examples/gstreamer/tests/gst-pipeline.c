@@ -8,7 +8,44 @@
 #define POOL_NAME "test"
 #define PATIENCE (60 * GST_SECOND)
 
-const char *test_bpalloc_properties = "";
+const char *const test_modes[TEST_N_MODES] = { "allocator", "pool" };
+
+static const char *current_mode = "allocator";
+
+void
+test_set_mode (const char *mode)
+{
+  current_mode = mode;
+}
+
+typedef struct
+{
+  const char *mode;
+  void (*func) (void);
+} ModeCase;
+
+static void
+run_in_mode (gconstpointer data)
+{
+  const ModeCase *mode_case = data;
+
+  test_set_mode (mode_case->mode);
+  mode_case->func ();
+}
+
+void
+test_add_in_modes (const char *path,
+                   void      (*func) (void))
+{
+  for (guint i = 0; i < TEST_N_MODES; i++)
+    {
+      g_autofree char *whole = g_strdup_printf ("/%s/%s", test_modes[i], path);
+      ModeCase *mode_case = g_new (ModeCase, 1);
+
+      *mode_case = (ModeCase) { test_modes[i], func };
+      g_test_add_data_func_full (whole, mode_case, run_in_mode, g_free);
+    }
+}
 
 BpPool *
 test_get_pool (void)
@@ -58,8 +95,8 @@ GstElement *
 test_parse_pipeline (const char *description,
                      gboolean    with_bpalloc)
 {
-  g_autofree char *element = g_strdup_printf ("bpalloc pool-name=" POOL_NAME " %s",
-                                              test_bpalloc_properties);
+  g_autofree char *element = g_strdup_printf ("bpalloc pool-name=" POOL_NAME " mode=%s",
+                                              current_mode);
   g_auto (GStrv) parts = g_strsplit (description, "BPALLOC", -1);
   g_autofree char *whole = g_strjoinv (with_bpalloc ? element : "identity", parts);
   g_autoptr (GError) error = NULL;

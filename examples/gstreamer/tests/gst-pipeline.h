@@ -11,9 +11,14 @@
  * element bpalloc on the pool that the tests of a program have in common, or,
  * where the description is run without, for an identity. */
 
-/* The element's properties besides the pool; changed by tests that repeat what
- * others do with other properties. */
-extern const char *test_bpalloc_properties;
+/* The modes of bpalloc, and the one that a test is run in. */
+#define TEST_N_MODES 2
+extern const char *const test_modes[TEST_N_MODES];
+
+void        test_set_mode           (const char  *mode);
+/* Adds a test that is run in each mode. */
+void        test_add_in_modes       (const char  *path,
+                                     void       (*func) (void));
 
 /* The pool under all of them. */
 BpPool     *test_get_pool           (void);

@@ -154,8 +154,8 @@ test_add_cases (void)
 
   g_test_add_func ("/leaks/tracer-sees", test_tracer_sees);
   g_test_add_func ("/leaks/elements-that-never-ran", test_elements_that_never_ran);
-  g_test_add_func ("/leaks/video", test_video);
-  g_test_add_func ("/leaks/audio", test_audio);
-  g_test_add_func ("/leaks/tee", test_tee);
-  g_test_add_func ("/leaks/coded", test_coded);
+  test_add_in_modes ("leaks/video", test_video);
+  test_add_in_modes ("leaks/audio", test_audio);
+  test_add_in_modes ("leaks/tee", test_tee);
+  test_add_in_modes ("leaks/coded", test_coded);
 }

@@ -242,11 +242,11 @@ test_appsrc_with_handles (void)
 void
 test_add_cases (void)
 {
-  g_test_add_func ("/lifecycle/flushing-seeks", test_flushing_seeks);
-  g_test_add_func ("/lifecycle/caps-flips", test_caps_flips);
-  g_test_add_func ("/lifecycle/samples-past-null", test_samples_past_null);
+  test_add_in_modes ("lifecycle/flushing-seeks", test_flushing_seeks);
+  test_add_in_modes ("lifecycle/caps-flips", test_caps_flips);
+  test_add_in_modes ("lifecycle/samples-past-null", test_samples_past_null);
   g_test_add_func ("/lifecycle/samples-past-own-pool", test_samples_past_own_pool);
-  g_test_add_func ("/lifecycle/state-cycles", test_state_cycles);
-  g_test_add_func ("/lifecycle/stop-in-the-middle", test_stop_in_the_middle);
+  test_add_in_modes ("lifecycle/state-cycles", test_state_cycles);
+  test_add_in_modes ("lifecycle/stop-in-the-middle", test_stop_in_the_middle);
   g_test_add_func ("/lifecycle/appsrc-with-handles", test_appsrc_with_handles);
 }

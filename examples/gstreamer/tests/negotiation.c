@@ -228,6 +228,119 @@ test_size_and_meta_offered (void)
   gst_harness_teardown (harness);
 }
 
+static void
+assert_bp_pool (GstQuery *query,
+                guint     expected_size,
+                guint     expected_min)
+{
+  g_autoptr (GstBufferPool) pool = NULL;
+  g_autoptr (GstBuffer) buffer = NULL;
+  GstStructure *config;
+  guint size, min, max;
+
+  g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 1);
+  gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, &min, &max);
+  g_assert_true (GST_IS_BP_BUFFER_POOL (pool));
+  g_assert_cmpuint (size, ==, expected_size);
+  g_assert_cmpuint (min, ==, expected_min);
+  g_assert_cmpuint (max, ==, 0);
+
+  /* It is ready for use, and can be configured anew. */
+  config = gst_buffer_pool_get_config (pool);
+  gst_buffer_pool_config_set_params (config, NULL, size, 1, 0);
+  g_assert_true (gst_buffer_pool_set_config (pool, config));
+  g_assert_true (gst_buffer_pool_set_active (pool, TRUE));
+  g_assert_cmpint (gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), ==, GST_FLOW_OK);
+  g_assert_true (gst_memory_is_type (gst_buffer_peek_memory (buffer, 0), GST_BP_MEMORY_TYPE));
+}
+
+static void
+test_pool_mode (void)
+{
+  GstHarness *harness = new_harness ("bpalloc mode=pool", refuse);
+  g_autoptr (GstQuery) first = ask (harness, VIDEO_CAPS, TRUE);
+  g_autoptr (GstQuery) second = ask (harness, VIDEO_CAPS, TRUE);
+  g_autoptr (GstBufferPool) first_pool = NULL;
+  g_autoptr (GstBufferPool) second_pool = NULL;
+
+  assert_bp_allocator (first);
+  assert_bp_pool (first, 320 * 240 * 3 / 2, 0);
+
+  /* Each query gets a pool of its own, on the same memory. */
+  gst_query_parse_nth_allocation_pool (first, 0, &first_pool, NULL, NULL, NULL);
+  gst_query_parse_nth_allocation_pool (second, 0, &second_pool, NULL, NULL, NULL);
+  g_assert_true (first_pool != second_pool);
+  g_assert_true (
+    gst_bp_allocator_get_pool (gst_bp_buffer_pool_get_allocator (GST_BP_BUFFER_POOL (first_pool))) ==
+    gst_bp_allocator_get_pool (gst_bp_buffer_pool_get_allocator (GST_BP_BUFFER_POOL (second_pool))));
+  gst_harness_teardown (harness);
+}
+
+static void
+test_pool_mode_with_size (void)
+{
+  GstHarness *harness = new_harness ("bpalloc mode=pool", offer_size_and_meta);
+  g_autoptr (GstQuery) query = ask (harness, VIDEO_CAPS, TRUE);
+
+  assert_bp_allocator (query);
+  assert_bp_pool (query, 200000, 4);
+  gst_harness_teardown (harness);
+}
+
+/* Where the size of a buffer is not known, an allocator is all there is. */
+static void
+test_pool_mode_without_size (void)
+{
+  const char *all_caps[] = { AUDIO_CAPS, CODED_CAPS, NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (all_caps); i++)
+    {
+      GstHarness *harness = new_harness ("bpalloc mode=pool", refuse);
+      g_autoptr (GstQuery) query = ask (harness, all_caps[i], TRUE);
+
+      assert_bp_allocator (query);
+      g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 0);
+      gst_harness_teardown (harness);
+    }
+}
+
+static void
+test_pool_mode_and_pool_offered (void)
+{
+  GstHarness *harness = new_harness ("bpalloc mode=pool", offer_pool);
+  g_autoptr (GstQuery) query = ask (harness, VIDEO_CAPS, TRUE);
+  g_autoptr (GstBufferPool) pool = NULL;
+
+  g_assert_cmpuint (gst_query_get_n_allocation_params (query), ==, 0);
+  g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 2);
+  gst_query_parse_nth_allocation_pool (query, 0, &pool, NULL, NULL, NULL);
+  g_assert_null (pool);
+  gst_harness_teardown (harness);
+}
+
+/* A change of mode makes upstream ask again. */
+static void
+test_mode_changes (void)
+{
+  GstHarness *harness = new_harness ("bpalloc", refuse);
+  g_autoptr (GstElement) element = gst_harness_find_element (harness, "bpalloc");
+  GstEvent *event;
+  gboolean is_asked = FALSE;
+
+  gst_query_unref (ask (harness, VIDEO_CAPS, TRUE));
+  while ((event = gst_harness_try_pull_upstream_event (harness)) != NULL)
+    gst_event_unref (event);
+
+  gst_util_set_object_arg (G_OBJECT (element), "mode", "pool");
+  while ((event = gst_harness_try_pull_upstream_event (harness)) != NULL)
+    {
+      is_asked |= GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE;
+      gst_event_unref (event);
+    }
+  g_assert_true (is_asked);
+  gst_harness_teardown (harness);
+}
+
 /* All that is seen from outside is an element that does nothing. */
 static void
 test_passes_through (void)
@@ -370,6 +483,11 @@ test_add_cases (void)
   g_test_add_func ("/negotiation/params-offered", test_params_offered);
   g_test_add_func ("/negotiation/pool-offered", test_pool_offered);
   g_test_add_func ("/negotiation/size-and-meta-offered", test_size_and_meta_offered);
+  g_test_add_func ("/negotiation/pool-mode", test_pool_mode);
+  g_test_add_func ("/negotiation/pool-mode-with-size", test_pool_mode_with_size);
+  g_test_add_func ("/negotiation/pool-mode-without-size", test_pool_mode_without_size);
+  g_test_add_func ("/negotiation/pool-mode-and-pool-offered", test_pool_mode_and_pool_offered);
+  g_test_add_func ("/negotiation/mode-changes", test_mode_changes);
   g_test_add_func ("/bpalloc/passes-through", test_passes_through);
   g_test_add_func ("/bpalloc/stats", test_stats);
   g_test_add_func ("/bpalloc/no-stats-before", test_no_stats_before);
