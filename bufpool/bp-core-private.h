@@ -175,7 +175,7 @@ void      bp_items_adopt          (BpPooled           *pooled,
                                    gsize               capacity);
 void      bp_items_measure        (BpPooled           *pooled);
 void      bp_items_measure_object (BpPooled           *pooled);
-gpointer  bp_items_get_no_data    (void);
+gpointer  bp_items_get_no_data    (BpCore             *core);
 guint8   *bp_items_copy_data      (gconstpointer       data,
                                    gsize               n_bytes,
                                    GError            **error);

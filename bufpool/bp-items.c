@@ -10,13 +10,17 @@
 
 #include "bp-reusable.h"
 
-/* What a buffer without capacity points at: readable, aligned as any type. */
-static max_align_t no_data[BP_CACHE_LINE / sizeof (max_align_t)];
-
+/* What a buffer without capacity points at: aligned as its pool's buffers are.
+ * There is nothing to be read; where that costs nothing, it is readable. */
 gpointer
-bp_items_get_no_data (void)
+bp_items_get_no_data (BpCore *core)
 {
-  return no_data;
+  static max_align_t no_data;
+
+  if (core->config.alignment <= _Alignof (max_align_t))
+    return &no_data;
+
+  return GSIZE_TO_POINTER (core->config.alignment);
 }
 
 /* A handle without a buffer, its word that of an idle one; NULL without memory. */
@@ -31,7 +35,7 @@ bp_items_new_handle (BpCore *core)
   memset (pooled, 0, sizeof (BpPooled));
   pooled->core = bp_core_ref (core);
   if (core->config.kind == BP_KIND_ELEMENTS)
-    bp_poke (pooled->data, no_data);
+    bp_poke (pooled->data, bp_items_get_no_data (core));
 
   return pooled;
 }
@@ -66,7 +70,7 @@ static void
 free_data (BpCore   *core,
            gpointer  data)
 {
-  if (data == no_data)
+  if (data == bp_items_get_no_data (core))
     return;
 
   if (core->config.alignment == 0)

@@ -196,7 +196,7 @@ bp_pooled_steal_data (BpPooled  *self,
     }
 
   data = bp_handle_steal (self, &n_length, &n_capacity, error);
-  if (data == bp_items_get_no_data ())
+  if (data == bp_items_get_no_data (self->core))
     {
       data = g_steal_pointer (&spare);
       n_capacity = 1;
