@@ -1,0 +1,169 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <bufpool.h>
+
+#include <string.h>
+
+/* The registered types, the error domain and the version, as users and bindings
+ * see them: with the public library alone. */
+
+static void
+assert_enum (GType        type,
+             const char  *name,
+             const char **nicks,
+             guint        n_nicks)
+{
+  g_autoptr (GEnumClass) klass = g_type_class_ref (type);
+
+  g_assert_cmpstr (g_type_name (type), ==, name);
+  g_assert_cmpuint (klass->n_values, ==, n_nicks);
+  for (guint i = 0; i < n_nicks; i++)
+    {
+      GEnumValue *value = g_enum_get_value (klass, (int) i);
+
+      g_assert_nonnull (value);
+      g_assert_cmpstr (value->value_nick, ==, nicks[i]);
+      g_assert_true (g_str_has_prefix (value->value_name, "BP_"));
+    }
+}
+
+static void
+test_enums (void)
+{
+  const char *element_types[] = {
+    "none", "u8", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64",
+  };
+  const char *errors[] = {
+    "released", "busy", "out-of-range", "too-large", "no-memory", "create-failed",
+  };
+
+  assert_enum (BP_TYPE_ELEMENT_TYPE, "BpElementType", element_types,
+               G_N_ELEMENTS (element_types));
+  assert_enum (BP_TYPE_POOL_ERROR, "BpPoolError", errors, G_N_ELEMENTS (errors));
+}
+
+/* In the order of the enumeration, so that numbers stay what they are. */
+static void
+test_values (void)
+{
+  const struct
+  {
+    BpElementType type;
+    int value;
+    gsize size;
+  } expected[] = {
+    { BP_ELEMENT_TYPE_NONE, 0, 0 }, { BP_ELEMENT_TYPE_U8, 1, 1 },
+    { BP_ELEMENT_TYPE_I8, 2, 1 },   { BP_ELEMENT_TYPE_U16, 3, 2 },
+    { BP_ELEMENT_TYPE_I16, 4, 2 },  { BP_ELEMENT_TYPE_U32, 5, 4 },
+    { BP_ELEMENT_TYPE_I32, 6, 4 },  { BP_ELEMENT_TYPE_U64, 7, 8 },
+    { BP_ELEMENT_TYPE_I64, 8, 8 },  { BP_ELEMENT_TYPE_F32, 9, 4 },
+    { BP_ELEMENT_TYPE_F64, 10, 8 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++)
+    {
+      g_assert_cmpint (expected[i].type, ==, expected[i].value);
+      g_assert_cmpuint (bp_element_type_get_size (expected[i].type), ==, expected[i].size);
+    }
+  g_assert_cmpint (BP_POOL_ERROR_RELEASED, ==, 0);
+  g_assert_cmpint (BP_POOL_ERROR_BUSY, ==, 1);
+  g_assert_cmpint (BP_POOL_ERROR_OUT_OF_RANGE, ==, 2);
+  g_assert_cmpint (BP_POOL_ERROR_TOO_LARGE, ==, 3);
+  g_assert_cmpint (BP_POOL_ERROR_NO_MEMORY, ==, 4);
+  g_assert_cmpint (BP_POOL_ERROR_CREATE_FAILED, ==, 5);
+}
+
+static void
+test_quark (void)
+{
+  g_assert_cmpstr (g_quark_to_string (BP_POOL_ERROR), ==, "bp-pool-error-quark");
+  g_assert_true (BP_POOL_ERROR == bp_pool_error_quark ());
+}
+
+static void
+test_type_kinds (void)
+{
+  const GType boxed[] = {
+    BP_TYPE_POOLED, BP_TYPE_POOLED_VIEW, BP_TYPE_POOLED_SLICE, BP_TYPE_POOL_STATS,
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (boxed); i++)
+    {
+      g_assert_true (G_TYPE_IS_BOXED (boxed[i]));
+      g_assert_true (g_str_has_prefix (g_type_name (boxed[i]), "BpPool"));
+    }
+  g_assert_true (G_TYPE_IS_OBJECT (BP_TYPE_POOL));
+  g_assert_true (G_TYPE_IS_FINAL (BP_TYPE_POOL));
+  g_assert_true (G_TYPE_IS_INTERFACE (BP_TYPE_REUSABLE));
+  g_assert_cmpstr (g_type_name (BP_TYPE_POOL), ==, "BpPool");
+  g_assert_cmpstr (g_type_name (BP_TYPE_REUSABLE), ==, "BpReusable");
+}
+
+/* Views are boxed, and count references. */
+static void
+test_view (void)
+{
+  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_I32, 0, 8, 0);
+  g_autoptr (BpPooled) pooled = bp_pool_acquire_sized (pool, 10, NULL);
+  g_autoptr (BpPooledView) view = NULL;
+  BpPooledView *copy;
+  gsize size, length;
+
+  g_assert_true (bp_pooled_reserve (pooled, 25, NULL));
+  view = bp_pooled_get_view (pooled, NULL);
+  copy = g_boxed_copy (BP_TYPE_POOLED_VIEW, view);
+  g_assert_true (copy == view);
+  g_boxed_free (BP_TYPE_POOLED_VIEW, copy);
+
+  /* The whole capacity, to be written; and how much of it is valid. */
+  g_assert_true (bp_pooled_view_get_address (view) == (guintptr) bp_pooled_get_data (pooled, NULL));
+  g_assert_cmpuint (bp_pooled_view_get_size_bytes (view), ==, 100);
+  g_assert_cmpuint (bp_pooled_view_get_length_bytes (view), ==, 40);
+  g_assert_true (bp_pooled_view_get_extent (view, &size, &length) ==
+                 bp_pooled_view_get_address (view));
+  g_assert_cmpuint (size, ==, 100);
+  g_assert_cmpuint (length, ==, 40);
+  g_assert_true (bp_pooled_view_get_extent (view, NULL, NULL) ==
+                 bp_pooled_view_get_address (view));
+  memset ((gpointer) bp_pooled_view_get_address (view), 1, 100);
+
+  /* It keeps the memory, whatever becomes of the handle and the pool. */
+  bp_pooled_release (pooled);
+  g_clear_pointer (&pooled, bp_pooled_unref);
+  g_assert_finalize_object (g_steal_pointer (&pool));
+  memset ((gpointer) bp_pooled_view_get_address (view), 2, 100);
+}
+
+static void
+test_version (void)
+{
+  g_autofree char *version = g_strdup_printf ("%d.%d.%d", BP_MAJOR_VERSION, BP_MINOR_VERSION,
+                                              BP_MICRO_VERSION);
+
+  g_assert_cmpstr (version, ==, BP_VERSION_S);
+  g_assert_true (BP_CHECK_VERSION (1, 0, 0));
+  g_assert_true (BP_CHECK_VERSION (BP_MAJOR_VERSION, BP_MINOR_VERSION, BP_MICRO_VERSION));
+  g_assert_false (BP_CHECK_VERSION (BP_MAJOR_VERSION, BP_MINOR_VERSION, BP_MICRO_VERSION + 1));
+  g_assert_false (BP_CHECK_VERSION (BP_MAJOR_VERSION, BP_MINOR_VERSION + 1, 0));
+  g_assert_false (BP_CHECK_VERSION (BP_MAJOR_VERSION + 1, 0, 0));
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/types/enums", test_enums);
+  g_test_add_func ("/types/values", test_values);
+  g_test_add_func ("/types/quark", test_quark);
+  g_test_add_func ("/types/kinds", test_type_kinds);
+  g_test_add_func ("/types/view", test_view);
+  g_test_add_func ("/types/version", test_version);
+
+  return g_test_run ();
+}
