@@ -1,0 +1,340 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "test-stream.h"
+#include "test-utils.h"
+
+#include <string.h>
+
+/* bp_pool_read_async() and bp_pool_read_finish(). */
+
+static const char text[] = "the quick brown fox jumps over the lazy dog";
+#define TEXT_LENGTH (sizeof text - 1)
+
+typedef struct
+{
+  BpPool *pool;
+  TestStream *stream;
+  GCancellable *cancellable;
+  guint n_calls;
+  BpPooledSlice *slice;
+  GError *error;
+} Fixture;
+
+static void
+set_up (Fixture       *fixture,
+        gconstpointer  data)
+{
+  fixture->pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 8, 0);
+  fixture->stream = test_stream_new (text, TEXT_LENGTH);
+  fixture->cancellable = g_cancellable_new ();
+}
+
+static void
+tear_down (Fixture       *fixture,
+           gconstpointer  data)
+{
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_clear_pointer (&fixture->slice, bp_pooled_slice_unref);
+  g_clear_error (&fixture->error);
+  g_clear_object (&fixture->cancellable);
+  assert_valid (fixture->pool);
+  g_assert_cmpuint (get_stat (fixture->pool, outstanding), ==, 0);
+  g_assert_finalize_object (fixture->stream);
+  g_assert_finalize_object (fixture->pool);
+}
+
+static void
+on_done (GObject      *source,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  Fixture *fixture = user_data;
+
+  g_assert_true (source == G_OBJECT (fixture->pool));
+  g_assert_null (fixture->slice);
+  g_clear_error (&fixture->error);
+  fixture->slice = bp_pool_read_finish (fixture->pool, result, &fixture->error);
+  g_assert_true ((fixture->slice == NULL) == (fixture->error != NULL));
+  fixture->n_calls++;
+}
+
+static void
+start (Fixture *fixture,
+       gsize    count)
+{
+  bp_pool_read_async (fixture->pool, G_INPUT_STREAM (fixture->stream), count,
+                      G_PRIORITY_DEFAULT, fixture->cancellable, on_done, fixture);
+}
+
+static void
+wait_for (Fixture *fixture,
+          guint    n_calls)
+{
+  while (fixture->n_calls < n_calls)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (fixture->n_calls, ==, n_calls);
+}
+
+static void
+test_whole_stream (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  g_autoptr (GString) got = g_string_new (NULL);
+  gboolean at_end = FALSE;
+
+  fixture->stream->max_read = 10;
+  for (guint i = 1; !at_end; i++)
+    {
+      start (fixture, 16);
+      /* Never from inside the call. */
+      g_assert_cmpuint (fixture->n_calls, ==, i - 1);
+      wait_for (fixture, i);
+      g_assert_no_error (fixture->error);
+      g_assert_cmpuint (fixture->stream->count, ==, 16);
+      at_end = bp_pooled_slice_is_empty (fixture->slice);
+      g_string_append_len (got, bp_pooled_slice_get_data (fixture->slice, NULL),
+                           (gssize) bp_pooled_slice_get_length (fixture->slice));
+      g_clear_pointer (&fixture->slice, bp_pooled_slice_unref);
+      assert_valid (fixture->pool);
+      g_assert_cmpuint (get_stat (fixture->pool, outstanding), ==, 0);
+    }
+  g_assert_cmpstr (got->str, ==, text);
+  g_assert_cmpuint (get_stat (fixture->pool, misses), ==, 1);
+}
+
+static void
+test_count_zero (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  start (fixture, 0);
+  wait_for (fixture, 1);
+  g_assert_no_error (fixture->error);
+  g_assert_true (bp_pooled_slice_is_empty (fixture->slice));
+}
+
+static void
+test_stream_error (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  fixture->stream->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NO_SPACE, "of a test");
+  start (fixture, 50);
+  wait_for (fixture, 1);
+  g_assert_error (fixture->error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+  g_assert_cmpstr (fixture->error->message, ==, "of a test");
+  g_assert_cmpuint (get_stat (fixture->pool, idle), ==, 1);
+}
+
+static void
+test_sizes (Fixture       *fixture,
+            gconstpointer  data)
+{
+  start (fixture, G_MAXSIZE);
+  g_assert_cmpuint (fixture->n_calls, ==, 0);
+  wait_for (fixture, 1);
+  g_assert_error (fixture->error, BP_POOL_ERROR, BP_POOL_ERROR_TOO_LARGE);
+  start (fixture, G_MAXSSIZE / 2);
+  wait_for (fixture, 2);
+  g_assert_error (fixture->error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY);
+  g_assert_cmpuint (fixture->stream->n_reads, ==, 0);
+}
+
+static void
+test_cancelled_before (Fixture       *fixture,
+                       gconstpointer  data)
+{
+  g_cancellable_cancel (fixture->cancellable);
+  start (fixture, 50);
+  g_assert_cmpuint (fixture->n_calls, ==, 0);
+  wait_for (fixture, 1);
+  g_assert_error (fixture->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpuint (get_stat (fixture->pool, idle), ==, 1);
+}
+
+/* The buffer is the stream's until the stream is done with it: a cancelled read
+ * may still be writing. */
+static void
+test_cancelled_during (Fixture       *fixture,
+                       gconstpointer  data)
+{
+  fixture->stream->is_held = TRUE;
+  start (fixture, 50);
+  g_cancellable_cancel (fixture->cancellable);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpuint (get_stat (fixture->pool, outstanding), ==, 1);
+
+  test_stream_finish (fixture->stream);
+  wait_for (fixture, 1);
+  g_assert_error (fixture->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpuint (get_stat (fixture->pool, outstanding), ==, 0);
+  g_assert_cmpuint (get_stat (fixture->pool, idle), ==, 1);
+}
+
+/* What was read is dropped, and not lost: the buffer comes back. */
+static void
+test_cancelled_after (Fixture       *fixture,
+                      gconstpointer  data)
+{
+  start (fixture, 50);
+  g_cancellable_cancel (fixture->cancellable);
+  wait_for (fixture, 1);
+  g_assert_error (fixture->error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+/* The request keeps the pool. */
+static void
+test_keeps_the_pool (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  BpPool *pool = fixture->pool;
+
+  fixture->stream->is_held = TRUE;
+  start (fixture, 50);
+  g_object_ref (pool);
+  g_object_run_dispose (G_OBJECT (pool));
+  g_object_unref (pool);
+  g_assert_cmpuint (get_stat (pool, outstanding), ==, 1);
+  test_stream_finish (fixture->stream);
+  wait_for (fixture, 1);
+  g_assert_no_error (fixture->error);
+  g_assert_cmpuint (bp_pooled_slice_get_length (fixture->slice), ==, TEXT_LENGTH);
+}
+
+/* A result that nobody takes is freed with the task. */
+static void
+on_done_without_finish (GObject      *source,
+                        GAsyncResult *result,
+                        gpointer      user_data)
+{
+  ((Fixture *) user_data)->n_calls++;
+}
+
+static void
+test_without_finish (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  bp_pool_read_async (fixture->pool, G_INPUT_STREAM (fixture->stream), 50,
+                      G_PRIORITY_DEFAULT, NULL, on_done_without_finish, fixture);
+  wait_for (fixture, 1);
+}
+
+static void
+test_without_callback (Fixture       *fixture,
+                       gconstpointer  data)
+{
+  bp_pool_read_async (fixture->pool, G_INPUT_STREAM (fixture->stream), 50,
+                      G_PRIORITY_DEFAULT, NULL, NULL, NULL);
+  while (get_stat (fixture->pool, outstanding) > 0)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
+on_many (GObject      *source,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  GString *order = user_data;
+  g_autoptr (BpPooledSlice) slice = bp_pool_read_finish (BP_POOL (source), result, NULL);
+
+  g_string_append_c (order, *(const char *) bp_pooled_slice_get_data (slice, NULL));
+}
+
+/* Requests on several streams at once end in the order in which they were begun,
+ * each with a buffer of its own. */
+static void
+test_order (Fixture       *fixture,
+            gconstpointer  data)
+{
+  const char *letters = "abcdefgh";
+  g_autoptr (GString) order = g_string_new (NULL);
+
+  for (guint i = 0; i < strlen (letters); i++)
+    {
+      g_autoptr (TestStream) stream = test_stream_new (letters + i, 1);
+
+      bp_pool_read_async (fixture->pool, G_INPUT_STREAM (stream), 10, G_PRIORITY_DEFAULT,
+                          NULL, on_many, order);
+    }
+  g_assert_cmpuint (get_stat (fixture->pool, outstanding), ==, 8);
+  while (order->len < strlen (letters))
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpstr (order->str, ==, letters);
+}
+
+/* In a thread with a main context of its own, the callback runs there. */
+static gpointer
+read_in_thread (gpointer user_data)
+{
+  Fixture *fixture = user_data;
+  g_autoptr (GMainContext) context = g_main_context_new ();
+
+  g_main_context_push_thread_default (context);
+  start (fixture, 50);
+  while (fixture->n_calls == 0)
+    g_main_context_iteration (context, TRUE);
+  g_main_context_pop_thread_default (context);
+
+  return NULL;
+}
+
+static void
+test_own_context (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  g_thread_join (g_thread_new ("read", read_in_thread, fixture));
+  g_assert_no_error (fixture->error);
+  g_assert_cmpuint (bp_pooled_slice_get_length (fixture->slice), ==, TEXT_LENGTH);
+}
+
+/* The result must be one of bp_pool_read_async(), and of this pool. */
+static void
+test_wrong_result (Fixture       *fixture,
+                   gconstpointer  data)
+{
+  g_autoptr (GTask) task = g_task_new (fixture->pool, NULL, NULL, NULL);
+  g_autoptr (GTask) other = g_task_new (fixture->stream, NULL, NULL, NULL);
+
+  g_task_return_pointer (task, NULL, NULL);
+  g_task_return_pointer (other, NULL, NULL);
+  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, "*g_async_result_is_tagged*");
+  g_assert_null (bp_pool_read_finish (fixture->pool, G_ASYNC_RESULT (task), NULL));
+  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, "*g_task_is_valid*");
+  g_assert_null (bp_pool_read_finish (fixture->pool, G_ASYNC_RESULT (other), NULL));
+  g_test_assert_expected_messages ();
+}
+
+static void
+add (const char *path,
+     void      (*test) (Fixture       *fixture,
+                        gconstpointer  data))
+{
+  g_test_add (path, Fixture, NULL, set_up, test, tear_down);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  add ("/pool/read-async/whole-stream", test_whole_stream);
+  add ("/pool/read-async/count-zero", test_count_zero);
+  add ("/pool/read-async/stream-error", test_stream_error);
+  add ("/pool/read-async/sizes", test_sizes);
+  add ("/pool/read-async/cancelled-before", test_cancelled_before);
+  add ("/pool/read-async/cancelled-during", test_cancelled_during);
+  add ("/pool/read-async/cancelled-after", test_cancelled_after);
+  add ("/pool/read-async/keeps-the-pool", test_keeps_the_pool);
+  add ("/pool/read-async/without-finish", test_without_finish);
+  add ("/pool/read-async/without-callback", test_without_callback);
+  add ("/pool/read-async/order", test_order);
+  add ("/pool/read-async/own-context", test_own_context);
+  add ("/pool/read-async/wrong-result", test_wrong_result);
+
+  return g_test_run ();
+}

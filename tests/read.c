@@ -1,0 +1,230 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "test-items.h"
+#include "test-stream.h"
+#include "test-utils.h"
+
+#include <string.h>
+
+/* bp_pool_read(): one read from a stream into a pooled slice. */
+
+static const char text[] = "the quick brown fox jumps over the lazy dog";
+#define TEXT_LENGTH (sizeof text - 1)
+
+static BpPool *
+new_pool (void)
+{
+  return bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 8, 0);
+}
+
+static void
+assert_slice (BpPooledSlice *slice,
+              const char    *expected)
+{
+  gsize n_elements;
+  gconstpointer data = bp_pooled_slice_get_data (slice, &n_elements);
+
+  g_assert_cmpmem (data, n_elements, expected, strlen (expected));
+}
+
+static void
+assert_at_rest (BpPool *pool)
+{
+  assert_valid (pool);
+  g_assert_cmpuint (get_stat (pool, outstanding), ==, 0);
+}
+
+/* Short reads are as long as they are, and the end is an empty slice. */
+static void
+test_short_reads (void)
+{
+  g_autoptr (BpPool) pool = new_pool ();
+  g_autoptr (TestStream) stream = test_stream_new (text, TEXT_LENGTH);
+  g_autoptr (GString) got = g_string_new (NULL);
+  g_autoptr (GError) error = NULL;
+
+  stream->max_read = 10;
+  for (;;)
+    {
+      g_autoptr (BpPooledSlice) slice = bp_pool_read (pool, G_INPUT_STREAM (stream), 16,
+                                                      NULL, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpuint (stream->count, ==, 16);
+      if (bp_pooled_slice_is_empty (slice))
+        break;
+      g_assert_cmpuint (bp_pooled_slice_get_length (slice), <=, 10);
+      g_string_append_len (got, bp_pooled_slice_get_data (slice, NULL),
+                           (gssize) bp_pooled_slice_get_length (slice));
+    }
+  g_assert_cmpstr (got->str, ==, text);
+  assert_at_rest (pool);
+
+  /* One buffer did it all. */
+  g_assert_cmpuint (get_stat (pool, misses), ==, 1);
+  g_assert_cmpuint (stream->n_reads, ==, 6);
+}
+
+/* More than one read at once is not tried, and the buffer is not cleared first. */
+static void
+test_into_the_buffer (void)
+{
+  g_autoptr (BpPool) pool = new_pool ();
+  g_autoptr (TestStream) stream = test_stream_new (text, TEXT_LENGTH);
+  g_autoptr (BpPooled) pooled = bp_pool_acquire_sized (pool, 100, NULL);
+  g_autoptr (BpPooledSlice) slice = NULL;
+  gpointer data = bp_pooled_get_data (pooled, NULL);
+
+  memset (data, 'x', 100);
+  g_clear_pointer (&pooled, bp_pooled_unref);
+  slice = bp_pool_read (pool, G_INPUT_STREAM (stream), 100, NULL, NULL);
+  assert_slice (slice, text);
+  g_assert_true (stream->buffer == data);
+  g_assert_cmpuint (stream->n_reads, ==, 1);
+
+  /* The slice is the buffer's only share; behind it is what was there. */
+  pooled = bp_pooled_slice_steal_pooled (g_steal_pointer (&slice), NULL);
+  g_assert_nonnull (pooled);
+  g_assert_cmpuint (bp_pooled_get_length (pooled), ==, TEXT_LENGTH);
+  g_assert_cmpint (((char *) data)[TEXT_LENGTH], ==, 'x');
+}
+
+static void
+test_count_zero (void)
+{
+  g_autoptr (BpPool) pool = new_pool ();
+  g_autoptr (TestStream) stream = test_stream_new (text, TEXT_LENGTH);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (BpPooledSlice) slice = bp_pool_read (pool, G_INPUT_STREAM (stream), 0, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (bp_pooled_slice_is_empty (slice));
+  g_clear_pointer (&slice, bp_pooled_slice_unref);
+  assert_at_rest (pool);
+}
+
+/* The stream's own error, and the buffer is back. */
+static void
+test_stream_error (void)
+{
+  g_autoptr (BpPool) pool = new_pool ();
+  g_autoptr (TestStream) stream = test_stream_new (text, TEXT_LENGTH);
+  g_autoptr (GError) error = NULL;
+
+  stream->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_NO_SPACE, "of a test");
+  g_assert_null (bp_pool_read (pool, G_INPUT_STREAM (stream), 50, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE);
+  g_assert_cmpstr (error->message, ==, "of a test");
+  assert_at_rest (pool);
+  g_assert_cmpuint (get_stat (pool, idle), ==, 1);
+  g_assert_null (bp_pool_read (pool, G_INPUT_STREAM (stream), 50, NULL, NULL));
+  assert_at_rest (pool);
+}
+
+static void
+test_closed_stream (void)
+{
+  g_autoptr (BpPool) pool = new_pool ();
+  g_autoptr (TestStream) stream = test_stream_new (text, TEXT_LENGTH);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_input_stream_close (G_INPUT_STREAM (stream), NULL, NULL));
+  g_assert_null (bp_pool_read (pool, G_INPUT_STREAM (stream), 50, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  assert_at_rest (pool);
+}
+
+static void
+test_cancelled (void)
+{
+  g_autoptr (BpPool) pool = new_pool ();
+  g_autoptr (TestStream) stream = test_stream_new (text, TEXT_LENGTH);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_cancellable_cancel (cancellable);
+  g_assert_null (bp_pool_read (pool, G_INPUT_STREAM (stream), 50, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_assert_cmpuint (stream->n_left, ==, TEXT_LENGTH);
+  assert_at_rest (pool);
+}
+
+/* Sizes are the pool's matter: they fail before the stream is touched. */
+static void
+test_sizes (void)
+{
+  g_autoptr (BpPool) pool = new_pool ();
+  g_autoptr (TestStream) stream = test_stream_new (text, TEXT_LENGTH);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (bp_pool_read (pool, G_INPUT_STREAM (stream), G_MAXSIZE, NULL, &error));
+  g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_TOO_LARGE);
+  g_clear_error (&error);
+  g_assert_null (bp_pool_read (pool, G_INPUT_STREAM (stream), G_MAXSSIZE / 2, NULL, &error));
+  g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY);
+  g_assert_cmpuint (stream->n_reads, ==, 0);
+  assert_at_rest (pool);
+}
+
+/* Bytes of either sign, and elements of the user's own of one byte. */
+static void
+test_element_types (void)
+{
+  g_autoptr (BpPool) signed_pool = bp_pool_new (BP_ELEMENT_TYPE_I8, 0, 8, 0);
+  g_autoptr (BpPool) sized_pool = bp_pool_new_sized (1, 0, 8, 0);
+  g_autoptr (BpPool) aligned = g_object_new (BP_TYPE_POOL, "alignment", (guint64) 512, NULL);
+  BpPool *pools[] = { signed_pool, sized_pool, aligned };
+
+  for (guint i = 0; i < G_N_ELEMENTS (pools); i++)
+    {
+      g_autoptr (TestStream) stream = test_stream_new (text, TEXT_LENGTH);
+      g_autoptr (BpPooledSlice) slice = bp_pool_read (pools[i], G_INPUT_STREAM (stream), 100,
+                                                      NULL, NULL);
+
+      assert_slice (slice, text);
+    }
+}
+
+static void
+test_misuse (void)
+{
+  g_autoptr (BpPool) pool = new_pool ();
+  g_autoptr (BpPool) words = bp_pool_new (BP_ELEMENT_TYPE_U16, 0, 8, 0);
+  g_autoptr (BpPool) objects = bp_pool_new_for_type (TEST_TYPE_OBJECT, 0, 8, 0);
+  g_autoptr (TestStream) stream = test_stream_new (text, TEXT_LENGTH);
+  BpPool *wrong[] = { words, objects };
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, "*element_size*== 1*");
+      g_assert_null (bp_pool_read (wrong[i], G_INPUT_STREAM (stream), 10, NULL, NULL));
+      g_test_assert_expected_messages ();
+    }
+  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, "*G_IS_INPUT_STREAM*");
+  g_assert_null (bp_pool_read (pool, NULL, 10, NULL, NULL));
+  g_test_assert_expected_messages ();
+  g_assert_cmpuint (stream->n_reads, ==, 0);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/pool/read/short-reads", test_short_reads);
+  g_test_add_func ("/pool/read/into-the-buffer", test_into_the_buffer);
+  g_test_add_func ("/pool/read/count-zero", test_count_zero);
+  g_test_add_func ("/pool/read/stream-error", test_stream_error);
+  g_test_add_func ("/pool/read/closed-stream", test_closed_stream);
+  g_test_add_func ("/pool/read/cancelled", test_cancelled);
+  g_test_add_func ("/pool/read/sizes", test_sizes);
+  g_test_add_func ("/pool/read/element-types", test_element_types);
+  g_test_add_func ("/pool/read/misuse", test_misuse);
+
+  return g_test_run ();
+}
