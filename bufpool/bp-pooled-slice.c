@@ -52,13 +52,22 @@ struct _BpPooledSlice
 
 BP_DEFINE_BOXED_TYPE (BpPooledSlice, bp_pooled_slice, bp_pooled_slice_ref, bp_pooled_slice_unref)
 
-/* Takes a pin. */
+/* Takes a pin, which is given up if this fails. */
 static BpPooledSlice *
-slice_new (BpPooled *pinned,
-           gsize     offset,
-           gsize     length)
+slice_new (BpPooled  *pinned,
+           gsize      offset,
+           gsize      length,
+           GError   **error)
 {
-  BpPooledSlice *self = g_new0 (BpPooledSlice, 1);
+  BpPooledSlice *self = g_try_new0 (BpPooledSlice, 1);
+
+  if (self == NULL)
+    {
+      bp_handle_unpin (pinned);
+      g_set_error_literal (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
+                           "No memory for a slice");
+      return NULL;
+    }
 
   bp_poke (self->word, BP_WORD_REF);
   self->pooled = pinned;
@@ -131,8 +140,8 @@ unhold (BpPooledSlice *self,
  *
  * The handle is taken even if the call fails, which it does with
  * %BP_POOL_ERROR_OUT_OF_RANGE when @length is more than the buffer's length,
- * %BP_POOL_ERROR_RELEASED, or %BP_POOL_ERROR_BUSY if another thread is changing
- * the buffer.
+ * %BP_POOL_ERROR_RELEASED, %BP_POOL_ERROR_BUSY if another thread is changing the
+ * buffer, or %BP_POOL_ERROR_NO_MEMORY.
  *
  * Returns: (transfer full): a slice
  *
@@ -164,7 +173,7 @@ bp_pooled_slice_new_take (BpPooled  *pooled,
       return NULL;
     }
 
-  return slice_new (pooled, 0, length);
+  return slice_new (pooled, 0, length, error);
 }
 
 /**
@@ -473,7 +482,7 @@ bp_pooled_slice_dup_data (BpPooledSlice  *self,
  * Makes a view of the elements, a share of the buffer of its own. It is to be
  * read only: others may be reading the same elements.
  *
- * Fails with %BP_POOL_ERROR_RELEASED.
+ * Fails with %BP_POOL_ERROR_RELEASED or %BP_POOL_ERROR_NO_MEMORY.
  *
  * Returns: (transfer full): a view, whose size is its length
  *
@@ -493,7 +502,7 @@ bp_pooled_slice_get_view (BpPooledSlice  *self,
 
   bp_handle_pin_again (self->pooled);
   n_bytes = self->length * self->pooled->core->config.element_size;
-  view = bp_pooled_view_new (self->pooled, get_data (self), n_bytes, n_bytes);
+  view = bp_pooled_view_new (self->pooled, get_data (self), n_bytes, n_bytes, error);
   unhold (self, BP_WORD_PIN);
 
   return view;
@@ -509,7 +518,7 @@ bp_pooled_slice_get_view (BpPooledSlice  *self,
  * Makes a slice of a part of this one, a share of the buffer of its own.
  *
  * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if the part reaches beyond this slice,
- * or %BP_POOL_ERROR_RELEASED.
+ * %BP_POOL_ERROR_RELEASED or %BP_POOL_ERROR_NO_MEMORY.
  *
  * Returns: (transfer full): a slice
  *
@@ -531,7 +540,7 @@ bp_pooled_slice_sub (BpPooledSlice  *self,
   if (offset <= self->length && length <= self->length - offset)
     {
       bp_handle_pin_again (self->pooled);
-      sub = slice_new (self->pooled, self->offset + offset, length);
+      sub = slice_new (self->pooled, self->offset + offset, length, error);
     }
   else
     {

@@ -11,4 +11,5 @@
 BpPooledView *bp_pooled_view_new (BpPooled      *pinned,
                                   gconstpointer  data,
                                   gsize          n_bytes,
-                                  gsize          n_valid_bytes);
+                                  gsize          n_valid_bytes,
+                                  GError       **error);

@@ -35,14 +35,23 @@ struct _BpPooledView
 
 BP_DEFINE_BOXED_TYPE (BpPooledView, bp_pooled_view, bp_pooled_view_ref, bp_pooled_view_unref)
 
-/* Takes a pin. */
+/* Takes a pin, which is given up if this fails. */
 BpPooledView *
 bp_pooled_view_new (BpPooled      *pinned,
                     gconstpointer  data,
                     gsize          n_bytes,
-                    gsize          n_valid_bytes)
+                    gsize          n_valid_bytes,
+                    GError       **error)
 {
-  BpPooledView *self = g_new (BpPooledView, 1);
+  BpPooledView *self = g_try_new (BpPooledView, 1);
+
+  if (self == NULL)
+    {
+      bp_handle_unpin (pinned);
+      g_set_error_literal (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
+                           "No memory for a view");
+      return NULL;
+    }
 
   g_atomic_ref_count_init (&self->ref_count);
   self->pooled = pinned;
@@ -60,8 +69,8 @@ bp_pooled_view_new (BpPooled      *pinned,
  *
  * Makes a view of the buffer.
  *
- * Fails with %BP_POOL_ERROR_RELEASED, and with %BP_POOL_ERROR_BUSY if another
- * thread is changing the buffer.
+ * Fails with %BP_POOL_ERROR_RELEASED, %BP_POOL_ERROR_NO_MEMORY, and with
+ * %BP_POOL_ERROR_BUSY if another thread is changing the buffer.
  *
  * Returns: (transfer full): a view
  *
@@ -83,7 +92,7 @@ bp_pooled_get_view (BpPooled  *self,
 
   return bp_pooled_view_new (self, bp_peek (self->data),
                              bp_peek (self->capacity) * element_size,
-                             bp_peek (self->length) * element_size);
+                             bp_peek (self->length) * element_size, error);
 }
 
 /**
