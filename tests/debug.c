@@ -1,0 +1,176 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "test-items.h"
+#include "test-utils.h"
+
+#include "bp-pool-private.h"
+
+/* BUFPOOL_DEBUG, which is read when the first pool is made: so each of these runs
+ * in a process of its own. */
+
+static gboolean
+in_subprocess (const char *flags)
+{
+  if (g_test_subprocess ())
+    {
+      g_setenv ("BUFPOOL_DEBUG", flags, TRUE);
+      return TRUE;
+    }
+
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+  g_test_trap_assert_passed ();
+
+  return FALSE;
+}
+
+/* A program works the same with nothing kept. */
+static void
+test_disable (void)
+{
+  if (!in_subprocess ("disable"))
+    return;
+
+  for (guint i = 0; i < TEST_N_KINDS; i++)
+    {
+      const TestKind *kind = &test_kinds[i];
+      TestCounters counters;
+      g_autoptr (BpPool) pool = NULL;
+      g_autoptr (GError) error = NULL;
+
+      test_counters_reset (&counters);
+      test_counters_reset (&test_object_counters);
+      pool = kind->make (&counters, 2, 16, 0);
+      g_assert_cmpuint (bp_pool_get_max_buffers (pool), ==, 16);
+
+      for (guint k = 1; k <= 5; k++)
+        {
+          g_autoptr (BpPooled) pooled = bp_pool_acquire (pool);
+
+          test_touch (pooled);
+          if (k % 2 == 0)
+            bp_pooled_release (pooled);
+          g_clear_pointer (&pooled, bp_pooled_unref);
+          assert_valid (pool);
+          g_assert_cmpuint (get_stat (pool, idle), ==, 0);
+          g_assert_cmpuint (get_stat (pool, misses), ==, k);
+          g_assert_cmpuint (get_stat (pool, drops), ==, k);
+        }
+
+      g_assert_true (bp_pool_prefill (pool, 16, 10, &error));
+      g_assert_no_error (error);
+      g_assert_false (bp_pool_prefill (pool, 17, 10, &error));
+      g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE);
+      bp_pool_set_max_buffers (pool, 100);
+      bp_pool_set_thread_cache (pool, 10);
+      bp_pool_drop_idle (pool, 0);
+      assert_valid (pool);
+      g_assert_cmpuint (get_stat (pool, idle), ==, 0);
+      g_clear_object (&pool);
+      g_assert_cmpuint (test_counters_live (&counters), ==, 0);
+      g_assert_cmpuint (test_counters_live (&test_object_counters), ==, 0);
+    }
+}
+
+/* Each buffer is memory of its own then, so that its end is seen. */
+static void
+test_disable_shares (void)
+{
+  g_autoptr (BpPool) pool = NULL;
+  g_autoptr (BpPooled) pooled = NULL;
+  g_autoptr (GBytes) bytes = NULL;
+
+  if (!in_subprocess ("disable"))
+    return;
+
+  pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 16, 0);
+  pooled = bp_pool_acquire_sized (pool, 100, NULL);
+  bytes = bp_pooled_get_bytes (pooled, NULL);
+  bp_pooled_release (pooled);
+  g_clear_pointer (&pooled, bp_pooled_unref);
+  g_assert_cmpuint (g_bytes_get_size (bytes), ==, 100);
+  g_clear_pointer (&bytes, g_bytes_unref);
+  assert_valid (pool);
+  g_assert_cmpuint (get_stat (pool, outstanding), ==, 0);
+  g_free (bp_pooled_steal_data (bp_pool_acquire_sized (pool, 9, NULL), NULL, NULL, NULL));
+  bp_pool_recycle_data (pool, g_malloc (9), 9);
+  pooled = bp_pool_attach_data (pool, g_malloc (9), 9, 9, NULL);
+  assert_valid (pool);
+}
+
+static void
+work (BpPool *pool)
+{
+  BpPooled *handles[50];
+
+  for (guint round = 0; round < 3; round++)
+    {
+      test_acquire_many (pool, handles, 50);
+      for (guint i = 0; i < 50; i++)
+        memset (bp_pooled_resize (handles[i], 100), (int) i, 100);
+      test_unref_many (handles, 50);
+      assert_valid (pool);
+      g_assert_cmpuint (get_stat (pool, idle), ==, 50);
+    }
+  g_assert_cmpuint (get_stat (pool, misses), ==, 50);
+}
+
+/* With memcheck no thread hides anything. */
+static void
+test_memcheck (void)
+{
+  g_autoptr (BpPool) pool = NULL;
+
+  if (!in_subprocess ("memcheck"))
+    return;
+
+  pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, 64, 0);
+  work (pool);
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpuint (bp_peek (pool->core->shards[i].reserved), ==, 0);
+}
+
+static void
+test_no_membarrier (void)
+{
+  g_autoptr (BpPool) pool = NULL;
+
+  if (!in_subprocess ("no-membarrier"))
+    return;
+
+  pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, 64, 0);
+#if BP_FENCE_FORM != BP_FENCE_MEMBARRIER
+  g_assert_false (bp_fence_is_asymmetric ());
+#endif
+  work (pool);
+}
+
+static void
+test_several (void)
+{
+  g_autoptr (BpPool) pool = NULL;
+
+  if (!in_subprocess ("no-membarrier,memcheck"))
+    return;
+
+  pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, 64, 0);
+  work (pool);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/debug/disable", test_disable);
+  g_test_add_func ("/debug/disable-shares", test_disable_shares);
+  g_test_add_func ("/debug/memcheck", test_memcheck);
+  g_test_add_func ("/debug/no-membarrier", test_no_membarrier);
+  g_test_add_func ("/debug/several", test_several);
+
+  return g_test_run ();
+}
