@@ -1,0 +1,96 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "compare.h"
+
+#include <stdlib.h>
+
+/* gst-replay: the same application on GStreamer's own buffer pool and on bufpool. */
+
+#define DEFAULT_FRAMES 600
+#define DEFAULT_WIDTH 1920
+#define DEFAULT_HEIGHT 1080
+#define DEFAULT_KEPT 30
+#define DEFAULT_RUNS 5
+
+static ReplayTask task = {
+  .n_frames = DEFAULT_FRAMES,
+  .width = DEFAULT_WIDTH,
+  .height = DEFAULT_HEIGHT,
+  .n_kept = DEFAULT_KEPT,
+};
+static int n_runs = DEFAULT_RUNS;
+static char *pool_name;
+
+static const GOptionEntry options[] = {
+  { "frames", 'n', 0, G_OPTION_ARG_INT, &task.n_frames, "How many frames", "N" },
+  { "width", 0, 0, G_OPTION_ARG_INT, &task.width, "Width of a frame", "PIXELS" },
+  { "height", 0, 0, G_OPTION_ARG_INT, &task.height, "Height of a frame", "PIXELS" },
+  { "keep", 'k', 0, G_OPTION_ARG_INT, &task.n_kept, "How many frames the replay holds", "N" },
+  { "balance", 'b', 0, G_OPTION_ARG_NONE, &task.with_balance,
+    "Change the picture in the branch that is shown", NULL },
+  { "runs", 'r', 0, G_OPTION_ARG_INT, &n_runs, "How many runs to take the median of", "N" },
+  { "pool", 'p', 0, G_OPTION_ARG_STRING, &pool_name,
+    "Run on one pool only, and print its figures for a program to read", "stock|bufpool" },
+  G_OPTION_ENTRY_NULL
+};
+
+static gboolean
+check_options (GError **error)
+{
+  if (task.n_frames < 1 || task.width < 1 || task.height < 1 || n_runs < 1 || task.n_kept < 0)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 "frames, width, height and runs have to be at least 1, and keep at least 0");
+  else if (pool_name != NULL && !g_str_equal (pool_name, "stock") && !g_str_equal (pool_name, "bufpool"))
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 "there is no pool \"%s\": it is stock or bufpool", pool_name);
+  else
+    return TRUE;
+
+  return FALSE;
+}
+
+/* In a process of its own. */
+static gboolean
+run_here (GError **error)
+{
+  g_autoptr (GVariant) variant = NULL;
+  g_autofree char *text = NULL;
+  ReplayResult result;
+
+  task.with_bufpool = g_str_equal (pool_name, "bufpool");
+  if (!replay_run (&task, &result, error))
+    return FALSE;
+
+  variant = g_variant_ref_sink (g_variant_new (REPLAY_RESULT_TYPE, result.n_frames, result.seconds,
+                                               result.n_page_faults, result.peak_kib));
+  text = g_variant_print (variant, TRUE);
+  g_print ("%s\n", text);
+
+  return TRUE;
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_autoptr (GOptionContext) context = g_option_context_new ("- an instant replay on two pools");
+  g_autoptr (GError) error = NULL;
+  gboolean is_done;
+
+  g_option_context_add_main_entries (context, options, NULL);
+  g_option_context_add_group (context, gst_init_get_option_group ());
+  is_done = g_option_context_parse (context, &argc, &argv, &error) &&
+            check_options (&error) &&
+            (pool_name != NULL ? run_here (&error) : replay_compare (argv[0], &task, n_runs, &error));
+  g_free (pool_name);
+
+  if (is_done)
+    return EXIT_SUCCESS;
+
+  g_printerr ("gst-replay: %s\n", error->message);
+
+  return EXIT_FAILURE;
+}
