@@ -155,26 +155,37 @@ test_in_stock_pool (void)
 
 #define N_THREADS 4
 #define N_ROUNDS 2000
+#define N_PLACES 6
 
+typedef struct
+{
+  GstAllocator *allocator;
+  /* Memory on its way from one thread to another. */
+  GstMemory *places[N_PLACES];
+} Exchange;
+
+static void
+check_and_free (GstMemory *mem)
+{
+  test_check_memory (mem, (guint8) gst_memory_get_sizes (mem, NULL, NULL));
+  gst_memory_unref (mem);
+}
+
+/* Each frees what another has made. */
 static gpointer
 run_thread (gpointer data)
 {
-  GAsyncQueue **queues = data;
-  GstAllocator *allocator = g_async_queue_pop (queues[0]);
+  Exchange *exchange = data;
 
   for (guint i = 0; i < N_ROUNDS; i++)
     {
       gsize size = 100 + i % 7 * 1000;
-      GstMemory *mem = gst_allocator_alloc (allocator, size, NULL);
-      GstMemory *other;
+      GstMemory *mem = gst_allocator_alloc (exchange->allocator, size, NULL);
 
       test_fill_memory (mem, (guint8) size);
-      g_async_queue_push (queues[1], mem);
-
-      /* Each frees what another has made. */
-      other = g_async_queue_pop (queues[1]);
-      test_check_memory (other, (guint8) gst_memory_get_sizes (other, NULL, NULL));
-      gst_memory_unref (other);
+      mem = g_atomic_pointer_exchange (&exchange->places[i % N_PLACES], mem);
+      if (mem != NULL)
+        check_and_free (mem);
     }
 
   return NULL;
@@ -184,22 +195,19 @@ static void
 test_threads (void)
 {
   g_autoptr (GstAllocator) allocator = gst_bp_allocator_new (NULL);
-  GAsyncQueue *queues[] = { g_async_queue_new (), g_async_queue_new () };
+  Exchange exchange = { .allocator = allocator };
   GThread *threads[N_THREADS];
 
   for (guint i = 0; i < N_THREADS; i++)
-    {
-      threads[i] = g_thread_new ("user", run_thread, queues);
-      g_async_queue_push (queues[0], allocator);
-    }
+    threads[i] = g_thread_new ("user", run_thread, &exchange);
   for (guint i = 0; i < N_THREADS; i++)
     g_thread_join (threads[i]);
+  for (guint i = 0; i < N_PLACES; i++)
+    check_and_free (exchange.places[i]);
 
   g_assert_cmpuint (test_get_stat (allocator, "outstanding"), ==, 0);
   g_assert_cmpuint (test_get_stat (allocator, "hits") + test_get_stat (allocator, "misses"), ==,
                     N_THREADS * N_ROUNDS);
-  g_async_queue_unref (queues[0]);
-  g_async_queue_unref (queues[1]);
 }
 
 void

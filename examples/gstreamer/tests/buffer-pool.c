@@ -63,6 +63,7 @@ static void
 test_resets (gconstpointer data)
 {
   g_autoptr (GstBufferPool) pool = make (data);
+  g_autoptr (GstCaps) caps = gst_caps_new_empty_simple ("test/time");
   GstBuffer *buffer;
 
   test_start_pool (pool, 10, 0, 0);
@@ -70,7 +71,7 @@ test_resets (gconstpointer data)
   GST_BUFFER_PTS (buffer) = 5;
   GST_BUFFER_OFFSET (buffer) = 5;
   GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
-  gst_buffer_add_reference_timestamp_meta (buffer, gst_caps_new_empty_simple ("test/time"), 1, 1);
+  gst_buffer_add_reference_timestamp_meta (buffer, caps, 1, 1);
   gst_buffer_unref (buffer);
 
   buffer = test_acquire (pool);

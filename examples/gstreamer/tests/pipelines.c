@@ -38,7 +38,16 @@ static const Pipeline pipelines[] = {
     " t. ! queue ! videobalance hue=0.2 ! fakesink"
     " t. ! queue ! videobalance hue=0.3 ! fakesink"
     " t. ! queue ! videobalance hue=0.4 ! fakesink" },
-  { "compositor", "compositor name=mix sink_1::xpos=160 ! " VIDEO " ! BPALLOC ! " SINK
+#ifndef __SANITIZE_ADDRESS__
+  /* GstVideoAggregator of GStreamer 1.22 leaks any allocator that it is offered. */
+  { "composed", "videotestsrc num-buffers=60 ! " VIDEO ",framerate=30/1 ! "
+    "compositor ! " VIDEO " ! BPALLOC ! " SINK },
+#endif
+};
+
+/* Here downstream offers a pool, which is left as it is. */
+static const Pipeline left_alone[] = {
+  { "compositor", "compositor name=mix sink_1::xpos=160 ! " VIDEO " ! " SINK
     " videotestsrc num-buffers=60 ! " VIDEO ",framerate=30/1 ! BPALLOC ! mix.sink_0"
     " videotestsrc num-buffers=60 pattern=ball ! " VIDEO ",framerate=30/1 ! BPALLOC ! mix.sink_1" },
 };
@@ -82,6 +91,25 @@ run (const char *description,
   return seen;
 }
 
+/* How often memory was acquired, with what is offered in that mode. */
+static guint64
+check_mode (const Pipeline *pipeline,
+            const Seen     *without,
+            const char     *mode)
+{
+  guint64 n_before = test_get_pool_stat (bp_pool_stats_get_acquired);
+  Seen with;
+
+  test_set_mode (mode);
+  with = run (pipeline->description, TRUE);
+  g_assert_cmpuint (with.n_buffers, ==, without->n_buffers);
+  g_assert_cmpuint (with.n_bytes, ==, without->n_bytes);
+  g_assert_cmphex (with.hash, ==, without->hash);
+  test_assert_none_out ();
+
+  return test_get_pool_stat (bp_pool_stats_get_acquired) - n_before;
+}
+
 static void
 test_pipeline (gconstpointer data)
 {
@@ -93,28 +121,35 @@ test_pipeline (gconstpointer data)
 
   without = run (pipeline->description, FALSE);
   for (guint i = 0; i < TEST_N_MODES; i++)
+    g_assert_cmpuint (check_mode (pipeline, &without, test_modes[i]), >, 0);
+}
+
+static void
+test_left_alone (gconstpointer data)
+{
+  const Pipeline *pipeline = data;
+  Seen without = run (pipeline->description, FALSE);
+
+  for (guint i = 0; i < TEST_N_MODES; i++)
+    g_assert_cmpuint (check_mode (pipeline, &without, test_modes[i]), ==, 0);
+}
+
+static void
+add_cases (const Pipeline *cases,
+           guint           n_cases,
+           GTestDataFunc   func)
+{
+  for (guint i = 0; i < n_cases; i++)
     {
-      guint64 n_before = test_get_pool_stat (bp_pool_stats_get_acquired);
-      Seen with;
+      g_autofree char *path = g_strdup_printf ("/pipelines/%s", cases[i].path);
 
-      test_set_mode (test_modes[i]);
-      with = run (pipeline->description, TRUE);
-      g_assert_cmpuint (with.n_buffers, ==, without.n_buffers);
-      g_assert_cmpuint (with.n_bytes, ==, without.n_bytes);
-      g_assert_cmphex (with.hash, ==, without.hash);
-
-      g_assert_cmpuint (test_get_pool_stat (bp_pool_stats_get_acquired), >, n_before);
-      test_assert_none_out ();
+      g_test_add_data_func (path, &cases[i], func);
     }
 }
 
 void
 test_add_cases (void)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (pipelines); i++)
-    {
-      g_autofree char *path = g_strdup_printf ("/pipelines/%s", pipelines[i].path);
-
-      g_test_add_data_func (path, &pipelines[i], test_pipeline);
-    }
+  add_cases (pipelines, G_N_ELEMENTS (pipelines), test_pipeline);
+  add_cases (left_alone, G_N_ELEMENTS (left_alone), test_left_alone);
 }
