@@ -38,11 +38,8 @@ static const Pipeline pipelines[] = {
     " t. ! queue ! videobalance hue=0.2 ! fakesink"
     " t. ! queue ! videobalance hue=0.3 ! fakesink"
     " t. ! queue ! videobalance hue=0.4 ! fakesink" },
-#ifndef __SANITIZE_ADDRESS__
-  /* GstVideoAggregator of GStreamer 1.22 leaks any allocator that it is offered. */
   { "composed", "videotestsrc num-buffers=60 ! " VIDEO ",framerate=30/1 ! "
     "compositor ! " VIDEO " ! BPALLOC ! " SINK },
-#endif
 };
 
 /* Here downstream offers a pool, which is left as it is. */
@@ -116,6 +113,11 @@ test_pipeline (gconstpointer data)
   const Pipeline *pipeline = data;
   Seen without;
 
+  if (g_getenv ("GST_BUFPOOL_LEAK_CHECKER") != NULL && g_str_equal (pipeline->path, "composed"))
+    {
+      g_test_skip ("GstVideoAggregator of GStreamer 1.22 leaks any allocator that it is offered");
+      return;
+    }
   if (!test_has_elements (pipeline->description))
     return;
 
