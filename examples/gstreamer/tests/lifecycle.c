@@ -17,7 +17,6 @@ test_flushing_seeks (void)
 {
   g_autoptr (GstElement) pipeline = test_parse_pipeline (
     "videotestsrc ! " VIDEO ",framerate=30/1 ! BPALLOC ! queue ! fakesink", TRUE);
-  g_autoptr (GstBus) bus = gst_element_get_bus (pipeline);
   guint64 n_misses;
 
   test_set_state (pipeline, GST_STATE_PAUSED);

@@ -395,7 +395,6 @@ test_stats (void)
   GstHarness *harness = new_harness ("bpalloc max-buffers=3", refuse);
   g_autoptr (GstElement) element = gst_harness_find_element (harness, "bpalloc");
   GstMemory *memories[5];
-  g_autoptr (GstStructure) stats = NULL;
   GstQuery *query = ask (harness, VIDEO_CAPS, TRUE);
 
   for (guint i = 0; i < 5; i++)
