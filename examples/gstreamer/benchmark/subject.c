@@ -42,7 +42,7 @@ subject_make_allocator (const Subject *subject,
   if (!subject->is_on_bufpool)
     return NULL;
 
-  pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, max_idle, 0);
+  pool = gst_bp_new_pool (max_idle);
 
   return gst_bp_allocator_new (pool);
 }

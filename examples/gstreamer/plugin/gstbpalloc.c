@@ -146,7 +146,7 @@ make_pool (GstBpAlloc *self)
   if (name != NULL)
     return gst_bp_get_shared_pool (name, max_buffers);
 
-  return bp_pool_new (BP_ELEMENT_TYPE_U8, 0, max_buffers, 0);
+  return gst_bp_new_pool (max_buffers);
 }
 
 static gboolean

@@ -146,6 +146,21 @@ test_run_pipeline (GstElement *pipeline)
 }
 
 void
+test_finalize (GstElement *pipeline)
+{
+  GWeakRef weak_ref;
+
+  g_weak_ref_init (&weak_ref, pipeline);
+  gst_object_unref (pipeline);
+  while ((pipeline = g_weak_ref_get (&weak_ref)) != NULL)
+    {
+      gst_object_unref (pipeline);
+      g_thread_yield ();
+    }
+  g_weak_ref_clear (&weak_ref);
+}
+
+void
 test_assert_none_out (void)
 {
   g_assert_cmpuint (test_get_pool_stat (bp_pool_stats_get_outstanding), ==, 0);

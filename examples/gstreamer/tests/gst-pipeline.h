@@ -38,5 +38,9 @@ void        test_set_state          (GstElement  *pipeline,
 /* From NULL to the end of the stream and back. */
 void        test_run_pipeline       (GstElement  *pipeline);
 
+/* Drops the last reference but those of threads that GStreamer uses to change
+ * states, and returns when these are gone too. */
+void        test_finalize           (GstElement  *pipeline);
+
 /* All has come back to the pool. */
 void        test_assert_none_out    (void);

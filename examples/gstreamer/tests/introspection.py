@@ -17,7 +17,7 @@ gi.require_version("GstBufpool", "1.0")
 from gi.repository import Bufpool, GLib, Gst, GstBufpool  # noqa: E402
 
 PUBLIC = {"Allocator", "AllocatorClass", "BufferPool", "BufferPoolClass", "MEMORY_TYPE",
-          "get_shared_pool", "memory_new_wrapped"}
+          "get_shared_pool", "memory_new_wrapped", "new_pool"}
 
 
 class Names(unittest.TestCase):

@@ -102,7 +102,7 @@ check (const char *description)
 
   pipeline = test_parse_pipeline (description, TRUE);
   test_run_pipeline (pipeline);
-  gst_object_unref (pipeline);
+  test_finalize (pipeline);
 
   after = list_alive ();
   g_assert_cmpstr (after, ==, before);

@@ -134,7 +134,7 @@ test_samples_past_null (void)
   g_assert_cmpuint (samples->len, ==, 30);
   gst_object_unref (sink);
   test_set_state (pipeline, GST_STATE_NULL);
-  gst_object_unref (pipeline);
+  test_finalize (pipeline);
 
   g_assert_cmpuint (test_get_pool_stat (bp_pool_stats_get_outstanding), ==, 30);
   check_samples (samples);

@@ -5,6 +5,8 @@
 
 #include "gstbpallocator-private.h"
 
+#include "gstbppool.h"
+
 #include <string.h>
 
 /**
@@ -257,7 +259,7 @@ gst_bp_allocator_constructed (GObject *object)
       g_clear_object (&self->pool);
     }
   if (self->pool == NULL)
-    self->pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, DEFAULT_MAX_BUFFERS, 0);
+    self->pool = gst_bp_new_pool (DEFAULT_MAX_BUFFERS);
 }
 
 static void
@@ -355,7 +357,7 @@ gst_bp_allocator_init (GstBpAllocator *self)
 /**
  * gst_bp_allocator_new:
  * @pool: (nullable): a pool of bytes, shared with whoever else uses it; %NULL
- *   for one of the allocator's own
+ *   for one of the allocator's own, as from [func@new_pool]
  *
  * Makes an allocator.
  *

@@ -115,9 +115,9 @@ gst_bp_items_new (GstBufferPool *owner,
   self->max_buffers = max_buffers;
   self->idle = bp_pool_new_with_funcs (&item_funcs, self, NULL, 0,
                                        max_buffers > 0 ? max_buffers : max_idle, 0);
-  /* With a limit, all threads have to see all idle buffers. */
-  if (max_buffers > 0)
-    bp_pool_set_thread_cache (self->idle, 0);
+  /* All threads have to see all idle buffers: where there is a limit, and because
+   * it is seldom the thread that takes them that gives them back. */
+  bp_pool_set_thread_cache (self->idle, 0);
 
   return self;
 }

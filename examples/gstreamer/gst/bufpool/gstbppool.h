@@ -10,6 +10,8 @@
 G_BEGIN_DECLS
 
 GST_BUFPOOL_API
+BpPool *gst_bp_new_pool        (guint       max_buffers);
+GST_BUFPOOL_API
 BpPool *gst_bp_get_shared_pool (const char *name,
                                 guint       max_buffers);
 

@@ -3,7 +3,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "gstbpsharedpool.h"
+#include "gstbppool.h"
+
+/* In a pipeline the thread that frees memory is seldom the one that allocates it.
+ * Caches of threads would fill up on one side, and the other would have to
+ * interrupt them to get at what they hold, which with many threads takes longer
+ * than a lock: so there are none. */
+#define THREAD_CACHE 0
 
 /* Pools by name, as weak references; both under the lock. */
 static GMutex pools_mutex;
@@ -27,6 +33,17 @@ is_dead (gpointer name,
 }
 
 static BpPool *
+make_pool (const char *name,
+           guint       max_buffers)
+{
+  return g_object_new (BP_TYPE_POOL,
+                       "name", name,
+                       "max-buffers", max_buffers,
+                       "thread-cache", THREAD_CACHE,
+                       NULL);
+}
+
+static BpPool *
 look_up (const char *name)
 {
   GWeakRef *weak_ref = g_hash_table_lookup (pools, name);
@@ -38,10 +55,7 @@ static BpPool *
 add (const char *name,
      guint       max_buffers)
 {
-  BpPool *pool = g_object_new (BP_TYPE_POOL,
-                               "name", name,
-                               "max-buffers", max_buffers,
-                               NULL);
+  BpPool *pool = make_pool (name, max_buffers);
   GWeakRef *weak_ref = g_new (GWeakRef, 1);
 
   g_weak_ref_init (weak_ref, pool);
@@ -52,12 +66,29 @@ add (const char *name,
 }
 
 /**
+ * gst_bp_new_pool:
+ * @max_buffers: the most idle buffers to keep
+ *
+ * Makes a pool of bytes that is set up for pipelines: without caches of threads,
+ * since there the thread that frees memory is seldom the one that allocates it.
+ *
+ * Returns: (transfer full): a pool
+ *
+ * Since: 1.0
+ */
+BpPool *
+gst_bp_new_pool (guint max_buffers)
+{
+  return make_pool (NULL, max_buffers);
+}
+
+/**
  * gst_bp_get_shared_pool:
  * @name: a name, of any form
  * @max_buffers: the most idle buffers to keep
  *
  * Gets the pool of bytes that everybody in the process who asks for @name has in
- * common. It is made when the first one asks and lives as long as somebody holds
+ * common, set up as by [func@new_pool]. It is made when the first one asks and lives as long as somebody holds
  * it.
  *
  * The pool keeps as many idle buffers as the most that anybody asked for.
