@@ -36,9 +36,9 @@ SUBJECTS = {
 }
 
 SIZES = {
-    1400: "packets of 1400 bytes",
-    115200: "pictures of 320 × 240",
-    3110400: "pictures of 1920 × 1080",
+    1400: "1400 bytes",
+    115200: "320 × 240",
+    3110400: "1920 × 1080",
 }
 
 SHORTER = "shorter is better"
