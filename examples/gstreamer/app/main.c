@@ -43,7 +43,8 @@ check_options (GError **error)
   if (task.n_frames < 1 || task.width < 1 || task.height < 1 || n_runs < 1 || task.n_kept < 0)
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                  "frames, width, height and runs have to be at least 1, and keep at least 0");
-  else if (pool_name != NULL && !g_str_equal (pool_name, "stock") && !g_str_equal (pool_name, "bufpool"))
+  else if (pool_name != NULL && !g_str_equal (pool_name, "stock") &&
+           !g_str_equal (pool_name, "bufpool"))
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                  "there is no pool \"%s\": it is stock or bufpool", pool_name);
   else

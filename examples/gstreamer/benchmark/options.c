@@ -185,14 +185,18 @@ options_parse (Options   *self,
   };
   const GOptionEntry entries[] = {
     { "format", 'f', 0, G_OPTION_ARG_STRING, &arguments.format, "Output: text or json", "FORMAT" },
-    { "workload", 'w', 0, G_OPTION_ARG_STRING, &arguments.workloads, "Only these, separated by commas", "LIST" },
+    { "workload", 'w', 0, G_OPTION_ARG_STRING, &arguments.workloads,
+      "Only these, separated by commas", "LIST" },
     { "subject", 's', 0, G_OPTION_ARG_STRING, &arguments.subjects, "Only these", "LIST" },
     { "size", 0, 0, G_OPTION_ARG_STRING, &arguments.sizes, "Sizes of a buffer in bytes", "LIST" },
-    { "threads", 0, 0, G_OPTION_ARG_STRING, &arguments.threads, "Numbers of threads, for pairs and crowd", "LIST" },
+    { "threads", 0, 0, G_OPTION_ARG_STRING, &arguments.threads,
+      "Numbers of threads, for pairs and crowd", "LIST" },
     { "runs", 'r', 0, G_OPTION_ARG_INT, &arguments.n_runs, "How many runs of each", "N" },
     { "run-ms", 0, 0, G_OPTION_ARG_DOUBLE, &arguments.run_ms, "How long a run takes", "MS" },
-    { "give-up-s", 0, 0, G_OPTION_ARG_DOUBLE, &arguments.give_up_s, "How long to wait for a run", "S" },
-    { "smoke", 0, 0, G_OPTION_ARG_NONE, &arguments.is_smoke, "Too briefly for figures that mean anything", NULL },
+    { "give-up-s", 0, 0, G_OPTION_ARG_DOUBLE, &arguments.give_up_s,
+      "How long to wait for a run", "S" },
+    { "smoke", 0, 0, G_OPTION_ARG_NONE, &arguments.is_smoke,
+      "Too briefly for figures that mean anything", NULL },
     { "worker", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &arguments.is_worker, NULL, NULL },
     G_OPTION_ENTRY_NULL
   };
