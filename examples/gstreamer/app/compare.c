@@ -43,7 +43,8 @@ run_in_process (const char        *program,
       !g_spawn_check_wait_status (g_subprocess_get_status (process), error))
     return FALSE;
 
-  variant = g_variant_parse (G_VARIANT_TYPE (REPLAY_RESULT_TYPE), g_strchomp (text), NULL, NULL, error);
+  variant = g_variant_parse (G_VARIANT_TYPE (REPLAY_RESULT_TYPE), g_strchomp (text),
+                             NULL, NULL, error);
   if (variant == NULL)
     return FALSE;
 

@@ -85,7 +85,8 @@ main (int   argc,
   g_option_context_add_group (context, gst_init_get_option_group ());
   is_done = g_option_context_parse (context, &argc, &argv, &error) &&
             check_options (&error) &&
-            (pool_name != NULL ? run_here (&error) : replay_compare (argv[0], &task, n_runs, &error));
+            (pool_name != NULL ? run_here (&error)
+                               : replay_compare (argv[0], &task, n_runs, &error));
   g_free (pool_name);
 
   if (is_done)

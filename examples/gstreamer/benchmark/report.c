@@ -43,7 +43,8 @@ print_row (const Result *result)
 {
   if (result->status != STATUS_OK)
     {
-      g_print ("  %-13s %s: %s\n", result->subject->name, status_names[result->status], result->note);
+      g_print ("  %-13s %s: %s\n", result->subject->name, status_names[result->status],
+               result->note);
       return;
     }
 
@@ -69,7 +70,8 @@ report_print_text (const Report *self)
   g_print ("GStreamer %s, bufpool %s, %s, %u cores, %s\n", gstreamer, BP_VERSION_S, cpu,
            g_get_num_processors (), date);
   if (self->load > BUSY)
-    g_print ("The machine was busy before this (load %.2f): the figures may be disturbed.\n", self->load);
+    g_print ("The machine was busy before this (load %.2f): the figures may be disturbed.\n",
+             self->load);
 
   for (guint i = 0; i < self->results->len; i++)
     {

@@ -258,7 +258,8 @@ run_size (GPtrArray      *results,
     }
 
   for (guint i = 0; i < options->threads->len; i++)
-    run_cell (results, options, workload, size, (guint) g_array_index (options->threads, guint64, i));
+    run_cell (results, options, workload, size,
+              (guint) g_array_index (options->threads, guint64, i));
 }
 
 static void

@@ -96,7 +96,8 @@ source_open (Source        *self,
     gst_buffer_pool_config_set_allocator (config, allocator, NULL);
   if (!gst_buffer_pool_set_config (self->pool, config) ||
       !gst_buffer_pool_set_active (self->pool, TRUE))
-    g_error ("%s could not be set up with buffers of %" G_GSIZE_FORMAT " bytes", subject->name, size);
+    g_error ("%s could not be set up with buffers of %" G_GSIZE_FORMAT " bytes",
+             subject->name, size);
 }
 
 void

@@ -213,7 +213,8 @@ gst_bp_alloc_propose_allocation (GstBaseTransform *trans,
   is_answered = parent_class->propose_allocation (trans, decide_query, query);
   if (allocator == NULL || !gst_bp_query_is_open (query))
     {
-      GST_DEBUG_OBJECT (self, "leaving the allocation to downstream: %" GST_PTR_FORMAT, (gpointer) query);
+      GST_DEBUG_OBJECT (self, "leaving the allocation to downstream: %" GST_PTR_FORMAT,
+                        (gpointer) query);
       return is_answered;
     }
 
@@ -401,7 +402,7 @@ install_properties (GObjectClass *object_class)
    */
   properties[PROP_POOL_NAME] =
     g_param_spec_string ("pool-name", "Pool name",
-                         "Name of a pool to share with others in the process; none for a pool of its own",
+                         "Name of a pool to share in the process; none for a pool of its own",
                          NULL, flags | GST_PARAM_MUTABLE_READY);
 
   /**

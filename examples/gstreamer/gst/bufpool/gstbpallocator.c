@@ -158,7 +158,8 @@ gst_bp_allocator_alloc (GstAllocator        *allocator,
   if (params->padding > 0 && (params->flags & GST_MEMORY_FLAG_ZERO_PADDED))
     memset (block->data + params->prefix + size, 0, params->padding);
 
-  gst_memory_init (&block->mem, params->flags, allocator, NULL, maxsize, align, params->prefix, size);
+  gst_memory_init (&block->mem, params->flags, allocator, NULL, maxsize, align,
+                   params->prefix, size);
 
   return &block->mem;
 }

@@ -175,7 +175,7 @@ gst_bp_buffer_pool_set_config (GstBufferPool *pool,
   if (!gst_buffer_pool_config_get_params (config, NULL, &size, &min_buffers, &max_buffers) ||
       !gst_buffer_pool_config_get_allocator (config, &allocator, &params))
     {
-      GST_WARNING_OBJECT (pool, "the configuration has no parameters or no allocator: %" GST_PTR_FORMAT,
+      GST_WARNING_OBJECT (pool, "the configuration lacks parameters or allocator: %" GST_PTR_FORMAT,
                           (gpointer) config);
       return FALSE;
     }

@@ -88,8 +88,8 @@ gst_bp_new_pool (guint max_buffers)
  * @max_buffers: the most idle buffers to keep
  *
  * Gets the pool of bytes that everybody in the process who asks for @name has in
- * common, set up as by [func@new_pool]. It is made when the first one asks and lives as long as somebody holds
- * it.
+ * common, set up as by [func@new_pool]. It is made when the first one asks and
+ * lives as long as somebody holds it.
  *
  * The pool keeps as many idle buffers as the most that anybody asked for.
  *
