@@ -45,7 +45,6 @@ typedef enum
   BP_POOL_ERROR_CREATE_FAILED
 } BpPoolError;
 
-typedef struct _BpPool        BpPool;
 typedef struct _BpPooled      BpPooled;
 typedef struct _BpPooledView  BpPooledView;
 typedef struct _BpPooledSlice BpPooledSlice;
