@@ -123,7 +123,7 @@ def draw_layers():
         (200, "One pool", "box", [
             ("core", "bp-core.c"), ("acquire", "bp-acquire.c"), ("return", "bp-return.c"),
             ("sweep", "bp-sweep.c"), ("bound", "bp-bound.c")]),
-        (288, "Where buffers lie", "warm", [
+        (288, "Idle buffers", "warm", [
             ("front", "bp-front.c: one thread's, no lock"), ("shard", "bp-shard.c: a mutex and a ring")]),
         (364, "The machine", "plain", [
             ("slots", "bp-slots.c"), ("fence", "bp-fence.c"), ("fork", "bp-fork.c"), ("debug", "bp-debug.c")]),
