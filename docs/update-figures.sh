@@ -22,10 +22,15 @@ python=python3
 
 bench_options=''
 curve_options=''
+gst_options=''
 measure=yes
 case ${1:-} in
   '') ;;
-  --quick) bench_options='--runs=3 --run-ms=5 --give-up=1.5'; curve_options='--runs=3 --run-ms=10' ;;
+  --quick)
+    bench_options='--runs=3 --run-ms=5 --give-up=1.5'
+    curve_options='--runs=3 --run-ms=10'
+    gst_options='--runs=2 --run-ms=5 --give-up-s=1'
+    ;;
   --draw) measure=no ;;
   *) sed -n '5,11s/^# \{0,1\}//p' "$0" >&2; exit 1 ;;
 esac
@@ -45,7 +50,7 @@ into () {
 build () {
   log=$(mktemp)
   if ! { { [ -f "$build/build.ninja" ] \
-             || meson setup "$build" "$top" --buildtype=release -Dexamples=false \
+             || meson setup "$build" "$top" --buildtype=release -Dgstreamer=enabled \
                   -Dintrospection=disabled -Dvapi=disabled; } \
          && ninja -C "$build"; } >"$log" 2>&1
   then
@@ -75,12 +80,18 @@ if [ "$measure" = yes ]; then
   say 'the curves'
   # shellcheck disable=SC2086
   into "$data/curves.json" "$build/docs/measure/bufpool-curves" $curve_options
+  say 'GStreamer'
+  # shellcheck disable=SC2086
+  into "$data/gstreamer.json" \
+    "$build/examples/gstreamer/benchmark/gst-bufpool-bench" --format=json $gst_options
   say 'the instructions'
   into "$data/instructions.json" count_instructions
 fi
 
 say 'the plots, and the figures in the pages'
 "$python" "$top/tests/performance/plot.py" "$data/benchmark.json" "$images"
+"$python" "$top/examples/gstreamer/benchmark/plot.py" "$data/gstreamer.json" "$images"
 "$python" "$here/measure/plot-curves.py" "$data/curves.json" "$images"
 "$python" "$here/tools/draw-diagrams.py" "$images"
-"$python" "$here/tools/figures.py" --data "$data" "$top/README.md" "$here"/*.md
+"$python" "$here/tools/figures.py" --data "$data" "$top/README.md" \
+  "$top/examples/gstreamer/README.md" "$here"/*.md

@@ -18,6 +18,7 @@ and comes from docs/data. What may follow `figure:`
     curve KEY SETTING VALUE [WORK...]        a point of a curve, see plot-curves.py
     instructions SUBJECT                     of an acquire and a release
     machine                                  where and when it was measured
+    gstreamer-machine                        the same for table gstreamer
 
 A figure must not begin a line: Markdown would end the paragraph there. And for a
 whole table, the comments are on lines of their own:

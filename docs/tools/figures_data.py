@@ -30,19 +30,27 @@ class Data:
 
     def __init__(self, folder):
         try:
+            self.gstreamer = json.loads((folder / "gstreamer.json").read_text(encoding="utf-8"))
             self.rows = json.loads((folder / "benchmark.json").read_text(encoding="utf-8"))
             self.points = json.loads((folder / "curves.json").read_text(encoding="utf-8"))
             self.instructions = json.loads((folder / "instructions.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise DataError(error) from None
 
-    def find(self, workload, subject, size, threads=None):
+    @staticmethod
+    def find_in(rows, workload, subject, size, threads=None):
         """The row of a cell, or None."""
-        for row in self.rows:
+        for row in rows:
             if (row["workload"], row["subject"], row["size"]) == (workload, subject, int(size)) and \
                threads in (None, row["threads"]):
                 return row
         return None
+
+    def find(self, workload, subject, size, threads=None):
+        return self.find_in(self.rows, workload, subject, size, threads)
+
+    def find_gstreamer(self, workload, subject, size, threads=None):
+        return self.find_in(self.gstreamer, workload, subject, size, threads)
 
     def get_median(self, workload, subject, size, threads=None):
         row = self.find(workload, subject, size, None if threads is None else int(threads))
@@ -56,8 +64,8 @@ class Data:
                 return point[key]
         raise DataError("is no point of a curve")
 
-    def get_machine(self):
-        row = self.rows[0]
+    @staticmethod
+    def describe_machine(row):
         cores = f"{row['cores']} core" + ("s" if row["cores"] > 1 else "")
         return f"{row['cpu']}, {cores}, {row['date']}"
 
@@ -79,7 +87,10 @@ class Data:
             if kind == "instructions":
                 return f"{self.instructions[rest[0]]:.0f}"
             if kind == "machine":
-                return self.get_machine()
+                return self.describe_machine(self.rows[0])
+            if kind == "gstreamer-machine":
+                row = self.gstreamer[0]
+                return f"{self.describe_machine(row)}, GStreamer {row['gstreamer']}"
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"cannot be understood: {error}") from None
         raise DataError(f"'{kind}' is no kind of figure")

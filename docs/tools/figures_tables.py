@@ -28,34 +28,60 @@ WORK = [
 ]
 
 
+GST_SUBJECTS = {
+    "system": "system memory",
+    "stock-pool": "GstBufferPool",
+    "bp-allocator": "GstBpAllocator",
+    "bp-pool": "GstBpBufferPool",
+}
+
+# Likewise, for gst-bufpool-bench
+GST_WORK = [
+    ("1400 bytes", "cycle", 1400, 1),
+    ("1400 bytes, 4 pairs of threads", "pairs", 1400, 8),
+    ("1400 bytes, 8 threads", "crowd", 1400, 8),
+    ("1400 bytes, memory still in use", "tee", 1400, 1),
+    ("1080p", "cycle", 3110400, 1),
+    ("1080p, 8 pairs of threads", "pairs", 3110400, 16),
+    ("1080p, memory still in use", "tee", 3110400, 1),
+    ("1080p, after a burst of 32", "burst", 3110400, 1),
+    ("caps change, 1080p and 720p", "renegotiate", 3110400, 1),
+    ("processor time of a wait of 100 ms", "exhaustion", 1400, 1),
+]
+# Of a wait, it is not the time that counts
+GST_KEYS = {"exhaustion": "cpu_ns_per_op"}
+
+
 def write_row(cells):
     return "| " + " | ".join(cells) + " |\n"
 
 
-def write_cell(row, is_best):
-    if row is None or row["status"] == "absent":
+def write_cell(row, key, best):
+    if row is None:
+        return ""
+    if row["status"] == "absent":
         return "not installed"
-    if row["ns_per_op"] is None:
+    if row[key] is None:
         return "gave up"
-    text = format_ns(row["ns_per_op"])
-    return f"**{text}**" if is_best else text
+    text = format_ns(row[key])
+    return f"**{text}**" if row[key] == best else text
 
 
-def write_figures(data, subjects, work):
+def write_figures(find, subjects, work, keys=None):
+    """One column for each subject, one line for each kind of work that was measured."""
     text = write_row(["", *subjects.values()])
     text += write_row(["---", *["---:"] * len(subjects)])
     for words, workload, size, threads in work:
-        rows = [data.find(workload, subject, size, threads) for subject in subjects]
-        figures = [row["ns_per_op"] for row in rows if row is not None and row["ns_per_op"] is not None]
+        key = (keys or {}).get(workload, "ns_per_op")
+        rows = [find(workload, subject, size, threads) for subject in subjects]
+        figures = [row[key] for row in rows if row is not None and row[key] is not None]
         if figures:
-            best = min(figures)
-            text += write_row([words, *[write_cell(row, row is not None and row["ns_per_op"] == best)
-                                        for row in rows]])
+            text += write_row([words, *[write_cell(row, key, min(figures)) for row in rows]])
     return text
 
 
 def write_alternatives(data):
-    return write_figures(data, ALTERNATIVES, WORK)
+    return write_figures(data.find, ALTERNATIVES, WORK)
 
 
 def write_own(data):
@@ -66,7 +92,7 @@ def write_own(data):
         "bufpool-strict": "thread-cache 0",
         "malloc": "malloc",
     }
-    return write_figures(data, subjects, WORK[:5])
+    return write_figures(data.find, subjects, WORK[:5])
 
 
 def write_losses(data):
@@ -85,7 +111,12 @@ def write_losses(data):
     return text or "- nobody, in any row of the table\n"
 
 
+def write_gstreamer(data):
+    return write_figures(data.find_gstreamer, GST_SUBJECTS, GST_WORK, GST_KEYS)
+
+
 TABLES = {
+    "gstreamer": write_gstreamer,
     "alternatives": write_alternatives,
     "own": write_own,
     "losses": write_losses,
