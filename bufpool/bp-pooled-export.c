@@ -114,7 +114,7 @@ bp_pooled_dup_data (BpPooled  *self,
  * bytes = bp_pooled_unref_to_bytes (g_steal_pointer (&buffer), &error);
  * ```
  *
- * The reference is taken even if the call fails, as
+ * The reference is taken even if the call fails, for the reasons for which
  * [method@Pooled.get_bytes] does.
  *
  * Returns: (transfer full): the bytes, of length times element size bytes

@@ -43,7 +43,7 @@ text { font-family: %(font)s; font-size: 14px; fill: %(ink)s }
 .warm { fill: %(warm)s; stroke: %(away)s }
 .buffer { fill: %(buffer)s; stroke: %(plain)s }
 .away { fill: %(away)s; stroke: %(plain)s }
-.free { fill: %(plain)s; stroke: %(edge)s }
+.free { fill: %(plain)s; stroke: %(line)s; stroke-opacity: 0.5 }
 .line { fill: none; stroke: %(line)s; stroke-width: 1.4 }
 .line.accent { stroke: %(accent)s }
 .line.alarm { stroke: %(alarm)s }

@@ -101,6 +101,10 @@ def main():
     with open(arguments.output / "style.css", "a", encoding="utf-8") as style:
         style.write((arguments.content / "extra.css").read_text(encoding="utf-8"))
 
+    for name in (f"{arguments.output.name}.devhelp2", "index.json"):
+        if not (arguments.output / name).exists():
+            fail(f"gi-docgen made no {name}, without which Devhelp or the search finds nothing")
+
     broken = list(find_broken_links(arguments.output))
     if broken:
         fail("these links lead nowhere:\n" + "\n".join(broken))
