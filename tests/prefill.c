@@ -156,7 +156,6 @@ test_create_fails (void)
 
 typedef struct
 {
-  BpPool *pool;
   BpPooled *handles[5];
 } Crowd;
 
@@ -184,7 +183,7 @@ static void
 test_returns_meanwhile (void)
 {
   const BpItemFuncs funcs = { .create = create_and_return, .free = free_plain };
-  Crowd crowd = { NULL };
+  Crowd crowd = { { NULL } };
   g_autoptr (BpPool) pool = bp_pool_new_with_funcs (&funcs, &crowd, NULL, 2, 10, 0);
   BpPooled *handles[5];
 

@@ -35,6 +35,7 @@ use_pool (Context *context)
 
     g_assert_nonnull (one);
     g_assert_nonnull (two);
+    g_assert_cmpuint (bp_pool_stats_get_outstanding (stats), >=, 2);
     bp_pooled_release (one);
   }
   bp_pool_set_thread_cache (pool, 3);
