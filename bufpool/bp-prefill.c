@@ -241,7 +241,7 @@ bp_core_prefill (BpCore  *core,
     }
 
   for (guint i = 0; i < n_buffers; i++)
-    bp_record_poison (prefill.batch[i]);
+    bp_record_mark_idle (prefill.batch[i]);
 
   n_done = 0;
   for (guint i = 0; i < core->config.n_shards; i++)

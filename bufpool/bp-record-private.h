@@ -81,3 +81,12 @@ bp_record_unpoison (BpPooled *pooled)
     BP_UNPOISON (bp_peek (pooled->data), pooled->bytes);
 #endif
 }
+
+/* For buffers that become idle beside the fast path. */
+static inline void
+bp_record_mark_idle (BpPooled *pooled)
+{
+  bp_record_poison (pooled);
+  if (bp_peek (pooled->capacity) > 0 && (bp_debug_flags & BP_DEBUG_MEMCHECK))
+    bp_debug_mark_idle (bp_peek (pooled->data), pooled->bytes);
+}

@@ -395,6 +395,6 @@ bp_core_recycle (BpCore   *core,
     }
 
   bp_count (core->shards[pooled->shard].added, 1);
-  bp_record_poison (pooled);
+  bp_record_mark_idle (pooled);
   bp_core_place (core, pooled->shard, &pooled, 1, TRUE, may_call);
 }
