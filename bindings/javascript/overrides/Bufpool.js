@@ -233,7 +233,7 @@ function checkProperty(Bufpool, name, value) {
     if (name === 'element_type') {
         const type = typeof value === 'string' && value in TYPED_ARRAYS
             ? Bufpool.ElementType[value.toUpperCase()] : value;
-        if (typeof type !== 'number' || type <= Bufpool.ElementType.NONE || type > Bufpool.ElementType.F64) {
+        if (!Number.isInteger(type) || type <= Bufpool.ElementType.NONE || type > Bufpool.ElementType.F64) {
             throw new TypeError(`${String(value)} is no element type: use a Bufpool.ElementType or one of ` +
                 Object.keys(TYPED_ARRAYS).join(', '));
         }

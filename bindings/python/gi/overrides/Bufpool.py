@@ -19,7 +19,7 @@ from gi.repository import Gio, GLib, GObject
 from ..module import get_introspection_module
 from ..overrides import override
 from . import _bufpool_elements, _bufpool_errors
-from ._bufpool_elements import ITEMS, find_layout, to_element_type
+from ._bufpool_elements import ITEMS, find_layout, to_element_type, to_size
 from ._bufpool_errors import call, make_error
 
 Bufpool = get_introspection_module("Bufpool")
@@ -184,7 +184,7 @@ class Pool(Bufpool.Pool):
         layout = self._layout or self._get_layout()
         if layout is ITEMS:
             return self.try_acquire() if n_elements is None else self.acquire_sized(n_elements)
-        handle = _acquire(self) if n_elements is None else call(_acquire_sized, self, operator.index(n_elements))
+        handle = _acquire(self) if n_elements is None else call(_acquire_sized, self, to_size(n_elements))
         handle._layout = layout
         return handle
 
@@ -198,7 +198,7 @@ class Pool(Bufpool.Pool):
     def acquire_sized(self, n_elements):
         if self._get_layout() is ITEMS:
             raise TypeError("an item has no number of elements: use acquire()")
-        return call(_acquire_sized, self, operator.index(n_elements))
+        return call(_acquire_sized, self, to_size(n_elements))
 
     def prefill(self, n_buffers, n_elements=None):
         """Makes buffers of that capacity, or items, in advance: all or none."""
@@ -208,7 +208,7 @@ class Pool(Bufpool.Pool):
             raise TypeError("buffers need a capacity: give n_elements")
         item_class = self.item_type.pytype if is_items else None
         if item_class is None or "__info__" in vars(item_class):
-            call(_Pool.prefill, self, n_buffers, 1 if is_items else operator.index(n_elements))
+            call(_Pool.prefill, self, n_buffers, 1 if is_items else to_size(n_elements))
             return
 
         # Of a class written in Python: see try_acquire()
@@ -236,7 +236,7 @@ class Pool(Bufpool.Pool):
         """Reads at most count bytes from a Gio.InputStream, or from a binary file
         or anything else that has readinto(). At its end the slice is empty."""
         self._require_bytes()
-        count = operator.index(count)
+        count = to_size(count)
         if isinstance(stream, Gio.InputStream):
             return call(_Pool.read, self, stream, count, cancellable)
         if not hasattr(stream, "readinto"):
@@ -263,7 +263,7 @@ class Pool(Bufpool.Pool):
     def read_async(self, stream, count, io_priority=GLib.PRIORITY_DEFAULT, cancellable=None, *callback):
         """As in C. From PyGObject 3.50 on, without a callback, it can be awaited."""
         self._require_bytes()
-        return _Pool.read_async(self, stream, operator.index(count), io_priority, cancellable, *callback)
+        return _Pool.read_async(self, stream, to_size(count), io_priority, cancellable, *callback)
 
     def read_finish(self, result):
         if not Gio.Task.is_valid(result, self):

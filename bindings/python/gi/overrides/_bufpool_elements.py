@@ -9,6 +9,8 @@ import operator
 import sys
 from collections import namedtuple
 
+from gi.repository import GLib
+
 from ..module import get_introspection_module
 from ._bufpool_errors import call, make_error
 
@@ -77,6 +79,14 @@ def map_view(view, code, whole=False):
     if not whole and length != size:
         memory = memory[:length]
     return memory if code in (None, "B") else memory.cast(code)
+
+
+def to_size(value):
+    """Before PyGObject does: it leaks what it has converted when the next argument is wrong."""
+    size = operator.index(value)
+    if not 0 <= size <= GLib.MAXSIZE:
+        raise OverflowError(f"{size} is not a number from 0 to {GLib.MAXSIZE}")
+    return size
 
 
 def to_bytes(data):
@@ -216,15 +226,15 @@ class Pooled(Elements, Bufpool.Pooled):
 
     def reserve(self, n_elements):
         self._check_elements()
-        call(_Pooled.reserve, self, operator.index(n_elements))
+        call(_Pooled.reserve, self, to_size(n_elements))
 
     def set_length(self, n_elements):
         self._check_elements()
-        call(_Pooled.set_length, self, operator.index(n_elements))
+        call(_Pooled.set_length, self, to_size(n_elements))
 
     def resize(self, n_elements):
         self._check_elements()
-        call(_Pooled.resize, self, operator.index(n_elements))
+        call(_Pooled.resize, self, to_size(n_elements))
 
     def append(self, data):
         """Copies elements, given as any bytes-like object, behind the valid ones."""
@@ -234,7 +244,7 @@ class Pooled(Elements, Bufpool.Pooled):
     def write(self, offset_bytes, data):
         """Overwrites valid elements with any bytes-like object."""
         self._check_elements()
-        call(_Pooled.write, self, operator.index(offset_bytes), to_bytes(data))
+        call(_Pooled.write, self, to_size(offset_bytes), to_bytes(data))
 
     def unref_to_bytes(self):
         self._check_elements()
@@ -280,7 +290,7 @@ class PooledSlice(Elements, Bufpool.PooledSlice):
         if not isinstance(pooled, Bufpool.Pooled):
             raise TypeError(f"a slice is made of a Bufpool.Pooled, not of {pooled!r}")
         pooled._check_elements()
-        return call(_PooledSlice.new_take, pooled, operator.index(length))
+        return call(_PooledSlice.new_take, pooled, to_size(length))
 
     def _no_elements(self):
         return make_error(Bufpool.PoolError.RELEASED, "The slice has been released: take another one")
@@ -300,7 +310,7 @@ class PooledSlice(Elements, Bufpool.PooledSlice):
         return self.sub(start, max(0, stop - start))
 
     def sub(self, offset, length):
-        return call(_PooledSlice.sub, self, operator.index(offset), operator.index(length))
+        return call(_PooledSlice.sub, self, to_size(offset), to_size(length))
 
     def __repr__(self):
         if self.is_released():

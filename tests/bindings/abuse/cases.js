@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: 2026 The bufpool authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// What a program of abuses is made of: see abuse.py, which runs them.
+
+import System from 'system';
+
+import {equal} from '../tap.js';
+
+// Cases by their names; those in `loud` may make GLib complain.
+export async function main(cases, loud = []) {
+    const [name] = System.programArgs;
+    if (name === '--list') {
+        for (const each of Object.keys(cases))
+            print(each, loud.includes(each) ? 'criticals' : 'silent');
+        return;
+    }
+    try {
+        await cases[name]();
+    } catch (e) {
+        printerr(`${e}\n${e.stack}`);
+        System.exit(1);
+    }
+    print('survived');
+}
+
+// Nothing may be out when nobody has anything, but for what a frame of the
+// interpreter may still hold, and no buffer may be lost.
+export function settle(pool, wanted = {}) {
+    System.gc();
+    const stats = pool.stats;
+    if (stats.outstanding > 2)
+        throw new Error(`${stats.outstanding} buffers are still out`);
+    for (const [name, number] of Object.entries(wanted))
+        equal([name, stats[name]], [name, number]);
+    equal(stats.misses + stats.added + stats.attached,
+        stats.idle + stats.outstanding + stats.drops + stats.stolen);
+}
+
+// In a frame of its own, so that none of its values linger.
+export function apart(func) {
+    return func();
+}

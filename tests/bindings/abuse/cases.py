@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: 2026 The bufpool authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""What a program of abuses is made of: see abuse.py, which runs them."""
+
+import gc
+import sys
+import traceback
+
+import gi
+
+gi.require_version("Bufpool", "1.0")
+
+from gi.repository import Bufpool, GObject  # noqa: E402
+
+_CASES = {}
+
+
+def case(function=None, *, criticals=False):
+    """An abuse. With criticals, GLib may complain; otherwise that ends the process."""
+    if function is None:
+        return lambda it: case(it, criticals=criticals)
+    _CASES[function.__name__.replace("_", "-")] = (function, criticals)
+    return function
+
+
+def main():
+    if sys.argv[1:] == ["--list"]:
+        for name, (_function, criticals) in _CASES.items():
+            print(name, "criticals" if criticals else "silent")
+        return
+    try:
+        for name in sys.argv[1:]:
+            _CASES[name][0]()
+    except Exception:
+        traceback.print_exc()
+        sys.exit(1)
+    print("survived", flush=True)
+
+
+def raises(kind, function, *arguments):
+    try:
+        function(*arguments)
+    except kind as error:
+        return error
+    raise AssertionError(f"{function} raised no {kind}")
+
+
+def equal(actual, wanted):
+    if actual != wanted:
+        raise AssertionError(f"got {actual!r}, wanted {wanted!r}")
+
+
+def settle(pool, **wanted):
+    """Nothing may be out when nobody has anything, and no buffer may be lost."""
+    # The last error that was printed keeps the frames it went through
+    sys.last_type = sys.last_value = sys.last_traceback = None
+    gc.collect()
+    gc.collect()
+    stats = pool.stats
+    wanted.setdefault("outstanding", 0)
+    for name, number in wanted.items():
+        equal((name, getattr(stats, name)), (name, number))
+    equal(stats.misses + stats.added + stats.attached,
+          stats.idle + stats.outstanding + stats.drops + stats.stolen)
+
+
+class Item(GObject.Object, Bufpool.Reusable):
+    """Whose reuse() is whatever it is told to be."""
+
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    action = staticmethod(lambda item, trim: True)
+
+    def do_reuse(self, trim):
+        return self.action(self, trim)

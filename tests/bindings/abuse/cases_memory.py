@@ -1,0 +1,352 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The bufpool authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Abuse of handles and of the memory that they stand for."""
+
+import ctypes
+import gc
+import io
+import weakref
+
+from gi.repository import Gio, GLib
+
+from cases import Bufpool, case, equal, main, raises, settle
+
+try:
+    import numpy
+except ImportError:
+    numpy = None
+
+
+def use_everything(buf):
+    """What must say that the handle is released, and what must say nothing."""
+    for use in (buf.view, buf.get_bytes, buf.get_view, buf.dup_data, buf.unref_to_bytes, lambda: buf.resize(1),
+                lambda: buf.reserve(1), lambda: buf.set_length(0), lambda: buf.append(b"x"),
+                lambda: buf.write(0, b"x"), lambda: buf[0], lambda: buf[:1], lambda: list(buf), lambda: bytes(buf),
+                lambda: buf.__setitem__(0, 1), lambda: buf.item, lambda: buf.__array_interface__,
+                lambda: Bufpool.PooledSlice.new_take(buf, 0)):
+        raises(Bufpool.ReleasedError, use)
+    equal((len(buf), buf.length, buf.capacity, buf.element_size, buf.is_released(), buf.release(), buf.dup_object()),
+          (0, 0, 0, 1, True, False, None))
+    equal(repr(buf), "<Bufpool.Pooled: released>")
+
+
+@case
+def use_after_release():
+    pool = Bufpool.Pool(max_buffers=1, thread_cache=0)
+    old = pool.acquire(100)
+    old[:4] = b"old!"
+    old.release()
+    new = pool.acquire(100)
+    new[:4] = b"new!"
+    use_everything(old)
+    equal(bytes(new[:4]), b"new!")
+    new.release()
+    use_everything(new)
+    use_everything(old)
+    del old, new
+    settle(pool, idle=1)
+
+
+@case
+def double_release():
+    pool = Bufpool.Pool(max_buffers=4)
+    buf = pool.acquire(10)
+    again = buf.ref()
+    equal([buf.release(), again.release(), buf.release()], [True, False, False])
+    one, other = pool.acquire(10), pool.acquire(10)
+    equal(one.get_view().get_address() == other.get_view().get_address(), False)
+    del buf, again, one, other
+    settle(pool)
+
+
+@case
+def references_dropped_by_hand():
+    pool = Bufpool.Pool(max_buffers=4)
+    buf = pool.acquire(10)
+    for _ in range(1000):
+        buf.ref()
+        buf.unref()
+    for _ in range(10):
+        buf.unref()
+        bytes_ = buf.unref_to_bytes()
+        equal(bytes_.get_size(), 10)
+        del bytes_
+    buf[0] = 7
+    equal(buf[0], 7)
+    del buf
+    pool.stats.free()
+    pool.stats.copy().free()
+    settle(pool)
+
+
+@case
+def release_while_views_live():
+    pool = Bufpool.Pool("u32", max_buffers=8, thread_cache=0)
+    buf = pool.acquire(1000)
+    views = [buf.view() for _ in range(100)] + [buf.view(whole=True)]
+    buf.release()
+    others = [pool.acquire(1000) for _ in range(20)]
+    for i, view in enumerate(views):
+        view[i] = 0xdeadbeef
+    for other in others:
+        equal(sum(other), 0)
+    equal(sum(views[0]), 0xdeadbeef * len(views))
+    while views:
+        equal(pool.stats.outstanding, 21)
+        views.pop()
+        view = None
+    equal(pool.stats.outstanding, 20)
+    del others, other, buf
+    settle(pool, idle=8)
+
+
+@case
+def views_and_handles_past_the_pool():
+    pool = Bufpool.Pool("f64", max_buffers=100)
+    handles = [pool.acquire(100) for _ in range(50)]
+    views = [handle.view() for handle in handles[:40]]
+    bytes_ = [handle.get_bytes() for handle in handles[:30]]
+    slices = [Bufpool.PooledSlice.new_take(handle, 50) for handle in handles[:20]]
+    parts = [slice_[10:20] for slice_ in slices]
+    arrays = [numpy.asarray(handle) for handle in handles] if numpy else []
+    for handle in handles[:10]:
+        handle.release()
+    gone = weakref.ref(pool)
+    del pool, handle
+    gc.collect()
+    equal(gone(), None)
+    for view in views:
+        view[11] = 3
+    for part, data in zip(parts, bytes_):
+        equal(part[1], 3)
+        equal(len(data.get_data()), 800)
+    for array in arrays:
+        array += 1
+    equal(handles[30][11], 4 if arrays else 3)
+    del handles, view, views, part, parts, data, bytes_, slices
+    gc.collect()
+    for array in arrays:
+        array += 1
+
+
+@case
+def forgotten_and_collected():
+    pool = Bufpool.Pool(max_buffers=100)
+    gc.disable()
+    for _ in range(20000):
+        handle = pool.acquire(64)
+        handle.itself = handle
+    handle = None
+    equal(pool.stats.outstanding, 20000)
+    gc.collect()
+    settle(pool, idle=100)
+
+
+@case
+def views_in_cycles():
+    pool = Bufpool.Pool(max_buffers=10)
+    gc.disable()
+    for _ in range(1000):
+        cycle = [pool.acquire(64)]
+        cycle.append(cycle[0].view())
+        cycle.append(cycle)
+    cycle = None
+    gc.collect()
+    settle(pool, idle=10)
+
+
+@case
+def exceptions_inside_with():
+    pool = Bufpool.Pool(max_buffers=10)
+
+    class Odd(BaseException):
+        pass
+
+    def nest(depth):
+        with pool.acquire(depth + 1) as buf:
+            view = buf.view()
+            view[depth] = 1
+            if depth == 20:
+                raise Odd
+            nest(depth + 1)
+
+    raises(Odd, nest, 0)
+    settle(pool, idle=10)
+
+    def generate():
+        with pool.acquire(10) as buf:
+            yield buf
+
+    buf = next(generate())
+    equal(buf.is_released(), True)
+    abandoned = generate()
+    next(abandoned)
+    raises(Odd, abandoned.throw, Odd())
+    raises(AttributeError, lambda: pool.acquire().nonsense)
+    with pool.acquire() as buf:
+        buf.release()
+        with buf:
+            raises(Bufpool.ReleasedError, buf.view)
+    settle(pool)
+
+
+@case
+def views_that_are_misused():
+    pool = Bufpool.Pool("i16", max_buffers=4)
+    buf = pool.acquire(8)
+    view = buf.view()
+    part = view[2:4]
+    view.release()
+    view.release()
+    raises(ValueError, lambda: view[0])
+    part[0] = 5
+    equal(buf[2], 5)
+    raises(ValueError, view.cast, "q")
+    raises((ValueError, TypeError), part.__setitem__, 0, 2 ** 20)
+    raises((ValueError, TypeError), part.__setitem__, slice(0, 2), b"wrong format")
+    with buf.view() as inner:
+        exported = memoryview(inner)
+        raises(TypeError, (ctypes.c_char * 4).from_buffer, inner.toreadonly())
+        pinned = (ctypes.c_char * 4).from_buffer(inner)
+        inner.release()
+    raises(Bufpool.BusyError, buf.resize, 100)
+    pinned[1] = b"x"
+    del pinned
+    del exported, part
+    buf.resize(100)
+    del buf
+    settle(pool)
+
+
+@case
+def files_that_misbehave():
+    pool = Bufpool.Pool(max_buffers=4, thread_cache=0)
+    kept = []
+
+    class File:
+        def __init__(self, action):
+            self.readinto = action
+
+    def keep(room):
+        kept.append(room[:2])
+        return 2
+
+    def fail(room):
+        raise OSError("no such luck")
+
+    def release_room(room):
+        room.release()
+        return 0
+
+    def read_again(room):
+        with pool.read(io.BytesIO(b"inner"), 5) as chunk:
+            room[:5] = bytes(chunk)
+        return 5
+
+    def dispose(room):
+        pool.run_dispose()
+        room[:1] = b"x"
+        return 1
+
+    for action, kind in ((lambda room: 5, ValueError), (lambda room: -1, ValueError), (lambda room: None, OSError),
+                         (lambda room: "3", TypeError), (lambda room: 2 ** 70, ValueError), (fail, OSError),
+                         (keep, Bufpool.BusyError)):
+        raises(kind, pool.read, File(action), 4)
+    equal(pool.stats.outstanding, 1)
+    kept[0][:] = b"xy"
+    kept.clear()
+    settle(pool)
+    pool.read(File(release_room), 4)
+    equal(bytes(pool.read(File(read_again), 100)), b"inner")
+    settle(pool)
+    equal(bytes(pool.read(File(dispose), 4)), b"x")
+    settle(pool, idle=0)
+
+
+@case
+def streams_that_misbehave():
+    pool = Bufpool.Pool(max_buffers=4)
+    data = GLib.Bytes.new(b"0123456789" * 100)
+    stream = Gio.MemoryInputStream.new_from_bytes(data)
+    chunks = pool.read_chunks(stream, 7)
+    next(chunks)
+    stream.close()
+    raises(GLib.Error, next, chunks)
+    del chunks
+    settle(pool)
+    loop = GLib.MainLoop()
+    left = 50
+
+    def done(source, result):
+        nonlocal left
+        left -= 1
+        if left % 2:
+            equal(len(source.read_finish(result)), 10)
+        if left == 0:
+            loop.quit()
+
+    for _ in range(50):
+        stream = Gio.MemoryInputStream.new_from_bytes(data)
+        pool.read_async(stream, 10, GLib.PRIORITY_DEFAULT, None, done)
+    loop.run()
+    stream = None
+    settle(pool)
+
+
+@case(criticals=True)
+def results_that_are_had_twice():
+    pool = Bufpool.Pool(max_buffers=4)
+    loop = GLib.MainLoop()
+    results = []
+    pool.read_async(Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(b"data")), 10, GLib.PRIORITY_DEFAULT, None,
+                    lambda source, result: (results.append(result), loop.quit()))
+    loop.run()
+    equal(bytes(pool.read_finish(results[0])), b"data")
+    equal(pool.read_finish(results[0]), None)
+    results.clear()
+    settle(pool)
+
+
+@case(criticals=True)
+def boxed_pointers_taken_away():
+    pool = Bufpool.Pool(max_buffers=4)
+    for make in (pool.acquire, pool.get_stats, lambda: pool.acquire(4).get_view(),
+                 lambda: Bufpool.PooledSlice.new_take(pool.acquire(4), 2)):
+        thing = make()
+        if not hasattr(thing, "_clear_boxed"):
+            continue
+        thing._clear_boxed()
+        for name in dir(thing):
+            if name in ("_clear_boxed", "__class__", "__subclasshook__", "__init_subclass__", "__new__"):
+                continue
+            try:
+                value = getattr(thing, name)
+                if callable(value):
+                    value()
+            except Exception:
+                pass
+        del thing
+    gc.collect()
+
+
+@case
+def handles_by_the_backdoor():
+    for kind in (Bufpool.Pooled, Bufpool.PooledSlice, Bufpool.PooledView, Bufpool.PoolStats):
+        raises(TypeError, kind)
+        raises(TypeError, kind.__new__, kind)
+        raises(TypeError, kind, 5)
+    import copy
+    import pickle
+    buf = Bufpool.Pool().acquire(4)
+    for function in (copy.copy, copy.deepcopy, pickle.dumps):
+        raises(TypeError, function, buf)
+    raises((TypeError, NotImplementedError), copy.copy, Bufpool.Pool())
+    raises(TypeError, Bufpool.Pooled.release, 5)
+    raises(TypeError, Bufpool.Pooled.get_length, Bufpool.Pool().stats)
+    raises(AttributeError, Bufpool.Pooled.view, Bufpool.Pool())
+
+
+if __name__ == "__main__":
+    main()
