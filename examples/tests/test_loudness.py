@@ -52,8 +52,9 @@ class Loudness(programs.ProgramTest):
                     data = wav.encode(values, tag, bits)
                     out = self.run_well(self.write("a.wav", wav.make(data, tag, bits, channels)))
 
-                    kind = f"{bits} bit {'float' if tag == wav.FLOAT else 'PCM'}, {('mono', 'stereo')[channels - 1]}"
-                    self.assertTrue(out.startswith(f"a.wav: {kind}, 48000 Hz\n"), out)
+                    kind = f"{bits} bit {'float' if tag == wav.FLOAT else 'PCM'}"
+                    layout = "mono" if channels == 1 else "stereo"
+                    self.assertTrue(out.startswith(f"a.wav: {kind}, {layout}, 48000 Hz\n"), out)
                     self.assertIn("  Duration     0.62 s\n", out)
                     self.check(out, values, wav.full_scale(tag, bits))
                     self.assertAlmostEqual(parse_loudness(out)[1], 20 * math.log10(0.5) - 3.01, delta=0.1)
@@ -75,7 +76,8 @@ class Loudness(programs.ProgramTest):
     def test_opposite_channels(self):
         one = wav.sine(500, 0.5, 20000)
         values = [value for sample in one for value in (sample, -sample)]
-        out = self.run_well(self.write("a.wav", wav.make(wav.encode(values, wav.FLOAT, 32), wav.FLOAT, 32, 2)))
+        file = wav.make(wav.encode(values, wav.FLOAT, 32), wav.FLOAT, 32, 2)
+        out = self.run_well(self.write("a.wav", file))
         self.check(out, values)
         self.assertAlmostEqual(parse_strongest(out)[0], 500, delta=1)
 
@@ -96,7 +98,8 @@ class Loudness(programs.ProgramTest):
 
     def test_loud_floats(self):
         values = wav.quantize(wav.sine(1000, 4, 9000), wav.FLOAT, 32)
-        self.check(self.run_well(self.write("a.wav", wav.make(wav.encode(values, wav.FLOAT, 32), wav.FLOAT, 32))), values)
+        file = wav.make(wav.encode(values, wav.FLOAT, 32), wav.FLOAT, 32)
+        self.check(self.run_well(self.write("a.wav", file)), values)
 
     def test_silence(self):
         out = self.run_well(self.write("a.wav", wav.make(bytes(60000))))
@@ -105,15 +108,17 @@ class Loudness(programs.ProgramTest):
     def test_rates(self):
         for rate in (1, 100, 8000, 192000):
             with self.subTest(rate):
-                data = wav.encode(wav.quantize(wav.sine(rate / 10, 0.5, 9000, rate), wav.PCM, 16), wav.PCM, 16)
+                values = wav.quantize(wav.sine(rate / 10, 0.5, 9000, rate), wav.PCM, 16)
+                data = wav.encode(values, wav.PCM, 16)
                 out = self.run_well(self.write("a.wav", wav.make(data, rate=rate)))
                 self.assertAlmostEqual(parse_strongest(out)[0], rate / 10, delta=0.6)
                 self.assertTrue(all(octave < rate / 2 for octave in parse_octaves(out)))
 
     def test_pipe(self):
         values = wav.quantize(wav.sine(1000, 0.5, 60000), wav.PCM, 24)
-        file = wav.make(wav.encode(values, wav.PCM, 24), bits=24, channels=2, before=wav.chunk(b"LIST", bytes(50000)))
-        self.check(self.run_on_pipe(file, 1009, ), values, 2.0 ** 23)
+        file = wav.make(wav.encode(values, wav.PCM, 24), bits=24, channels=2,
+                        before=wav.chunk(b"LIST", bytes(50000)))
+        self.check(self.run_on_pipe(file, 1009), values, 2.0 ** 23)
 
     def test_reuse(self):
         data = wav.encode(wav.quantize(wav.sine(1000, 0.5, 48000), wav.PCM, 16), wav.PCM, 16) * 30
