@@ -11,6 +11,7 @@ buffers of another one. No array of the whole file exists at any time.
 """
 
 import collections
+import signal
 import struct
 import sys
 
@@ -233,6 +234,9 @@ def measure(stream, chunks, blocks):
 def main():
     if len(sys.argv) != 2:
         sys.exit("loudness.py: give one WAV file: loudness.py FILE")
+
+    # As other programs do, end in silence where nobody wants to read more
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
     path = sys.argv[1]
     chunks = Bufpool.Pool("u8", name="u8", max_buffers=4)
