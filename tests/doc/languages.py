@@ -25,7 +25,7 @@ WARNINGS = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-unused-par
 FRAGMENT_WARNINGS = ["-Wno-unused-variable", "-Wno-unused-function", "-Wno-unused-but-set-variable"]
 SUFFIXES = {"c": ".c", "python": ".py", "javascript": ".js", "vala": ".vala"}
 
-# Arguments of shell listings that are files of the source tree
+# Arguments of shell listings that are files of the source tree, or made of such
 OWN_PATHS = re.compile(r"^(build-aux|docs|tests|examples|bindings|bufpool)/")
 MESON_OPTION = re.compile(r"^-D(?P<name>[\w:.-]+)=")
 MESON_OWN_OPTIONS = re.compile(r"^(b_|c_|cpp_)|^(prefix|buildtype|default_library|warning_level|werror)$")
@@ -188,9 +188,9 @@ class Tester:
         source.write_text(text, encoding="utf-8")
         self.run(["sh", "-n", source], case)
         options = (SOURCE / "meson_options.txt").read_text(encoding="utf-8")
-        for word in shlex.split(text, comments=True):
+        for word in shlex.split(text.replace("\\\n", " "), comments=True):
             option = MESON_OPTION.match(word)
-            if OWN_PATHS.match(word) and not (SOURCE / word).exists():
+            if OWN_PATHS.match(word) and not (SOURCE / word).exists() and not any(SOURCE.glob(word + ".*")):
                 raise ListingError(f"{case.name}: there is no {word}")
             if option and not MESON_OWN_OPTIONS.match(option["name"]) and f"'{option['name']}'" not in options:
                 raise ListingError(f"{case.name}: there is no option {option['name']}")
