@@ -4,7 +4,7 @@
 
 """Runs abuses of the bindings, each in a process of its own that must survive.
 
-    abuse.py [--under=asan|valgrind] [--gjs=GJS] [--library-dir=FOLDER] PROGRAM...
+    abuse.py [--under=asan|valgrind] [--only=NAME,...] [--gjs=GJS] [--library-dir=FOLDER] PROGRAM...
 
 A program lists its cases when it is started with --list, and otherwise runs the
 one that it is given the name of. It survives when it says so, exits with status 0
@@ -25,6 +25,8 @@ SLOWER = {"": 1, "asan": 4, "valgrind": 10}
 ALARMS = re.compile(r"ERROR: \w+Sanitizer|Fatal Python error|Segmentation fault|double free|corrupted|"
                     r"stack smashing|Invalid (read|write|free)|Mismatched free|Bail out!")
 COMPLAINTS = re.compile(r"-(CRITICAL|ERROR) \*\*")
+HERE = os.path.dirname(os.path.abspath(__file__))
+
 # Reads a buffer that is idle, which a checker must find
 CANARY = """
 import ctypes, gi
@@ -35,6 +37,12 @@ buf = pool.acquire(4096)
 address = buf.get_view().get_address()
 buf.release()
 ctypes.string_at(address, 64)
+"""
+# Prints what files its process uses
+MAPPED = """
+imports.gi.versions.Bufpool = "1.0";
+new imports.gi.Bufpool.Pool();
+print(new TextDecoder().decode(imports.gi.GLib.file_get_contents("/proc/self/maps")[1]));
 """
 
 
@@ -76,21 +84,42 @@ class Canary:
         return ""
 
 
+class LibraryCanary:
+    """JavaScript cannot read where it should not, so this is what tells that it is checked."""
+
+    title = "the library that is checked is what JavaScript uses"
+
+    def __init__(self, options):
+        self.options = options
+
+    def run(self):
+        done = start(self.options, [self.options.gjs, "-c", MAPPED], "")
+        if done.returncode != 0 or f"{self.options.library_dir}/libbufpool" not in done.stdout:
+            return f"another is mapped\n{done.stdout}{done.stderr}"
+        return ""
+
+
 def start(options, command, g_debug):
+    return subprocess.run(under(options, command), env=environment(options, g_debug), capture_output=True, text=True,
+                          errors="replace", stdin=subprocess.DEVNULL, timeout=TIMEOUT * SLOWER[options.under])
+
+
+def environment(options, g_debug):
     env = dict(os.environ, PYTHONDONTWRITEBYTECODE="1", PYTHONFAULTHANDLER="1", G_DEBUG=g_debug)
     if options.under == "asan":
         env.update(asan_environment(options))
     if options.under == "valgrind":
-        env.update(PYTHONMALLOC="malloc", G_SLICE="always-malloc", GJS_DISABLE_JIT="1", BUFPOOL_ABUSE_ROUNDS="100")
-    return subprocess.run(under(options, command), env=env, capture_output=True, text=True, errors="replace",
-                          stdin=subprocess.DEVNULL, timeout=TIMEOUT * SLOWER[options.under])
+        env.update(PYTHONMALLOC="malloc", G_SLICE="always-malloc", GJS_DISABLE_JIT="1", BUFPOOL_ABUSE_ROUNDS="100",
+                   BUFPOOL_DEBUG="memcheck")
+    return env
 
 
 def under(options, command):
     if options.under != "valgrind":
         return command
     return ["valgrind", "--quiet", "--error-exitcode=9", "--fair-sched=yes", "--trace-children=no",
-            "--smc-check=all-non-file", "--undef-value-errors=no", *command]
+            "--smc-check=all-non-file", "--undef-value-errors=no",
+            "--suppressions=" + os.path.join(HERE, "valgrind.supp"), *command]
 
 
 def asan_environment(options):
@@ -110,14 +139,18 @@ def command_for(options, program):
 def find_cases(options):
     for program in options.programs:
         command = command_for(options, program)
-        listed = subprocess.run([*command, "--list"], capture_output=True, text=True, check=True, timeout=TIMEOUT)
+        listed = subprocess.run([*command, "--list"], env=environment(options, ""), capture_output=True, text=True,
+                                check=True, timeout=TIMEOUT)
         for line in listed.stdout.splitlines():
-            yield Abuse(options, command, *line.split())
+            name, kind = line.split()
+            if not options.only or name in options.only:
+                yield Abuse(options, command, name, kind)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--under", choices=sorted(SLOWER), default="", help="a checker to run under")
+    parser.add_argument("--only", metavar="NAME,...", type=lambda names: names.split(","), help="the cases to run")
     parser.add_argument("--gjs", default="gjs", help="the interpreter for JavaScript")
     parser.add_argument("--library-dir", help="where a library that was built for the checker is")
     parser.add_argument("--jobs", type=int, default=2, help="how many cases to run at once")
@@ -125,6 +158,8 @@ def main():
     options = parser.parse_args()
 
     cases = [Canary(options)] if options.under else []
+    if options.under == "asan" and any(program.endswith(".js") for program in options.programs):
+        cases.append(LibraryCanary(options))
     cases.extend(find_cases(options))
     print("TAP version 13")
     print(f"1..{len(cases)}", flush=True)

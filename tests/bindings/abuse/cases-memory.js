@@ -79,6 +79,18 @@ await main({
         equal([...fresh].slice(0, 4), [1, 2, 3, 0]);
     },
 
+    'double-release'() {
+        const pool = new Bufpool.Pool({maxBuffers: 4});
+        const buffer = pool.acquire(10);
+        const again = buffer.ref();
+        equal([buffer.release(), again.release(), buffer.release()], [true, false, false]);
+        const [one, other] = [pool.acquire(10), pool.acquire(10)];
+        ok(one.get_view().get_address() !== other.get_view().get_address(), 'being two');
+        one.release();
+        other.release();
+        settle(pool, {outstanding: 0});
+    },
+
     'references-dropped-by-hand'() {
         const pool = new Bufpool.Pool({maxBuffers: 4});
         const buffer = pool.acquire(10);

@@ -165,6 +165,21 @@ def reuse_that_forgets_itself():
 
 
 @case
+def forgotten_and_collected():
+    pool = make_pool(lambda item, trim: item.lines.clear() is None, max_buffers=50)
+    gc.disable()
+    for number in range(20000):
+        handle = pool.acquire()
+        handle.item.lines.append(number)
+        handle.itself = handle
+    handle = None
+    equal(pool.stats.outstanding, 20000)
+    gc.collect()
+    equal(pool.acquire().item.lines, [])
+    settle(pool)
+
+
+@case
 def items_that_are_kept():
     pool = make_pool(lambda item, trim: True)
     kept = [pool.acquire().item for _ in range(3)]

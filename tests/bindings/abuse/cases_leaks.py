@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The bufpool authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""What is done again and again must not take more memory each time, of which the
+pool's statistics would know nothing: that of handles, slices, views and errors."""
+
+import ctypes
+import gc
+import io
+
+from gi.repository import Gio, GLib
+
+from cases import Bufpool, Item, case, equal, main
+
+ROUNDS = 2000
+# Of each round; less than the least that malloc() gives
+MOST_BYTES = 8
+
+
+class Mallinfo(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_size_t) for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks",
+                                                      "fsmblks", "uordblks", "fordblks", "keepcost")]
+
+
+def bytes_in_use():
+    mallinfo = getattr(ctypes.CDLL(None), "mallinfo2")
+    mallinfo.restype = Mallinfo
+    info = mallinfo()
+    return info.uordblks + info.hblkhd
+
+
+def can_tell():
+    """Whether malloc() is one that counts, which a checker's is not."""
+    try:
+        before = bytes_in_use()
+        kept = ctypes.create_string_buffer(2 ** 20)
+        return bytes_in_use() >= before + len(kept)
+    except AttributeError:
+        return False
+
+
+def grows(function):
+    def repeat():
+        for _ in range(ROUNDS):
+            function()
+        gc.collect()
+        return bytes_in_use()
+
+    repeat()
+    # The interpreter's own caches grow, but not each time
+    growths = []
+    before = repeat()
+    for _ in range(3):
+        after = repeat()
+        growths.append((after - before) / ROUNDS)
+        before = after
+    return min(growths)
+
+
+def check(**functions):
+    if not can_tell():
+        return
+    leaks = {name: growth for name, function in functions.items() if (growth := grows(function)) > MOST_BYTES}
+    equal(leaks, {})
+
+
+def failing(function, *arguments):
+    """Of a function that raises."""
+    def fail():
+        try:
+            function(*arguments)
+        except (Bufpool.Error, TypeError, ValueError, OverflowError):
+            return
+        raise AssertionError(f"{function} raised nothing")
+    return fail
+
+
+@case
+def a_leak_is_found():
+    if not can_tell():
+        return
+    libc = ctypes.CDLL(None)
+    libc.malloc.restype = ctypes.c_void_p
+    equal(grows(lambda: libc.malloc(24)) > MOST_BYTES, True)
+
+
+@case
+def buffers():
+    pool = Bufpool.Pool("f32", max_buffers=4)
+
+    def use():
+        with pool.acquire(100) as buf:
+            view = buf.view()
+            view[3] = 1
+            buf[5:7] = buf[3:5]
+            del view
+            buf.get_bytes()
+            list(buf)
+            repr(buf)
+            buf.append(bytes(8))
+            buf.write(0, bytes(8))
+            buf.ref()
+
+    def forget():
+        handle = pool.acquire(100)
+        handle.itself = handle
+
+    check(use=use, forget=forget, explicit=lambda: pool.acquire().release(), dropped=pool.acquire,
+          stats=lambda: repr(pool.stats), given=lambda: pool.acquire(3).unref_to_bytes())
+
+
+@case
+def slices():
+    pool = Bufpool.Pool(max_buffers=4)
+
+    def use():
+        chunk = Bufpool.PooledSlice.new_take(pool.acquire(100), 50)
+        part = chunk[10:20]
+        bytes(part)
+        part.view()
+        part.get_bytes()
+        chunk.release()
+
+    data = GLib.Bytes.new(bytes(100))
+    check(use=use, read=lambda: pool.read(Gio.MemoryInputStream.new_from_bytes(data), 30),
+          file=lambda: pool.read(io.BytesIO(b"123456"), 4),
+          chunks=lambda: list(pool.read_chunks(io.BytesIO(b"123456"), 4)))
+
+
+@case
+def errors():
+    pool = Bufpool.Pool("i16", max_buffers=4)
+    items = Bufpool.Pool(item_type=Item, max_buffers=4)
+    buf = pool.acquire(10)
+    released = pool.acquire(10)
+    released.release()
+    chunk = Bufpool.PooledSlice.new_take(buf.ref(), 5)
+    check(released=failing(released.view), released_write=failing(released.write, 0, b"12"),
+          range=failing(buf.set_length, 1000), sub=failing(chunk.sub, 10, 10), huge=failing(pool.acquire, 2 ** 62),
+          negative=failing(pool.acquire, -1), kind=failing(pool.acquire, "x"), item=failing(lambda: items.acquire(3)),
+          odd=failing(buf.append, b"123"), no_file=failing(pool.read, 5, 5),
+          wrong_property=failing(lambda: Bufpool.Pool(element_type="f80")),
+          wrong_pair=failing(lambda: Bufpool.Pool("u8", item_type=Item)))
+
+
+@case
+def items():
+    pool = Bufpool.Pool(item_type=Item, max_buffers=4, thread_cache=0)
+
+    def keep():
+        handle = pool.acquire()
+        handle.item.mark = 1
+        handle.release()
+
+    def forget():
+        handle = pool.acquire()
+        handle.itself = handle
+        handle.item.mark = 1
+
+    check(keep=keep, forget=forget, drop=lambda: (pool.acquire(), pool.drop_idle()),
+          given=lambda: pool.recycle_item(Item()))
+
+
+@case
+def pools():
+    def items():
+        pool = Bufpool.Pool(item_type=Item, max_buffers=4)
+        pool.prefill(2)
+        pool.acquire().release()
+
+    def cycle():
+        pool = Bufpool.Pool(max_buffers=4, shards=2)
+        pool.kept = [pool, pool.acquire(3), pool.acquire(5).view()]
+
+    def disposed():
+        pool = Bufpool.Pool(max_buffers=4)
+        buf = pool.acquire(10)
+        pool.run_dispose()
+        buf.release()
+
+    check(empty=Bufpool.Pool, used=lambda: Bufpool.Pool("f32").acquire(100), items=items, cycle=cycle,
+          disposed=disposed)
+
+
+if __name__ == "__main__":
+    main()
