@@ -3,6 +3,7 @@
 
 """Runs an example as its users do, and what the tests of all of them have in common."""
 
+import fcntl
 import os
 import pathlib
 import re
@@ -16,6 +17,7 @@ COMMAND = shlex.split(os.environ["EXAMPLE"])
 PROGRAM = pathlib.Path(COMMAND[-1]).name
 SECONDS = 60
 NOBODY = 65534
+PIPE_SIZE = 4096
 SOUNDS = sorted(pathlib.Path("/usr/share/sounds").glob("**/*.wav"))
 
 POOL = re.compile(r"^  Pool of (?P<name>\w+) +(?P<acquired>\d+) buffers: (?P<reused>\d+) reused "
@@ -29,11 +31,12 @@ def start(*arguments, **options):
                             errors="surrogateescape", **options)
 
 
-def feed(fifo, data, size):
-    """Writes to a pipe in pieces, so that its reader gets fewer bytes than it asks for."""
+def feed(fifo, data):
+    """Writes to a pipe that holds little, so that its reader gets less than it asks for."""
     with open(fifo, "wb", buffering=0) as file:
-        for begin in range(0, len(data), size):
-            file.write(data[begin:begin + size])
+        if hasattr(fcntl, "F_SETPIPE_SZ"):
+            fcntl.fcntl(file, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
+        file.write(data)
 
 
 class ProgramTest(unittest.TestCase):
@@ -65,10 +68,10 @@ class ProgramTest(unittest.TestCase):
         self.assertIn(words, err)
         return err
 
-    def run_on_pipe(self, data, size, *arguments):
+    def run_on_pipe(self, data, *arguments):
         fifo = self.folder / "pipe"
         os.mkfifo(fifo)
-        writer = threading.Thread(target=feed, args=(fifo, data, size), daemon=True)
+        writer = threading.Thread(target=feed, args=(fifo, data), daemon=True)
         writer.start()
         out = self.run_well(fifo, *arguments)
         writer.join(SECONDS)
