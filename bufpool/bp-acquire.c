@@ -223,6 +223,7 @@ bp_core_revive (BpCore    *core,
                 BpPooled  *pooled,
                 GError   **error)
 {
+  bp_items_destroy_doomed (core);
   pooled = hand_out_hit (core, bp_core_get_front (core), pooled);
 
   return pooled != NULL ? pooled : bp_core_acquire_slow (core, error);

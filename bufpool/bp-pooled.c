@@ -74,7 +74,8 @@ bp_pooled_ref (BpPooled *self)
  * Drops a reference. With the last one the buffer goes back to its pool, or is
  * freed when the pool has been disposed.
  *
- * May be called from any thread; it runs no code of an object item's class.
+ * May be called from any thread. It runs no code of an object item's class, unless
+ * the pool has been disposed: the object is then freed here.
  *
  * Since: 1.0
  */

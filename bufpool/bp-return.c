@@ -364,6 +364,9 @@ bp_core_return_slow (BpPooled *pooled,
   BpCore *core = pooled->core;
   BpFront *front;
 
+  if (may_call)
+    bp_items_destroy_doomed (core);
+
   if (!bp_core_keeps_nothing (core) && bp_items_reset (pooled, may_call))
     {
       put (pooled, may_call);

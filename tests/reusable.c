@@ -167,6 +167,28 @@ test_destroyed_by_acquire (void)
   g_assert_cmpuint (test_object_counters.n_freed, ==, 2);
 }
 
+/* What was dropped after a burst does not stay for as long as the caches serve all
+ * that follows: an acquire from there destroys it too, and so does a release. */
+static void
+test_destroyed_after_burst (gconstpointer by_release)
+{
+  g_autoptr (BpPool) pool = new_pool (10);
+  g_autoptr (BpPooled) pooled = bp_pool_acquire (pool);
+  BpPooled *handles[100];
+
+  test_acquire_many (pool, handles, 100);
+  test_unref_many (handles, 100);
+  g_assert_cmpuint (get_stat (pool, drops), ==, 90);
+  g_assert_cmpuint (test_object_counters.n_freed, ==, 0);
+
+  if (by_release)
+    bp_pooled_release (pooled);
+  else
+    bp_pooled_unref (bp_pool_acquire (pool));
+  g_assert_cmpuint (test_object_counters.n_freed, >=, 90);
+  assert_valid (pool);
+}
+
 /* dup_object() is a reference; the handle still gives the object back. */
 static void
 test_dup_object (void)
@@ -277,6 +299,10 @@ main (int    argc,
   g_test_add_func ("/reusable/refusal-when-released", test_refusal_when_released);
   g_test_add_func ("/reusable/overflow-is-destroyed-later", test_overflow_is_destroyed_later);
   g_test_add_func ("/reusable/destroyed-by-acquire", test_destroyed_by_acquire);
+  g_test_add_data_func ("/reusable/destroyed-after-burst/by-acquire",
+                        GINT_TO_POINTER (FALSE), test_destroyed_after_burst);
+  g_test_add_data_func ("/reusable/destroyed-after-burst/by-release",
+                        GINT_TO_POINTER (TRUE), test_destroyed_after_burst);
   g_test_add_func ("/reusable/dup-object", test_dup_object);
   g_test_add_func ("/reusable/steal", test_steal);
   g_test_add_func ("/reusable/interface-defaults", test_interface_defaults);
