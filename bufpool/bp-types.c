@@ -6,6 +6,8 @@
 
 #include "bp-types.h"
 
+#include <stdatomic.h>
+
 /**
  * BpElementType:
  * @BP_ELEMENT_TYPE_NONE: no numeric type: items, or elements of a size of the
@@ -114,7 +116,21 @@
  *
  * Since: 1.0
  */
-G_DEFINE_QUARK (bp-pool-error-quark, bp_pool_error)
+GQuark
+bp_pool_error_quark (void)
+{
+  /* What G_DEFINE_QUARK() does, but for threads that fail at once. */
+  static _Atomic GQuark known;
+  GQuark quark = atomic_load_explicit (&known, memory_order_relaxed);
+
+  if (G_UNLIKELY (quark == 0))
+    {
+      quark = g_quark_from_static_string ("bp-pool-error-quark");
+      atomic_store_explicit (&known, quark, memory_order_relaxed);
+    }
+
+  return quark;
+}
 
 static GType
 register_enum (const char       *name,

@@ -432,11 +432,39 @@ test_races_beside_release (gconstpointer data)
     }
 }
 
+/* The first to fail in the process, all at once, and with no lock on their way. */
+static void
+run_fail (guint    index,
+          gpointer data)
+{
+  Contest *contest = data;
+  g_autoptr (BpPooled) pooled = bp_pool_acquire (contest->shared.pool);
+  g_autoptr (GError) error = NULL;
+
+  test_race_meet (&contest->race, contest->n_threads);
+  g_assert_false (bp_pooled_set_length (pooled, 1, &error));
+  g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE);
+}
+
+static void
+test_races_first_errors (void)
+{
+  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, 16, 0);
+  Contest contest = { .n_threads = MAX_THREADS, .shared = { .pool = pool } };
+  /* The first one of all is GLib's affair, where ThreadSanitizer cannot follow. */
+  g_autoptr (GError) other = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "");
+
+  test_run_threads (MAX_THREADS, run_fail, &contest);
+  assert_valid (pool);
+}
+
 int
 main (int   argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/threads/races/first-errors", test_races_first_errors);
 
   g_assert_cmpstr (operations[2].name, ==, "release");
   for (guint i = 0; i < G_N_ELEMENTS (operations); i++)
