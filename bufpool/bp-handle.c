@@ -144,7 +144,7 @@ finish (BpPooled *pooled,
 BpPooled *
 bp_handle_ref (BpPooled *pooled)
 {
-  guint64 word = atomic_fetch_add_explicit (&pooled->word, BP_WORD_REF, memory_order_relaxed);
+  guint64 word = bp_word_ref (&pooled->word);
 
   if (is_gone (word))
     fail_gone ("bp_pooled_ref()");
@@ -263,7 +263,12 @@ bp_handle_unpin (BpPooled *pooled)
 void
 bp_handle_pin_again (BpPooled *pooled)
 {
-  bp_count (pooled->word, BP_WORD_PIN + BP_WORD_REF);
+  guint64 word = atomic_fetch_add_explicit (&pooled->word, BP_WORD_PIN + BP_WORD_REF,
+                                            memory_order_relaxed);
+
+  if (G_UNLIKELY ((word & BP_WORD_PINS) == BP_WORD_PINS))
+    g_error ("A buffer has got %u GBytes, views and slices, which can only be a leak",
+             (guint) (BP_WORD_PINS / BP_WORD_PIN));
 }
 
 /* Makes the caller's reference a pin. */

@@ -191,7 +191,7 @@ bp_pooled_slice_ref (BpPooledSlice *self)
 {
   g_return_val_if_fail (self != NULL, NULL);
 
-  bp_count (self->word, BP_WORD_REF);
+  bp_word_ref (&self->word);
 
   return self;
 }

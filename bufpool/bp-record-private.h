@@ -28,6 +28,24 @@ typedef struct _BpCore BpCore;
 #define BP_WORD_EXCLUSIVE ((guint64) 1 << 62)
 #define BP_WORD_RELEASED  ((guint64) 1 << 63)
 
+/* So many references are a leak in a loop. Pins add to them too, and have their
+ * room above. */
+#define BP_WORD_MAX_REFS  ((guint64) 1 << 31)
+
+/* The program ends before the count runs over into the pins: afterwards memory that
+ * is in use would be given away. */
+static inline guint64
+bp_word_ref (_Atomic guint64 *word)
+{
+  guint64 old = atomic_fetch_add_explicit (word, BP_WORD_REF, memory_order_relaxed);
+
+  if (G_UNLIKELY ((old & BP_WORD_REFS) >= BP_WORD_MAX_REFS))
+    g_error ("A handle or a slice of a buffer has got %u references, which can only be a leak",
+             (guint) BP_WORD_MAX_REFS);
+
+  return old;
+}
+
 struct _BpPooled
 {
   /* References, pins, BP_WORD_EXCLUSIVE and BP_WORD_RELEASED. */
