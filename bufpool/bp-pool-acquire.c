@@ -87,8 +87,8 @@ acquire (BpCore  *core,
  * ```
  *
  * Returns: (transfer full) (nullable): a handle; %NULL only when a pool of items
- *   can't make one. Without memory for a handle the program ends, as by
- *   g_malloc()
+ *   can't make one. Where a pool of elements has no memory for a handle the program
+ *   ends, as by g_malloc()
  *
  * Since: 1.0
  */

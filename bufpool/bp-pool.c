@@ -419,8 +419,9 @@ bp_pool_class_init (BpPoolClass *klass)
    * BpPool:thread-cache:
    *
    * How many idle buffers one thread may keep at hand without a lock. -1 adapts
-   * to the buffers' size, up to 32 buffers and 256 KiB; 0 makes every idle
-   * buffer visible to all threads at once; more than 64 is not possible.
+   * to the buffers' size, up to 32 buffers and 256 KiB, or more than that where
+   * buffers grow while they are out; 0 makes every idle buffer visible to all
+   * threads at once; more than 64 is not possible.
    *
    * At most half of a shard's part of [property@Pool:max-buffers] is cached by
    * one thread. What threads cache counts as idle.

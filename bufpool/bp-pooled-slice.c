@@ -565,7 +565,8 @@ bp_pooled_slice_sub (BpPooledSlice  *self,
  * reference is taken when the call succeeds, and only then.
  *
  * Fails with %BP_POOL_ERROR_BUSY if there are other slices, `GBytes` or views of
- * the buffer, or with %BP_POOL_ERROR_RELEASED, and changes nothing then.
+ * the buffer, or with %BP_POOL_ERROR_RELEASED, and changes nothing then. A call on
+ * the slice in another thread meanwhile fails with %BP_POOL_ERROR_BUSY.
  *
  * Returns: (transfer full): the handle
  *

@@ -35,10 +35,11 @@ typedef struct
 
   /* Of the buffers in the ring. */
   _Atomic gsize idle_bytes;
-  /* Acquires and returns that found the ring here; written under the mutex. */
+  /* Written by anyone: acquires served from the ring and returns taken, both for
+   * threads that have no front; */
   _Atomic guint64 hits;
   _Atomic guint64 recycled;
-  /* Written by anyone, on paths that allocate or free in any case:
+  /* and on paths that allocate or free in any case:
    * acquires of another shard's buffer, acquires of a new one, */
   _Atomic guint64 steals;
   _Atomic guint64 misses;
