@@ -16,16 +16,11 @@ check_size (BpCore  *core,
             gsize    capacity,
             GError **error)
 {
-  gsize element_size = core->config.element_size;
   gsize n_bytes;
 
-  if (!g_size_checked_mul (&n_bytes, capacity, element_size) || n_bytes > G_MAXSSIZE)
-    {
-      g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_TOO_LARGE,
-                   "No memory can be of %" G_GSIZE_FORMAT " elements of %" G_GSIZE_FORMAT
-                   " bytes", capacity, element_size);
-      return FALSE;
-    }
+  if (!bp_items_check_size (core, capacity, &n_bytes, error))
+    return FALSE;
+
   if (length > capacity)
     {
       g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,

@@ -165,6 +165,10 @@ void      bp_items_discard        (BpPooled           *pooled);
 void      bp_items_destroy_list   (BpPooled           *list,
                                    gboolean            may_call);
 void      bp_items_destroy_doomed (BpCore             *core);
+gboolean  bp_items_check_size     (BpCore             *core,
+                                   gsize               capacity,
+                                   gsize              *n_bytes,
+                                   GError            **error);
 gboolean  bp_items_reallocate     (BpPooled           *pooled,
                                    gsize               capacity,
                                    gsize               n_kept,

@@ -20,7 +20,7 @@ fail_busy (guint64   word,
 {
   if (word & BP_WORD_EXCLUSIVE)
     g_set_error_literal (error, BP_POOL_ERROR, BP_POOL_ERROR_BUSY,
-                         "The buffer is being changed by another thread at this moment");
+                         "The buffer is being changed by another thread at this moment: try again");
   else
     g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_BUSY,
                  "The buffer has %u live GBytes, views or slices: drop them first",

@@ -147,6 +147,26 @@ bp_items_create (BpCore  *core,
   return pooled;
 }
 
+/* Whether there can be memory for so many elements. */
+gboolean
+bp_items_check_size (BpCore  *core,
+                     gsize    capacity,
+                     gsize   *n_bytes,
+                     GError **error)
+{
+  gsize element_size = core->config.element_size;
+
+  if (g_size_checked_mul (n_bytes, capacity, element_size) && *n_bytes <= G_MAXSSIZE)
+    return TRUE;
+
+  g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_TOO_LARGE,
+               "%" G_GSIZE_FORMAT " elements of %" G_GSIZE_FORMAT " bytes are more "
+               "than a buffer can hold, which is %" G_GSSIZE_FORMAT " bytes",
+               capacity, element_size, G_MAXSSIZE);
+
+  return FALSE;
+}
+
 /* Gives the buffer other memory, of another capacity, with the first n_kept
  * elements in it; all or nothing. */
 gboolean
@@ -162,14 +182,8 @@ bp_items_reallocate (BpPooled  *pooled,
   gpointer data;
   gsize n_bytes;
 
-  if (!g_size_checked_mul (&n_bytes, capacity, element_size) || n_bytes > G_MAXSSIZE)
-    {
-      g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_TOO_LARGE,
-                   "%" G_GSIZE_FORMAT " elements of %" G_GSIZE_FORMAT " bytes are more "
-                   "than a buffer can hold, which is %" G_GSSIZE_FORMAT " bytes",
-                   capacity, element_size, G_MAXSSIZE);
-      return FALSE;
-    }
+  if (!bp_items_check_size (core, capacity, &n_bytes, error))
+    return FALSE;
 
   if (n_kept > 0 && core->config.alignment == 0)
     {

@@ -120,7 +120,7 @@ bp_pooled_set_length (BpPooled  *self,
   else
     g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
                  "A length of %" G_GSIZE_FORMAT " elements is more than the buffer's "
-                 "capacity of %" G_GSIZE_FORMAT, n_elements, capacity);
+                 "capacity of %" G_GSIZE_FORMAT ": reserve it first", n_elements, capacity);
   bp_handle_end_exclusive (self);
 
   return is_done;

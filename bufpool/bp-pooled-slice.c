@@ -109,7 +109,7 @@ hold (BpPooledSlice  *self,
       if (word & excluded)
         {
           g_set_error_literal (error, BP_POOL_ERROR, BP_POOL_ERROR_BUSY,
-                               "The slice is in use by another thread at this moment");
+                               "The slice is in use by another thread at this moment: try again");
           return FALSE;
         }
     }
