@@ -12,7 +12,7 @@ from collections import namedtuple
 from gi.repository import GLib
 
 from ..module import get_introspection_module
-from ._bufpool_errors import call, make_error, to_own
+from ._bufpool_errors import call, make_error
 
 Bufpool = get_introspection_module("Bufpool")
 
@@ -63,16 +63,29 @@ def to_element_type(value):
 # expensive, so an array covers the whole capacity, and few types are kept.
 
 _array_type = functools.lru_cache(maxsize=64)(ctypes.c_ubyte.__mul__)
+
+
 _get_extent = Bufpool.PooledView.get_extent
 
-_MOST = GLib.MAXSIZE
+
+def map_view(view, code, whole=False):
+    address, size, length = _get_extent(view)
+    if size == 0:
+        return memoryview(bytearray()).cast(code or "B")
+
+    array = _array_type(size).from_address(address)
+    array.pin = view
+    memory = memoryview(array).cast("B")
+    if not whole and length != size:
+        memory = memory[:length]
+    return memory if code in (None, "B") else memory.cast(code)
 
 
 def to_size(value):
     """Before PyGObject does: it leaks what it has converted when the next argument is wrong."""
     size = operator.index(value)
-    if not 0 <= size <= _MOST:
-        raise OverflowError(f"{size} is not a number from 0 to {_MOST}")
+    if not 0 <= size <= GLib.MAXSIZE:
+        raise OverflowError(f"{size} is not a number from 0 to {GLib.MAXSIZE}")
     return size
 
 
@@ -101,24 +114,11 @@ class Elements:
     def __enter__(self):
         return self
 
-    def __exit__(self, _kind, _error, _traceback):
+    def __exit__(self, *exception):
         self.release()
 
-    def _map(self, code, whole=False):
-        try:
-            pin = self._get_view(self)
-        except GLib.Error as error:
-            raise to_own(error) from None
-
-        address, size, length = _get_extent(pin)
-        if size == 0:
-            return memoryview(bytearray()).cast(code or "B")
-        array = _array_type(size).from_address(address)
-        array.pin = pin
-        memory = memoryview(array).cast("B")
-        if length != size and not whole:
-            memory = memory[:length]
-        return memory if code == "B" or code is None else memory.cast(code)
+    def __len__(self):
+        return self.get_length()
 
     def __iter__(self):
         layout = self._layout or self._find_layout()
@@ -154,11 +154,23 @@ class Elements:
     @property
     def __array_interface__(self):
         layout = self._layout or self._find_layout()
-        memory = self._map_bytes()
-        return {"version": 3, "shape": (len(memory) // layout.size,), "typestr": layout.typestr, "data": memory}
+        memory = self.view()
+        return {"version": 3, "shape": (memory.nbytes // layout.size,), "typestr": layout.typestr, "data": memory}
 
     def __buffer__(self, flags):
         return self.view()
+
+    @property
+    def length(self):
+        return self.get_length()
+
+    @property
+    def element_type(self):
+        return self.get_element_type()
+
+    @property
+    def element_size(self):
+        return self.get_element_size()
 
     def get_bytes(self):
         """The elements as GLib.Bytes, without a copy."""
@@ -188,12 +200,6 @@ class Pooled(Elements, Bufpool.Pooled):
     _dup_data = staticmethod(_Pooled.dup_data)
     _get_view = staticmethod(_Pooled.get_view)
 
-    __len__ = _Pooled.get_length
-    length = property(_Pooled.get_length)
-    element_type = property(_Pooled.get_element_type)
-    element_size = property(_Pooled.get_element_size)
-    capacity = property(_Pooled.get_capacity)
-
     def _no_elements(self):
         return TypeError("a handle of a pool of items has no elements: use its item")
 
@@ -203,10 +209,7 @@ class Pooled(Elements, Bufpool.Pooled):
         set_length(). While it is alive, what could move the memory fails with
         BusyError."""
         layout = self._layout or self._find_layout()
-        return self._map(layout.code, whole)
-
-    def _map_bytes(self):
-        return self._map(None)
+        return map_view(call(self._get_view, self), layout.code, whole)
 
     def __getitem__(self, index):
         """An element, or for a slice a memoryview, without a copy."""
@@ -248,6 +251,10 @@ class Pooled(Elements, Bufpool.Pooled):
         return call(_Pooled.unref_to_bytes, self)
 
     @property
+    def capacity(self):
+        return self.get_capacity()
+
+    @property
     def item(self):
         """The object, in a pool of items."""
         if self.is_released():
@@ -278,11 +285,6 @@ class PooledSlice(Elements, Bufpool.PooledSlice):
     _dup_data = staticmethod(_PooledSlice.dup_data)
     _get_view = staticmethod(_PooledSlice.get_view)
 
-    __len__ = _PooledSlice.get_length
-    length = property(_PooledSlice.get_length)
-    element_type = property(_PooledSlice.get_element_type)
-    element_size = property(_PooledSlice.get_element_size)
-
     @staticmethod
     def new_take(pooled, length):
         if not isinstance(pooled, Bufpool.Pooled):
@@ -296,10 +298,7 @@ class PooledSlice(Elements, Bufpool.PooledSlice):
     def view(self):
         """The elements as a read-only memoryview, without a copy."""
         layout = self._layout or self._find_layout()
-        return self._map(layout.code).toreadonly()
-
-    def _map_bytes(self):
-        return self._map(None).toreadonly()
+        return map_view(call(self._get_view, self), layout.code).toreadonly()
 
     def __getitem__(self, index):
         """An element, or a part as a slice of the same buffer, without a copy."""
