@@ -139,7 +139,9 @@ bp_front_get_used (BpFront *front)
 }
 
 /* Also for others than the owner: the sums must be of one moment, or a reader that
- * was interrupted between them would see everything that came here meanwhile. */
+ * was interrupted between them would see everything that came here meanwhile. A
+ * processor may show that something left before it shows that it came: then it is
+ * nothing, and not as good as all memory there is. */
 static inline gsize
 bp_front_get_idle_bytes (BpFront *front)
 {
@@ -153,7 +155,7 @@ bp_front_get_idle_bytes (BpFront *front)
     }
   while (bytes_out != bp_peek (front->bytes_out) && --n_tries > 0);
 
-  return bytes_in - bytes_out;
+  return bytes_in - bytes_out <= G_MAXSSIZE ? bytes_in - bytes_out : 0;
 }
 
 /* The two forms of the owner's half of the fence. The owner may go on if the

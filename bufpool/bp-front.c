@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 /* How often a revoker looks at a busy cell before it gives up: some
- * microseconds, many times what a fast operation takes. */
-#define MAX_LOOKS 2000
+ * microseconds where a pause is long, many times what a fast operation takes. */
+#define MAX_LOOKS 400
 
 BpFront *
 bp_front_new (guint slot,
