@@ -6,7 +6,6 @@
 
 #include "bp-handle-private.h"
 #include "bp-pool-private.h"
-#include "bp-reusable.h"
 
 /* What comes into a pool from outside. */
 

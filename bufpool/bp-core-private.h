@@ -134,7 +134,6 @@ guint     bp_core_get_front_limit (BpCore             *core,
                                    BpShard            *shard,
                                    gsize               n_bytes);
 
-
 /* The calling thread's front, made on first use; NULL if there is none to be
  * had, which costs nothing but speed. */
 static inline BpFront *

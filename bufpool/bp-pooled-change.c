@@ -171,7 +171,8 @@ resize (BpPooled  *self,
  * instead.
  *
  * Returns: (transfer none) (nullable): the memory, as from
- *   [method@Pooled.get_data]; %NULL when the handle is released or pinned
+ *   [method@Pooled.get_data]; %NULL when the handle is released, or pinned, which
+ *   is a programming error here
  *
  * Since: 1.0
  */
@@ -222,6 +223,24 @@ bp_pooled_try_resize (BpPooled  *self,
   g_return_val_if_fail (bp_handle_is_elements (self), FALSE);
 
   return resize (self, n_elements, CALLER_ANY, error);
+}
+
+/* Memory that copying might move or overwrite while it is read. */
+static gboolean
+is_own_memory (BpPooled      *self,
+               gconstpointer  data,
+               gsize          n_elements)
+{
+  gsize element_size = self->core->config.element_size;
+  guintptr own = (guintptr) bp_peek (self->data);
+  guintptr start = (guintptr) data;
+
+  /* What is too large for any memory has an error of its own. */
+  if (n_elements == 0 || n_elements > G_MAXSSIZE / element_size)
+    return FALSE;
+
+  return start < own + bp_peek (self->capacity) * element_size &&
+         own < start + n_elements * element_size;
 }
 
 static gboolean
@@ -306,6 +325,7 @@ bp_pooled_append (BpPooled       *self,
   g_return_val_if_fail (self != NULL, FALSE);
   g_return_val_if_fail (bp_handle_is_elements (self), FALSE);
   g_return_val_if_fail (data != NULL || n_elements == 0, FALSE);
+  g_return_val_if_fail (!is_own_memory (self, data, n_elements), FALSE);
 
   return append (self, data, n_elements, CALLER_ORDERED, error);
 }
@@ -400,6 +420,7 @@ bp_pooled_write (BpPooled       *self,
   g_return_val_if_fail (self != NULL, FALSE);
   g_return_val_if_fail (bp_handle_is_elements (self), FALSE);
   g_return_val_if_fail (data != NULL || n_elements == 0, FALSE);
+  g_return_val_if_fail (!is_own_memory (self, data, n_elements), FALSE);
 
   return overwrite (self, offset, data, n_elements, CALLER_ORDERED, error);
 }

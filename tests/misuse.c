@@ -269,6 +269,35 @@ test_data_null (void)
   g_assert_cmpuint (bp_pooled_get_length (pooled), ==, 10);
 }
 
+/* What is copied into a buffer comes from elsewhere: the memory may move. */
+static void
+test_own_memory (void)
+{
+  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U16, 0, 1, 0);
+  g_autoptr (BpPooled) pooled = bp_pool_acquire_sized (pool, 10, NULL);
+  guint16 *data = bp_pooled_get_data (pooled, NULL);
+  guint16 around[3] = { 1, 2, 3 };
+
+  EXPECT_ZERO ("*append*is_own_memory*", bp_pooled_append (pooled, data, 10, NULL));
+  EXPECT_ZERO ("*append*is_own_memory*", bp_pooled_append (pooled, data + 9, 1, NULL));
+  EXPECT_ZERO ("*append*is_own_memory*", bp_pooled_append (pooled, data - 1, 2, NULL));
+  EXPECT_ZERO ("*write*is_own_memory*", bp_pooled_write (pooled, 0, data + 1, 5, NULL));
+  g_assert_cmpuint (bp_pooled_get_length (pooled), ==, 10);
+
+  g_assert_true (bp_pooled_append (pooled, data, 0, NULL));
+  g_assert_true (bp_pooled_write (pooled, 0, around, 3, NULL));
+  g_assert_true (bp_pooled_release (pooled));
+  g_assert_false (bp_pooled_append (pooled, around, 3, NULL));
+  g_assert_false (bp_pooled_append (pooled, around, G_MAXSIZE / 2, NULL));
+
+  /* The edges are another's. */
+  g_clear_pointer (&pooled, bp_pooled_unref);
+  pooled = bp_pool_attach_data (pool, g_memdup2 (around, sizeof around), 1, 1, NULL);
+  data = bp_pooled_get_data (pooled, NULL);
+  g_assert_true (bp_pooled_write (pooled, 0, data + 1, 1, NULL));
+  g_assert_cmpuint (data[0], ==, 2);
+}
+
 /* While the buffer lies idle, a handle without references says so. */
 static void
 test_unref_too_often (void)
@@ -333,6 +362,7 @@ main (int    argc,
   g_test_add_func ("/misuse/shares-null", test_shares_null);
   g_test_add_func ("/misuse/reusable", test_reusable);
   g_test_add_func ("/misuse/data-null", test_data_null);
+  g_test_add_func ("/misuse/own-memory", test_own_memory);
   g_test_add_func ("/misuse/unref-too-often", test_unref_too_often);
   g_test_add_data_func ("/misuse/too-many/references", GINT_TO_POINTER (FALSE), test_too_many);
   g_test_add_data_func ("/misuse/too-many/shares", GINT_TO_POINTER (TRUE), test_too_many);
