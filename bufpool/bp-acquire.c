@@ -21,30 +21,30 @@ count_hit (BpCore  *core,
     bp_count (core->shards[bp_core_get_home (core, NULL)].hits, 1);
 }
 
-/* With the home shard's mutex: gives the front as many places as buffers of
- * this size deserve, as far as the shard's part allows. */
+/* With the home shard's mutex: gives the front places for that many more buffers of
+ * this size, as far as it may have them and the shard's part allows. Only a thread
+ * that returns some is given more than it needs at once. */
 static void
 grow_reserve (BpCore  *core,
               BpFront *front,
-              gsize    n_bytes)
+              gsize    n_bytes,
+              guint    n_buffers)
 {
   BpShard *home = &core->shards[front->shard];
   guint reserve = bp_peek (front->reserve);
-  guint limit = bp_core_get_front_limit (core, home, n_bytes);
-  guint grown = MIN (limit, reserve + MIN (bp_shard_peek_free (home), BP_FRONT_PLACES));
+  guint needed = MIN (bp_front_get_used (front) + n_buffers,
+                      bp_core_get_front_limit (core, home, n_bytes));
+  guint grown = MIN (needed, reserve + MIN (bp_shard_peek_grantable (home), BP_FRONT_PLACES));
 
-  if (grown <= reserve)
-    return;
-
-  bp_front_set_reserve (front, grown);
-  bp_bump (home->reserved, grown - reserve);
+  if (grown > reserve)
+    bp_core_set_reserve (home, front, grown);
 }
 
 /* How many buffers beside the one it needs this thread has places for. */
 static guint
 get_free_places (BpFront *front)
 {
-  return front != NULL ? bp_peek (front->outbox) - bp_peek (front->n_local) : 0;
+  return front != NULL ? bp_front_get_free (front) : 0;
 }
 
 /* The newest of the home ring, and a batch for the front beside it. */
@@ -80,7 +80,7 @@ take_home (BpCore  *core,
 
       n_batch = bp_shard_pop_newest (home, batch,
                                      used < limit ? MIN (BP_BATCH, limit - used) : 0);
-      grow_reserve (core, front, pooled->bytes);
+      grow_reserve (core, front, pooled->bytes, n_batch);
 
       /* Where a prefill has claimed places, it may not have grown enough. */
       n_kept = MIN (n_batch, get_free_places (front));
@@ -114,18 +114,18 @@ keep_batch (BpCore    *core,
 static void
 grow_reserve_unlocked (BpCore  *core,
                        BpFront *front,
-                       gsize    n_bytes)
+                       gsize    n_bytes,
+                       guint    n_buffers)
 {
   BpShard *home;
 
-  if (front == NULL)
+  if (front == NULL || bp_front_get_free (front) >= n_buffers)
     return;
 
   home = &core->shards[front->shard];
-  if (bp_peek (front->reserve) < bp_core_get_front_limit (core, home, n_bytes) &&
-      bp_shard_peek_free (home) > 0 && bp_shard_spin_lock (home))
+  if (bp_shard_peek_grantable (home) > 0 && bp_shard_spin_lock (home))
     {
-      grow_reserve (core, front, n_bytes);
+      grow_reserve (core, front, n_bytes, n_buffers);
       bp_shard_unlock (home);
     }
 }
@@ -154,7 +154,7 @@ take_from_others (BpCore  *core,
       if (n_batch == 0)
         continue;
 
-      grow_reserve_unlocked (core, front, batch[n_batch - 1]->bytes);
+      grow_reserve_unlocked (core, front, batch[n_batch - 1]->bytes, BP_BATCH);
       keep_batch (core, front, batch, n_batch - 1);
       return batch[n_batch - 1];
     }
@@ -179,7 +179,7 @@ take_from_fronts (BpCore  *core,
 
   /* So that the next sweep brings more than one, also to a thread that never gives
    * anything back. */
-  grow_reserve_unlocked (core, front, batch[n_batch - 1]->bytes);
+  grow_reserve_unlocked (core, front, batch[n_batch - 1]->bytes, BP_BATCH);
   keep_batch (core, front, batch, n_batch - 1);
 
   return batch[n_batch - 1];
@@ -299,7 +299,7 @@ bp_core_acquire_slow (BpCore  *core,
   if (pooled == NULL)
     return NULL;
 
-  bp_sweep_earn (front, 1);
+  bp_sweep_earn (core, front, 1);
   bp_count (core->shards[home].misses, 1);
 
   return hand_out (pooled, home);

@@ -116,11 +116,7 @@ static void
 fit_reserve (BpShard *shard,
              BpFront *front)
 {
-  guint reserve = bp_peek (front->reserve);
-  guint used = bp_front_get_used (front);
-
-  bp_front_set_reserve (front, used);
-  bp_bump (shard->reserved, used - reserve);
+  bp_core_set_reserve (shard, front, bp_front_get_used (front));
 }
 
 /* Buffers that the front may not hold any more go to the ring, which gives up

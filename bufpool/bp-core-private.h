@@ -29,6 +29,9 @@
 /* The most that one front moves at a time. */
 #define BP_BATCH 16
 
+/* What a thread has to begin with, and at most: see bp-sweep.c. */
+#define BP_SWEEP_MAX_CREDIT 512
+
 typedef enum
 {
   BP_KIND_ELEMENTS,
@@ -130,6 +133,9 @@ gboolean  bp_core_keeps_nothing   (BpCore             *core);
 guint     bp_core_get_part        (BpCore             *core,
                                    guint               shard);
 void      bp_core_update_keep_limit (BpCore           *core);
+void      bp_core_set_reserve     (BpShard            *home,
+                                   BpFront            *front,
+                                   guint               reserve);
 guint     bp_core_get_front_limit (BpCore             *core,
                                    BpShard            *shard,
                                    gsize               n_bytes);
@@ -216,8 +222,9 @@ guint     bp_sweep_collect        (BpCore             *core,
 gboolean  bp_sweep_reclaim        (BpCore             *core,
                                    BpFront            *own,
                                    guint               n_places);
-void      bp_sweep_earn           (BpFront            *own,
-                                   guint               earned);
+void      bp_sweep_earn           (BpCore             *core,
+                                   BpFront            *own,
+                                   guint               n_buffers);
 
 /* bp-bound.c: what changes the bound, and what empties the pool;
  * bp-prefill.c: what fills it. */

@@ -12,8 +12,6 @@
 #define AUTO_FRONT_BYTES (256 * 1024)
 #define AUTO_FRONT_BUFFERS 32
 
-#define INITIAL_CREDIT 64
-
 /* All cores, so that fork() can find them. */
 static GMutex cores_mutex;
 BpCore *bp_all_cores;
@@ -225,10 +223,21 @@ bp_core_find_front (BpCore *core)
   if (front == NULL)
     return NULL;
 
-  front->credit = INITIAL_CREDIT;
+  front->credit = BP_SWEEP_MAX_CREDIT;
   atomic_store_explicit (&chunk->front[slot % BP_CHUNK_SLOTS], front, memory_order_release);
 
   return front;
+}
+
+/* With the mutex of its home shard, by the owner or with the front revoked: how
+ * many places it has, all of which the shard is charged for. */
+void
+bp_core_set_reserve (BpShard *home,
+                     BpFront *front,
+                     guint    reserve)
+{
+  bp_bump (home->reserved, reserve - bp_peek (front->reserve));
+  bp_front_set_reserve (front, reserve);
 }
 
 /* How many buffers of that size a front of the shard may hold. */

@@ -138,6 +138,13 @@ bp_front_get_used (BpFront *front)
   return bp_peek (front->n_local) + (reserve > outbox ? reserve - outbox : 0);
 }
 
+/* By the owner: how many more it has places for. */
+static inline guint
+bp_front_get_free (BpFront *front)
+{
+  return bp_peek (front->outbox) - bp_peek (front->n_local);
+}
+
 /* Also for others than the owner: the sums must be of one moment, or a reader that
  * was interrupted between them would see everything that came here meanwhile. A
  * processor may show that something left before it shows that it came: then it is

@@ -190,15 +190,35 @@ adapt_reserve (BpCore  *core,
   guint wanted;
 
   if (limit > reserve)
-    wanted = MIN (limit, reserve + MIN (bp_shard_peek_free (home), BP_FRONT_PLACES));
+    wanted = MIN (limit, reserve + MIN (bp_shard_peek_grantable (home), BP_FRONT_PLACES));
   else
     wanted = MAX (limit, bp_front_get_used (front));
 
-  if (wanted == reserve)
-    return;
+  if (wanted != reserve)
+    bp_core_set_reserve (home, front, wanted);
+}
 
-  bp_front_set_reserve (front, wanted);
-  bp_bump (home->reserved, wanted - reserve);
+/* With the home shard's mutex: the oldest that the front has at hand go to the
+ * ring. Those that it has no room for are the caller's; how many. */
+static guint
+spill (BpCore    *core,
+       BpShard   *home,
+       BpFront   *front,
+       guint      n_wanted,
+       BpPooled **spilled)
+{
+  guint room = bp_shard_get_room (home);
+  guint n_spilled;
+
+  /* Without room anywhere, one buffer is dropped and not many. */
+  if (room == 0)
+    return bp_front_take_oldest (front, spilled,
+                                 has_room_elsewhere (core, front->shard) ? n_wanted : 1);
+
+  n_spilled = bp_front_take_oldest (front, spilled, MIN (n_wanted, room));
+  bp_shard_push (home, spilled, n_spilled);
+
+  return 0;
 }
 
 /* A buffer for a full front: older ones make room for it. FALSE when it must go
@@ -234,20 +254,9 @@ put_through_front (BpCore   *core,
     }
   else if (n_local == outbox && n_local > 0)
     {
-      guint room = bp_shard_get_room (home);
       guint half = MAX ((n_local + 1) / 2, n_local > limit ? n_local - limit : 0);
 
-      /* Without room anywhere, one buffer is dropped and not many. */
-      if (room > 0)
-        n_spilled = MIN (half, room);
-      else
-        n_spilled = has_room_elsewhere (core, front->shard) ? half : 1;
-      n_spilled = bp_front_take_oldest (front, spilled, n_spilled);
-      if (room > 0)
-        {
-          bp_shard_push (home, spilled, n_spilled);
-          n_spilled = 0;
-        }
+      n_spilled = spill (core, home, front, half, spilled);
     }
 
   n_local = bp_peek (front->n_local);

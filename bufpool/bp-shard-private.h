@@ -119,6 +119,18 @@ bp_shard_peek_free (BpShard *shard)
   return part > charged ? part - charged : 0;
 }
 
+/* How many more places fronts may have. A quarter of the part is the ring's, so
+ * that full fronts have somewhere to put what empty ones need. */
+static inline guint
+bp_shard_peek_grantable (BpShard *shard)
+{
+  guint part = bp_peek (shard->part);
+  guint most = part - part / 4;
+  guint reserved = bp_peek (shard->reserved);
+
+  return most > reserved ? MIN (most - reserved, bp_shard_peek_free (shard)) : 0;
+}
+
 /* With the lock: what it can take. */
 static inline guint
 bp_shard_get_room (BpShard *shard)

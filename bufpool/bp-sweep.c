@@ -12,14 +12,21 @@
  * Sweeps: taking from the fronts of other threads what they do not need now.
  *
  * A sweep revokes a front, which interrupts its owner's processor, so it costs
- * credit; what it finds earns some back. A thread without credit does without:
- * two threads that share one buffer would otherwise take it from each other for
- * ever, where a second buffer ends the matter.
+ * credit; what it finds earns some back, as does making a buffer. A thread without
+ * credit does without: two threads that share one buffer would otherwise take it
+ * from each other for ever, where a second buffer ends the matter.
+ *
+ * The unit is what making a buffer of elements costs; a barrier and what it does
+ * to other processors takes about 64 times as long. A sweep of the shortest kind
+ * finds few buffers again and again when many threads hand small buffers over, so
+ * that it must not pay for itself there. Where callbacks make the item, two finds
+ * do: an object or a codec's context costs more than a barrier. BP_SWEEP_MAX_CREDIT
+ * is for the burst that wants all that lies idle elsewhere.
  */
 
-#define SWEEP_COST 8
-#define EARNED_PER_FIND 4
-#define MAX_CREDIT 64
+#define SWEEP_COST 64
+#define WORTH_OF_ELEMENTS 1
+#define WORTH_OF_ITEM 32
 
 /* Up to this many are taken at once, even if that is all there is. */
 #define SMALL_HAUL 8
@@ -37,12 +44,17 @@ pay (BpFront *own)
     own->credit -= SWEEP_COST;
 }
 
+/* For so many buffers found, made, or given a place. */
 void
-bp_sweep_earn (BpFront *own,
-               guint    earned)
+bp_sweep_earn (BpCore  *core,
+               BpFront *own,
+               guint    n_buffers)
 {
+  guint worth = core->config.kind == BP_KIND_ELEMENTS ? WORTH_OF_ELEMENTS : WORTH_OF_ITEM;
+  guint earned = MIN (n_buffers, BP_SWEEP_MAX_CREDIT) * worth;
+
   if (own != NULL)
-    own->credit = MIN (own->credit + (gint) MIN (earned, MAX_CREDIT), MAX_CREDIT);
+    own->credit = (gint) MIN ((guint) own->credit + earned, BP_SWEEP_MAX_CREDIT);
 }
 
 /* The front of the i-th other slot, beginning after one's own. */
@@ -107,7 +119,7 @@ bp_sweep_collect (BpCore    *core,
       bp_trace_mark (begin, "sweep", "Took idle buffers from another thread's front");
       if (n_batch > 0)
         {
-          bp_sweep_earn (own, n_batch * EARNED_PER_FIND);
+          bp_sweep_earn (core, own, n_batch);
           return n_batch;
         }
     }
@@ -128,8 +140,7 @@ reclaim_from (BpShard  *shard,
 
   reserve = bp_peek (front->reserve);
   used = bp_front_get_used (front);
-  bp_front_set_reserve (front, used);
-  bp_bump (shard->reserved, used - reserve);
+  bp_core_set_reserve (shard, front, used);
   if (!is_own)
     bp_front_hand_back (front);
 
@@ -167,7 +178,7 @@ bp_sweep_reclaim (BpCore   *core,
         pay (own);
     }
 
-  bp_sweep_earn (own, MAX (n_found, 1));
+  bp_sweep_earn (core, own, MAX (n_found, 1));
 
   return n_found > 0;
 }

@@ -208,8 +208,11 @@ test_other_thread (void)
 
       g_thread_join (g_thread_new ("bytes", drop_bytes, bytes));
       assert_at_rest (pool);
-      g_assert_cmpuint (get_stat (pool, idle), ==, 1);
     }
+
+  /* The one that the other thread has is fetched again, until that has been done
+   * so often that a second one is cheaper. */
+  g_assert_cmpuint (get_stat (pool, idle), <=, 2);
 }
 
 int
