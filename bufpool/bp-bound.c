@@ -23,8 +23,10 @@ typedef struct
 {
   BpCore *core;
   BpPooled *dropped;
-  /* How many idle buffers are still to be dropped. */
+  /* How many idle buffers are still to be dropped, and how many lie in the rings
+   * of the shards that are still to come. */
   guint64 n_surplus;
+  guint64 n_in_rings;
   /* How many places have been given back to the shards. */
   guint64 n_freed;
   gboolean met_busy_owner;
@@ -226,17 +228,26 @@ fit_reserves (Walk  *walk,
   walk->n_freed += reserved - bp_peek (shard->reserved);
 }
 
+/* Each ring loses its share of what all of them are to lose. */
 static void
 drop_surplus_of_ring (Walk  *walk,
                       guint  index)
 {
   BpShard *shard = &walk->core->shards[index];
+  guint count = bp_peek (shard->count);
+  guint64 n_in_rings = MAX (walk->n_in_rings, count);
+  guint n_left = count;
   BpPooled *oldest;
 
-  while (walk->n_surplus > 0 && (oldest = bp_shard_pop_oldest (shard)) != NULL)
+  if (walk->n_surplus < n_in_rings)
+    n_left = (guint) ((walk->n_surplus * count + n_in_rings - 1) / n_in_rings);
+  walk->n_in_rings = n_in_rings - count;
+
+  while (n_left > 0 && (oldest = bp_shard_pop_oldest (shard)) != NULL)
     {
       drop (walk, oldest);
       walk->n_surplus--;
+      n_left--;
     }
 }
 
@@ -366,11 +377,14 @@ bp_core_free_reserves (BpCore *core)
   return walk.n_freed > 0;
 }
 
+/* With those in the rings by themselves. */
 static guint64
-count_idle (BpCore *core)
+count_idle (BpCore  *core,
+            guint64 *n_in_rings)
 {
   guint64 n_idle = 0;
 
+  *n_in_rings = 0;
   for (guint i = 0; i < core->config.n_shards; i++)
     {
       BpShard *shard = &core->shards[i];
@@ -378,13 +392,13 @@ count_idle (BpCore *core)
       guint slot = 0;
 
       bp_shard_lock (shard);
-      n_idle += bp_peek (shard->count);
+      *n_in_rings += bp_peek (shard->count);
       while ((front = next_front (core, i, &slot)) != NULL)
         n_idle += bp_front_count (front);
       bp_shard_unlock (shard);
     }
 
-  return n_idle;
+  return n_idle + *n_in_rings;
 }
 
 static void
@@ -400,8 +414,8 @@ void
 bp_core_drop_idle (BpCore *core,
                    guint   max_idle)
 {
-  guint64 n_idle = count_idle (core);
   Walk walk = { .core = core };
+  guint64 n_idle = count_idle (core, &walk.n_in_rings);
 
   bp_items_destroy_doomed (core);
   free_spare (core);

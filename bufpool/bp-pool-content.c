@@ -48,8 +48,11 @@ bp_pool_prefill (BpPool  *self,
  * @self: a pool
  * @max_idle: how many idle buffers may stay
  *
- * Frees idle buffers, those in threads' caches included, the oldest first, until
- * no more than @max_idle are left; with 0 all of them. For when memory is short.
+ * Frees idle buffers, those in threads' caches included, until no more than
+ * @max_idle are left; with 0 all of them. For when memory is short.
+ *
+ * Each shard loses the same share, and its oldest first. Threads' caches are the
+ * last to be touched.
  *
  * Since: 1.0
  */

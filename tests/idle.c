@@ -76,6 +76,32 @@ test_oldest_first (void)
     }
 }
 
+/* Every shard loses the same share, but for a remainder each time. */
+static void
+test_even (void)
+{
+  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 4, 100, 0);
+  BpPooled *handles[100];
+
+  bp_pool_set_thread_cache (pool, 0);
+  test_acquire_many (pool, handles, 100);
+  for (guint i = 0; i < 100; i++)
+    test_touch (handles[i]);
+  test_unref_many (handles, 100);
+
+  for (guint n_left = 100; n_left > 0; n_left -= 10)
+    {
+      bp_pool_drop_idle (pool, n_left);
+      for (guint i = 0; i < 4; i++)
+        {
+          g_autoptr (BpPoolStats) stats = bp_pool_get_shard_stats (pool, i);
+
+          g_assert_cmpuint (bp_pool_stats_get_idle (stats), >=, MAX (n_left / 4, 4) - 4);
+          g_assert_cmpuint (bp_pool_stats_get_idle (stats), <=, n_left / 4 + 4);
+        }
+    }
+}
+
 /* The handle kept for the next early release goes as well. */
 static void
 test_spare_handle (void)
@@ -103,6 +129,7 @@ main (int    argc,
       g_test_add_data_func (path, &test_kinds[i], test_drop_idle);
     }
   g_test_add_func ("/pool/drop-idle/oldest-first", test_oldest_first);
+  g_test_add_func ("/pool/drop-idle/even", test_even);
   g_test_add_func ("/pool/drop-idle/spare-handle", test_spare_handle);
 
   return g_test_run ();
