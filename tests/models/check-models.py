@@ -33,6 +33,7 @@ SECONDS = 240
 
 CFLAGS = ["-O0", "-w", "-DSAFETY", f"-DMEMLIM={MEMORY}"]
 TRAIL_LINES = 80
+LINE_WIDTH = 120
 
 # Not to be reached: what says so, and the ends of processes that have none.
 INTENDED = ("assert(0)", "-end-")
@@ -107,7 +108,7 @@ def show_trail(options, check, folder):
     defines = ["-D" + define for define in check.defines]
     trail = str(folder / (check.model + ".trail"))
     _, output = run([options.spin, "-p", "-k", trail, *defines, str(HERE / check.model)], folder)
-    return output.splitlines()[-TRAIL_LINES:]
+    return [line[:LINE_WIDTH] for line in output.splitlines()[-TRAIL_LINES:]]
 
 
 def carry_out(options, check, folder):

@@ -71,6 +71,9 @@ inline front_enter ()
 #if defined EXCHANGE && !defined MUTATE_PLAIN_ENTER
   exchange (CELL, FRONT);
   load_seq_cst (bias, BIAS);
+#elif defined MUTATE_BIAS_FIRST
+  load (bias, BIAS);
+  store (CELL, FRONT);
 #else
   store (CELL, FRONT);
   load (bias, BIAS);
@@ -210,7 +213,11 @@ inline front_revoke (result)
         if
         :: n != FRONT -> atomic { n = 0; result = DONE }; break
         :: n == FRONT
+# ifdef MUTATE_GIVE_UP_KEEPS
+        :: n == FRONT -> atomic { n = 0; result = BUSY }; break
+# else
         :: n == FRONT -> atomic { front_hand_back (); n = 0; result = BUSY }; break
+# endif
         fi
      od
 #endif
