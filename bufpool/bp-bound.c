@@ -401,15 +401,6 @@ count_idle (BpCore  *core,
   return n_idle + *n_in_rings;
 }
 
-static void
-free_spare (BpCore *core)
-{
-  BpPooled *spare = atomic_exchange (&core->spare, NULL);
-
-  if (spare != NULL)
-    bp_items_free_handle (spare);
-}
-
 void
 bp_core_drop_idle (BpCore *core,
                    guint   max_idle)
@@ -418,7 +409,7 @@ bp_core_drop_idle (BpCore *core,
   guint64 n_idle = count_idle (core, &walk.n_in_rings);
 
   bp_items_destroy_doomed (core);
-  free_spare (core);
+  bp_core_free_spares (core);
 
   if (max_idle == 0)
     walk.n_surplus = G_MAXUINT64;
@@ -447,7 +438,7 @@ bp_core_close (BpCore *core)
 
   destroy_dropped (&walk, TRUE);
   bp_items_destroy_doomed (core);
-  free_spare (core);
+  bp_core_free_spares (core);
 }
 
 /* By the owner, in a slow path. The bias it saw was a revoker's at work, or one

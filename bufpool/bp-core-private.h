@@ -85,10 +85,6 @@ struct _BpCore
 
   /* 1 for the pool and 1 for each handle. */
   _Alignas (BP_CACHE_PAIR) _Atomic gsize refs;
-  /* Handles without a buffer that somebody still refers to. */
-  _Atomic gsize n_husks;
-  /* A handle without a buffer, kept for the next early release. */
-  _Atomic (BpPooled *) spare;
   /* Objects that were dropped where destroying them was not allowed. */
   _Atomic (BpPooled *) doomed;
 
@@ -127,6 +123,9 @@ BpCore   *bp_core_new             (const BpCoreConfig *config);
 BpCore   *bp_core_ref             (BpCore             *core);
 void      bp_core_unref           (BpCore             *core);
 BpFront  *bp_core_find_front      (BpCore             *core);
+gboolean  bp_core_put_spare       (BpPooled           *spare);
+BpPooled *bp_core_take_spare      (BpCore             *core);
+void      bp_core_free_spares     (BpCore             *core);
 guint     bp_core_get_home        (BpCore             *core,
                                    BpFront            *front);
 gboolean  bp_core_keeps_nothing   (BpCore             *core);

@@ -229,6 +229,85 @@ bp_core_find_front (BpCore *core)
   return front;
 }
 
+/* Keeps a handle without a buffer for this thread's next early release; FALSE when
+ * there is one already, or no place. Afterwards the core may be gone. */
+gboolean
+bp_core_put_spare (BpPooled *spare)
+{
+  BpCore *core = spare->core;
+  BpFront *front = bp_core_get_front (core);
+  gboolean is_put = FALSE;
+  BpShard *home;
+
+  if (front == NULL || bp_peek (front->spare) != NULL)
+    return FALSE;
+
+  home = &core->shards[front->shard];
+  if (!bp_shard_try_lock (home))
+    return FALSE;
+  /* Dispose closes the core and then takes the spares, each under this mutex. */
+  if (bp_peek (front->spare) == NULL && !atomic_load (&core->closed))
+    {
+      bp_poke (front->spare, spare);
+      is_put = TRUE;
+    }
+  bp_shard_unlock (home);
+
+  return is_put;
+}
+
+static BpPooled *
+take_spare (BpFront *front)
+{
+  BpPooled *spare = bp_peek (front->spare);
+
+  bp_poke (front->spare, NULL);
+
+  return spare;
+}
+
+/* NULL when this thread has none. */
+BpPooled *
+bp_core_take_spare (BpCore *core)
+{
+  BpFront *front = bp_core_get_front (core);
+  BpPooled *spare;
+  BpShard *home;
+
+  if (front == NULL || bp_peek (front->spare) == NULL)
+    return NULL;
+
+  home = &core->shards[front->shard];
+  if (!bp_shard_try_lock (home))
+    return NULL;
+  spare = take_spare (front);
+  bp_shard_unlock (home);
+
+  return spare;
+}
+
+/* Those of all threads. */
+void
+bp_core_free_spares (BpCore *core)
+{
+  guint end = bp_slots_end ();
+
+  for (guint slot = 1; slot < end; slot++)
+    {
+      BpFront *front = bp_core_get_front_of_slot (core, slot);
+      BpPooled *spare;
+
+      if (front == NULL)
+        continue;
+
+      bp_shard_lock (&core->shards[front->shard]);
+      spare = take_spare (front);
+      bp_shard_unlock (&core->shards[front->shard]);
+      if (spare != NULL)
+        bp_items_free_handle (spare);
+    }
+}
+
 /* With the mutex of its home shard, by the owner or with the front revoked: how
  * many places it has, all of which the shard is charged for. */
 void

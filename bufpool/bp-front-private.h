@@ -124,6 +124,8 @@ struct _BpFront
   /* A barrier failed when the bound was lowered: the owner must catch up, so the
    * bias stays 1. Under the mutex. */
   gboolean is_behind;
+  /* A handle without a buffer, for the next early release; under the mutex. */
+  _Atomic (BpPooled *) spare;
 
   _Alignas (BP_CACHE_LINE) BpPooled *places[BP_FRONT_PLACES];
 };

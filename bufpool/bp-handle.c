@@ -58,44 +58,21 @@ get_word (BpPooled *pooled)
   return atomic_load_explicit (&pooled->word, memory_order_acquire);
 }
 
-/* A husk whose last reference is gone is kept for the next early release. */
+/* A husk whose last reference is gone is kept for the thread's next early release. */
 static void
 free_husk (BpPooled *husk)
 {
-  BpCore *core = husk->core;
-  BpPooled *old;
-
-  bp_count (core->n_husks, -1);
+  bp_count (husk->core->shards[husk->shard].n_husks, -1);
   bp_poke (husk->word, 0);
 
-  if (atomic_load (&core->closed))
-    {
-      bp_items_free_handle (husk);
-      return;
-    }
-
-  /* Dispose takes the spare away after it has marked the core: whoever comes
-   * later sees the mark. */
-  bp_core_ref (core);
-  old = atomic_exchange (&core->spare, husk);
-  if (old != NULL)
-    bp_items_free_handle (old);
-  if (atomic_load (&core->closed))
-    {
-      old = atomic_exchange (&core->spare, NULL);
-      if (old != NULL)
-        bp_items_free_handle (old);
-    }
-  bp_core_unref (core);
+  if (!bp_core_put_spare (husk))
+    bp_items_free_handle (husk);
 }
 
 static BpPooled *
 get_fresh_handle (BpCore *core)
 {
-  BpPooled *fresh = NULL;
-
-  if (bp_peek (core->spare) != NULL)
-    fresh = atomic_exchange (&core->spare, NULL);
+  BpPooled *fresh = bp_core_take_spare (core);
 
   return fresh != NULL ? fresh : bp_items_new_handle (core);
 }
@@ -107,7 +84,7 @@ leave_husk (BpPooled *pooled)
   bp_poke (pooled->capacity, 0);
   pooled->bytes = 0;
   bp_poke (pooled->data, NULL);
-  bp_count (pooled->core->n_husks, 1);
+  bp_count (pooled->core->shards[pooled->shard].n_husks, 1);
 }
 
 /* Sends the buffer back on another handle; the calling thread is alone with it. */

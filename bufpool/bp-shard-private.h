@@ -51,6 +51,8 @@ typedef struct
   _Atomic guint64 added;
   _Atomic guint64 attached;
   _Atomic guint64 stolen;
+  /* Handles without a buffer that still have references. */
+  _Atomic guint64 n_husks;
 } BpShard;
 
 G_STATIC_ASSERT (GLIB_SIZEOF_VOID_P != 8 || sizeof (BpShard) == BP_CACHE_PAIR);

@@ -144,7 +144,7 @@ static void
 check_sums (Check *check)
 {
   BpCore *core = check->core;
-  guint64 n_made = 0, n_gone = 0, n_out = 0, n_back = 0, n_aside = 0;
+  guint64 n_made = 0, n_gone = 0, n_out = 0, n_back = 0, n_husks = 0, n_aside = 0;
 
   for (guint i = 0; i < core->config.n_shards; i++)
     {
@@ -155,6 +155,7 @@ check_sums (Check *check)
       n_out += bp_peek (shard->hits) + bp_peek (shard->steals) + bp_peek (shard->misses) +
                bp_peek (shard->attached);
       n_back += bp_peek (shard->recycled) + bp_peek (shard->refused) + bp_peek (shard->stolen);
+      n_husks += bp_peek (shard->n_husks);
     }
   for (guint slot = 1; slot < bp_slots_end (); slot++)
     {
@@ -164,11 +165,10 @@ check_sums (Check *check)
         {
           n_out += bp_peek (front->hits);
           n_back += bp_peek (front->recycled);
+          n_aside += bp_peek (front->spare) != NULL;
         }
     }
   for (BpPooled *pooled = bp_peek (core->doomed); pooled != NULL; pooled = pooled->next)
-    n_aside++;
-  if (bp_peek (core->spare) != NULL)
     n_aside++;
 
   expect (check, n_out >= n_back, "%" G_GUINT64_FORMAT " are out and %" G_GUINT64_FORMAT
@@ -181,11 +181,10 @@ check_sums (Check *check)
           bp_peek (core->max_buffers));
   expect (check,
           bp_peek (core->refs) - 1 ==
-          check->n_idle + (n_out - n_back) + bp_peek (core->n_husks) + n_aside,
+          check->n_idle + (n_out - n_back) + n_husks + n_aside,
           "%" G_GSIZE_FORMAT " handles live, but %" G_GUINT64_FORMAT " idle, %"
-          G_GUINT64_FORMAT " out, %" G_GSIZE_FORMAT " husks, %" G_GUINT64_FORMAT " aside",
-          bp_peek (core->refs) - 1, check->n_idle, n_out - n_back, bp_peek (core->n_husks),
-          n_aside);
+          G_GUINT64_FORMAT " out, %" G_GUINT64_FORMAT " husks, %" G_GUINT64_FORMAT " aside",
+          bp_peek (core->refs) - 1, check->n_idle, n_out - n_back, n_husks, n_aside);
 }
 
 char *
