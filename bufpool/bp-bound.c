@@ -77,11 +77,12 @@ next_front (BpCore *core,
 {
   guint end = bp_slots_end ();
 
-  while (++*slot < end)
+  for (*slot = *slot == 0 ? shard + 1 : *slot + core->config.n_shards; *slot < end;
+       *slot += core->config.n_shards)
     {
       BpFront *front = bp_core_get_front_of_slot (core, *slot);
 
-      if (front != NULL && front->shard == shard && bp_peek (front->reserve) > 0)
+      if (front != NULL && bp_peek (front->reserve) > 0)
         return front;
     }
 

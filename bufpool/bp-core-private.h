@@ -112,6 +112,15 @@ bp_core_get_front_of_slot (BpCore *core,
   return atomic_load_explicit (&chunk->front[slot % BP_CHUNK_SLOTS], memory_order_acquire);
 }
 
+/* Where the fronts of a slot are at home. Those of a shard are those of the slots
+ * shard + 1, shard + 1 + n_shards and so on. */
+static inline guint
+bp_core_get_shard_of_slot (BpCore *core,
+                           guint   slot)
+{
+  return (slot - 1) % core->config.n_shards;
+}
+
 static inline BpFront *
 bp_core_get_front (BpCore *core)
 {

@@ -219,7 +219,7 @@ bp_core_find_front (BpCore *core)
   if (chunk == NULL)
     return NULL;
 
-  front = bp_front_new (slot, (slot - 1) % core->config.n_shards);
+  front = bp_front_new (slot, bp_core_get_shard_of_slot (core, slot));
   if (front == NULL)
     return NULL;
 

@@ -100,12 +100,14 @@ for_each_front (BpPoolStats *self,
                                     BpFront     *front))
 {
   guint end = bp_slots_end ();
+  guint first = shard == G_MAXUINT ? 1 : shard + 1;
+  guint step = shard == G_MAXUINT ? 1 : core->config.n_shards;
 
-  for (guint slot = 1; slot < end; slot++)
+  for (guint slot = first; slot < end; slot += step)
     {
       BpFront *front = bp_core_get_front_of_slot (core, slot);
 
-      if (front != NULL && (shard == G_MAXUINT || front->shard == shard))
+      if (front != NULL)
         func (self, front);
     }
 }
