@@ -23,6 +23,8 @@
 #define SLOWDOWN_VALGRIND 40
 #define SPEEDUP_SLOW 20
 
+#define DEFAULT_MINUTES 4
+
 #define SPINS_BEFORE_YIELD 500
 
 struct _TestThread
@@ -196,4 +198,27 @@ test_scale (guint n)
     n *= SPEEDUP_SLOW;
 
   return MAX (n, 1);
+}
+
+void
+test_effort_init (TestEffort *effort,
+                  guint       n_rounds,
+                  guint       n_tests)
+{
+  const char *given = g_getenv ("BUFPOOL_TEST_MINUTES");
+  double minutes = given != NULL ? g_ascii_strtod (given, NULL) : DEFAULT_MINUTES;
+
+  effort->n_left = test_scale (n_rounds);
+  effort->end = 0;
+  if (g_test_slow ())
+    effort->end = g_get_monotonic_time () + (gint64) (minutes * 60 * G_USEC_PER_SEC / n_tests);
+}
+
+gboolean
+test_effort_goes_on (TestEffort *effort)
+{
+  if (effort->end > 0)
+    return g_get_monotonic_time () < effort->end;
+
+  return effort->n_left-- > 0;
 }

@@ -55,3 +55,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (TestWorker, test_worker_free)
 /* How often to repeat something: n in a plain run, fewer times where every
  * instruction costs many, 20 times as often with -m slow. At least once. */
 guint    test_scale       (guint           n);
+
+/* How long a test goes on: so many rounds, scaled as above; or, with -m slow, for its
+ * share of BUFPOOL_TEST_MINUTES, which are 4 if not set, in a program of so many such
+ * tests. */
+typedef struct
+{
+  guint n_left;
+  /* In microseconds; 0 if rounds are what counts. */
+  gint64 end;
+} TestEffort;
+
+void     test_effort_init    (TestEffort *effort,
+                              guint       n_rounds,
+                              guint       n_tests);
+gboolean test_effort_goes_on (TestEffort *effort);

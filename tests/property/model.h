@@ -1,0 +1,119 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "test-items.h"
+#include "test-utils.h"
+
+/*
+ * The reference model of a pool: sets and sums.
+ *
+ * Every operation says by an Effect what it must have done to the pool. In turns, one
+ * thread at a time, the model compares what lies idle before and after it, buffer by
+ * buffer, and each number of the statistics. In a crowd, effects are only counted, and
+ * the counts compared once everybody has stopped.
+ */
+
+typedef enum
+{
+  EFFECT_NONE,
+  EFFECT_ACQUIRED,
+  EFFECT_RETURNED,
+  EFFECT_ATTACHED,
+  EFFECT_STOLEN,
+  /* Recycled from outside, */
+  EFFECT_ADDED,
+  /* prefilled, */
+  EFFECT_FILLED,
+  /* bp_pool_drop_idle(), */
+  EFFECT_EMPTIED,
+  /* a setter, */
+  EFFECT_SET,
+  /* and dispose. */
+  EFFECT_CLOSED
+} EffectKind;
+
+typedef struct
+{
+  EffectKind kind;
+  /* The buffer's memory or item. */
+  gpointer data;
+  /* Acquired: of the memory; otherwise what it must count for once idle. */
+  gsize bytes;
+  /* Acquired: an idle buffer of fewer bytes will do, since it was made larger. */
+  gboolean may_be_larger;
+  /* Returned or added: it must have been destroyed, and not kept, */
+  gboolean is_refused;
+  /* or made smaller, which may have moved it. */
+  gboolean is_trimmed;
+  /* How many to fill in or to leave. */
+  guint n;
+} Effect;
+
+typedef struct
+{
+  guint64 acquired;
+  guint64 misses;
+  guint64 recycled;
+  guint64 drops;
+  guint64 added;
+  guint64 attached;
+  guint64 stolen;
+  guint64 outstanding;
+  guint64 idle_bytes;
+} Numbers;
+
+/* A buffer that lies idle. */
+typedef struct
+{
+  gpointer data;
+  gsize bytes;
+  /* An object that will refuse to be used again. */
+  gboolean refuses;
+} Idle;
+
+typedef struct
+{
+  BpPool *pool;
+  const TestKind *kind;
+  gsize element_size;
+  TestCounters counters;
+
+  guint max_buffers;
+  gsize trim_capacity;
+  int thread_cache;
+  gboolean is_closed;
+  /* Other threads are in the middle of operations, too. */
+  gboolean is_crowd;
+
+  /* Of Idle, by address. */
+  GArray *idle;
+  Numbers expected;
+
+  /* What the fronts may cost: acquires that made a buffer though one lay idle,
+   * buffers dropped though there was room, and returned ones dropped in place of
+   * older ones. */
+  guint64 n_needless_misses;
+  guint64 n_early_drops;
+  guint64 n_newest_dropped;
+} Model;
+
+Model   *model_new          (const TestKind *kind,
+                             TestRandom     *random);
+/* The pool may be gone already. */
+void     model_free         (Model          *self);
+
+gboolean model_is_objects   (Model          *self);
+/* Whether the pool keeps nothing at all. */
+gboolean model_keeps_none   (Model          *self);
+
+/* Compares what is with what was and the effect, and goes on from there. */
+void     model_check        (Model          *self,
+                             const Effect   *effect);
+/* Takes what is for granted, but for the sums of what members did. */
+void     model_reconcile    (Model          *self,
+                             const Numbers  *done);

@@ -1,0 +1,32 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "buffer.h"
+
+/* A buffer out of the pool, by any of the ways there are; or around memory from
+ * outside. It is filled. NULL if there was to be none. */
+Buffer  *pool_take           (Model        *model,
+                              TestRandom   *random,
+                              Effect       *effect);
+
+/* What any thread may do to a pool while others use it. */
+void     pool_recycle        (Model        *model,
+                              TestRandom   *random,
+                              Effect       *effect);
+void     pool_prefill        (Model        *model,
+                              TestRandom   *random,
+                              Effect       *effect);
+void     pool_drop_idle      (Model        *model,
+                              TestRandom   *random,
+                              Effect       *effect);
+void     pool_set            (Model        *model,
+                              TestRandom   *random,
+                              Effect       *effect);
+void     pool_read_stats     (Model        *model);
+void     pool_dispose        (Model        *model,
+                              Effect       *effect);
