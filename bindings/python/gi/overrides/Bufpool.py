@@ -20,7 +20,7 @@ from ..module import get_introspection_module
 from ..overrides import override
 from . import _bufpool_elements, _bufpool_errors
 from ._bufpool_elements import ITEMS, find_layout, to_element_type, to_size
-from ._bufpool_errors import call, make_error
+from ._bufpool_errors import call, make_error, to_own
 
 Bufpool = get_introspection_module("Bufpool")
 
@@ -184,7 +184,14 @@ class Pool(Bufpool.Pool):
         layout = self._layout or self._get_layout()
         if layout is ITEMS:
             return self.try_acquire() if n_elements is None else self.acquire_sized(n_elements)
-        handle = _acquire(self) if n_elements is None else call(_acquire_sized, self, to_size(n_elements))
+        if n_elements is None:
+            handle = _acquire(self)
+        else:
+            size = to_size(n_elements)
+            try:
+                handle = _acquire_sized(self, size)
+            except GLib.Error as error:
+                raise to_own(error) from None
         handle._layout = layout
         return handle
 
