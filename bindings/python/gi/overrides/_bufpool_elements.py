@@ -33,6 +33,7 @@ LAYOUTS = {
 ITEMS = Layout("items", 0, None, None)
 ELEMENT_TYPES = {layout.name: Bufpool.ElementType(number) for number, layout in LAYOUTS.items()}
 _NUMPY_KINDS = {"uint": "u", "int": "i", "float": "f"}
+_FORMAT_KINDS = {code: kind for kind, codes in (("u", "BHILQN"), ("i", "bhilqn"), ("f", "efdg")) for code in codes}
 
 
 def find_layout(owner):
@@ -94,9 +95,30 @@ def to_size(value):
     return size
 
 
-def to_bytes(data):
+def to_memory(data, layout):
+    """The memory of what is to become elements: of such, or of bytes. Numbers of
+    another type would be taken for what they are not."""
+    try:
+        memory = memoryview(data)
+    except TypeError:
+        such = "bytes" if layout.code is None else f'array.array("{layout.code}", ...), numpy\'s, or bytes'
+        raise TypeError(f"{layout.name} are set from a bytes-like object, such as {such}, "
+                        f"not from {type(data).__name__}") from None
+
+    code = memory.format.lstrip("@=" + _NATIVE)
+    kind = _FORMAT_KINDS.get(code[-1:]) if len(code.lstrip("<>")) == 1 else None
+    if kind is None or layout.code is None or layout.size == 1 or memory.itemsize == 1:
+        return memory
+    if code[0] in "<>" or (kind, memory.itemsize) != (_FORMAT_KINDS[layout.code], layout.size):
+        order = " of the other byte order" if code[0] in "<>" else ""
+        raise TypeError(f"the elements are {layout.name}, but the data is {kind}{memory.itemsize * 8}{order}: "
+                        "convert it first, or give its bytes")
+    return memory
+
+
+def to_bytes(data, layout):
     """PyGObject takes only bytes at once, everything else byte by byte."""
-    return data if type(data) is bytes else memoryview(data).tobytes()
+    return data if type(data) is bytes else to_memory(data, layout).tobytes()
 
 
 class Elements:
@@ -219,33 +241,51 @@ class Pooled(Elements, Bufpool.Pooled):
         return memory[index if layout.code is not None else self._to_bytes_index(index, layout)]
 
     def __setitem__(self, index, value):
+        """Sets an element; or those of a slice, from a bytes-like object with as many."""
         layout = self._layout or self._find_layout()
         memory = self.view()
-        memory[index if layout.code is not None else self._to_bytes_index(index, layout)] = value
+        if layout.code is None:
+            index = self._to_bytes_index(index, layout)
+        if not isinstance(index, slice):
+            memory[index] = value
+            return
+
+        room = memory[index]
+        source = to_memory(value, layout)
+        if source.nbytes != room.nbytes:
+            raise ValueError(f"{room.nbytes // layout.size} elements of {layout.size} bytes cannot be set "
+                             f"from {source.nbytes} bytes")
+        if source.format != room.format or source.ndim != 1:
+            source = memoryview(source.tobytes()).cast(room.format)
+        room[:] = source
 
     def reserve(self, n_elements):
+        """Makes room for that many elements in all; the length stays."""
         self._check_elements()
         call(_Pooled.reserve, self, to_size(n_elements))
 
     def set_length(self, n_elements):
+        """Says how many elements are valid, within the capacity; they stay as they are."""
         self._check_elements()
         call(_Pooled.set_length, self, to_size(n_elements))
 
     def resize(self, n_elements):
+        """Sets the number of valid elements; those that are added are zero."""
         self._check_elements()
         call(_Pooled.resize, self, to_size(n_elements))
 
     def append(self, data):
         """Copies elements, given as any bytes-like object, behind the valid ones."""
-        self._check_elements()
-        call(_Pooled.append, self, to_bytes(data))
+        layout = self._layout or self._find_layout()
+        call(_Pooled.append, self, to_bytes(data, layout))
 
     def write(self, offset_bytes, data):
         """Overwrites valid elements with any bytes-like object."""
-        self._check_elements()
-        call(_Pooled.write, self, to_size(offset_bytes), to_bytes(data))
+        layout = self._layout or self._find_layout()
+        call(_Pooled.write, self, to_size(offset_bytes), to_bytes(data, layout))
 
     def unref_to_bytes(self):
+        """The same as get_bytes(): the handle keeps the reference that Python has."""
         self._check_elements()
         return call(_Pooled.unref_to_bytes, self)
 
