@@ -20,6 +20,7 @@ var _init = (() => {
 
     const DEFAULT_CHUNK = 65536;
 
+    // In the order of Bufpool.ElementType, after NONE
     const TYPED_ARRAYS = {
         u8: Uint8Array,
         i8: Int8Array,
@@ -32,11 +33,14 @@ var _init = (() => {
         f32: Float32Array,
         f64: Float64Array,
     };
+    const TYPE_NAMES = [undefined, ...Object.keys(TYPED_ARRAYS)];
 
     function checkNumber(value, name, least = 0, most = Number.MAX_SAFE_INTEGER) {
         const number = typeof value === 'bigint' ? Number(value) : value;
-        if (typeof number !== 'number')
-            throw new TypeError(`${name} is a number, not ${String(value)}`);
+        if (typeof number !== 'number') {
+            const quote = typeof value === 'string' ? '"' : '';
+            throw new TypeError(`${name} is a number, not ${quote}${String(value)}${quote}`);
+        }
         if (!Number.isInteger(number) || number < least || number > most)
             throw new RangeError(`${name} is ${value}, but must be a whole number from ${least} to ${most}`);
         return number;
@@ -51,21 +55,27 @@ var _init = (() => {
 
     // The name of an element type to be found in TYPED_ARRAYS; undefined for items and
     // elements of another size.
-    function getTypeName(Bufpool, owner) {
-        const type = owner.get_element_type();
-        return Object.keys(TYPED_ARRAYS).find(name => Bufpool.ElementType[name.toUpperCase()] === type);
+    function getTypeName(owner) {
+        return TYPE_NAMES[owner.get_element_type()];
     }
 
-    function describeElements(Bufpool, owner) {
-        return getTypeName(Bufpool, owner) ?? `${getElementSize(owner)}-byte elements`;
+    function describeElements(owner) {
+        return getTypeName(owner) ?? `${getElementSize(owner)}-byte elements`;
     }
 
-    // The memory of what was given, as bytes; numbers become elements first.
-    function toUint8Array(Bufpool, owner, data) {
+    // The memory of what was given, as bytes; numbers become elements first. Those of a
+    // typed array of another type would be taken for what they are not.
+    function toUint8Array(owner, data) {
         if (data instanceof Uint8Array)
             return data;
+
+        const TypedArray = TYPED_ARRAYS[getTypeName(owner)];
+        if (ArrayBuffer.isView(data) && data.BYTES_PER_ELEMENT > 1 && TypedArray?.BYTES_PER_ELEMENT > 1 &&
+            !(data instanceof TypedArray)) {
+            throw new TypeError(`the elements are ${getTypeName(owner)}, but what is written is a ` +
+                `${data.constructor.name}: convert it first, or give its bytes as a Uint8Array`);
+        }
         if (Array.isArray(data)) {
-            const TypedArray = TYPED_ARRAYS[getTypeName(Bufpool, owner)];
             if (TypedArray === undefined)
                 throw new TypeError('elements without a type are written from an array buffer or a view of one');
             data = TypedArray.from(data);
@@ -82,9 +92,9 @@ var _init = (() => {
 
     // A copy, as an array of the elements' type. Bytes would pin the buffer until they
     // are collected.
-    function toTypedArray(Bufpool, owner) {
+    function toTypedArray(owner) {
         const bytes = owner.dup_data();
-        const TypedArray = TYPED_ARRAYS[getTypeName(Bufpool, owner)] ?? Uint8Array;
+        const TypedArray = TYPED_ARRAYS[getTypeName(owner)] ?? Uint8Array;
         return TypedArray === Uint8Array ? bytes : new TypedArray(bytes.buffer);
     }
 
@@ -139,11 +149,11 @@ var _init = (() => {
             resize: withCount,
             append: native => function (data) {
                 checkElements(this);
-                return native.call(this, toUint8Array(Bufpool, this, data));
+                return native.call(this, toUint8Array(this, data));
             },
             write: native => function (offsetBytes, data) {
                 checkElements(this);
-                return native.call(this, checkNumber(offsetBytes, 'the offset'), toUint8Array(Bufpool, this, data));
+                return native.call(this, checkNumber(offsetBytes, 'the offset'), toUint8Array(this, data));
             },
         });
 
@@ -162,14 +172,14 @@ var _init = (() => {
             },
         }, {
             toArray() {
-                return toTypedArray(Bufpool, this);
+                return toTypedArray(this);
             },
             toString() {
                 if (this.is_released())
                     return '[Bufpool.Pooled: released]';
                 if (getElementSize(this) === 0)
                     return `[Bufpool.Pooled: ${this.dup_object()}]`;
-                return `[Bufpool.Pooled: ${this.length} ${describeElements(Bufpool, this)}, capacity ${this.capacity}]`;
+                return `[Bufpool.Pooled: ${this.length} ${describeElements(this)}, capacity ${this.capacity}]`;
             },
         });
     }
@@ -187,7 +197,11 @@ var _init = (() => {
         };
 
         wrap(PooledSlice, {
-            sub: native => function (offset, length = this.length - offset) {
+            sub: native => function (offset, length) {
+                if (length === undefined) {
+                    offset = checkNumber(offset, 'the offset', 0, this.length);
+                    length = this.length - offset;
+                }
                 return native.call(this, checkNumber(offset, 'the offset'), checkNumber(length, 'the length'));
             },
         });
@@ -201,12 +215,12 @@ var _init = (() => {
             },
         }, {
             toArray() {
-                return toTypedArray(Bufpool, this);
+                return toTypedArray(this);
             },
             toString() {
                 if (this.is_released())
                     return '[Bufpool.PooledSlice: released]';
-                return `[Bufpool.PooledSlice: ${this.length} ${describeElements(Bufpool, this)}]`;
+                return `[Bufpool.PooledSlice: ${this.length} ${describeElements(this)}]`;
             },
         });
     }
@@ -409,7 +423,7 @@ var _init = (() => {
             toString() {
                 const stats = this.get_stats();
                 const kind = getElementSize(this) === 0
-                    ? this.get_item_type().name : describeElements(Bufpool, this);
+                    ? this.get_item_type().name : describeElements(this);
                 return `[Bufpool.Pool of ${kind}: ${stats.outstanding} outstanding, ${stats.idle} of at most ` +
                     `${this.get_max_buffers()} idle]`;
             },
