@@ -6,6 +6,8 @@
 
 #include "test-utils.h"
 
+#include <gio/gio.h>
+
 guint64
 test_get_stat (BpPool    *pool,
                guint64  (*get) (BpPoolStats *stats))
@@ -51,6 +53,14 @@ test_unref_many (BpPooled **handles,
 {
   for (guint i = 0; i < n_handles; i++)
     g_clear_pointer (&handles[i], bp_pooled_unref);
+}
+
+void
+test_warm_up (void)
+{
+  g_autoptr (GError) error = g_error_new_literal (BP_POOL_ERROR, BP_POOL_ERROR_BUSY, "none");
+
+  g_type_class_unref (g_type_class_ref (G_TYPE_MEMORY_INPUT_STREAM));
 }
 
 guint64

@@ -33,6 +33,11 @@ void     test_acquire_many (BpPool     *pool,
 void     test_unref_many   (BpPooled  **handles,
                             guint       n_handles);
 
+/* What GLib makes when it is first needed, the class of streams in memory and the lock
+ * of errors, is made where threads come from: ThreadSanitizer does not see how GLib
+ * hands it from one to the other. */
+void     test_warm_up      (void);
+
 /* Where the seed of a random test comes from: BUFPOOL_TEST_SEED, else GLib's
  * --seed. It is printed, so that a run can be repeated. */
 guint64  test_get_seed     (void);

@@ -58,7 +58,7 @@ work_on_buffer (Game     *game,
 {
   guint index = test_random_below (&game->random, game->buffers->len);
   Buffer *buffer = g_ptr_array_index (game->buffers, index);
-  Effect effect = { EFFECT_NONE };
+  Effect effect = { 0 };
 
   if (at_end)
     buffer_end (buffer, &game->random, &effect);
@@ -78,7 +78,7 @@ work_on_pool (Game  *game,
               guint  choice)
 {
   Model *model = game->model;
-  Effect effect = { EFFECT_NONE };
+  Effect effect = { 0 };
 
   if (choice < 4)
     pool_recycle (model, &game->random, &effect);
@@ -96,7 +96,7 @@ work_on_pool (Game  *game,
 static void
 take (Game *game)
 {
-  Effect effect = { EFFECT_NONE };
+  Effect effect = { 0 };
   Buffer *buffer = pool_take (game->model, &game->random, &effect);
 
   if (buffer != NULL)
@@ -142,7 +142,7 @@ static void
 do_dispose (gpointer data)
 {
   Game *game = data;
-  Effect effect = { EFFECT_NONE };
+  Effect effect = { 0 };
 
   pool_dispose (game->model, &effect);
   check (game, &effect);
@@ -222,7 +222,7 @@ test_turns (gconstpointer data)
   Total total = { 0 };
 
   test_random_init (&random, test_get_seed ());
-  test_effort_init (&effort, 60, TEST_N_KINDS);
+  test_effort_init (&effort, 40, TEST_N_KINDS);
   while (test_effort_goes_on (&effort))
     play (data, test_random_next (&random), &total);
 
