@@ -100,6 +100,17 @@ await run({
             throws(() => buffer.append(data), TypeError);
     },
 
+    'arrays of other numbers are refused'() {
+        const buffer = makePool({elementType: 'f32'}).acquire(2);
+        for (const data of [Float64Array.of(1), Int32Array.of(1), BigInt64Array.of(1n)]) {
+            throws(() => buffer.write(0, data), TypeError);
+            throws(() => buffer.append(data), TypeError);
+        }
+        buffer.write(0, Float64Array.of(0).buffer);
+        buffer.write(4, Float32Array.of(1));
+        equal(buffer.toArray(), [0, 1]);
+    },
+
     'a copy is a copy and pins nothing'() {
         const buffer = makePool().acquire(1);
         const copy = buffer.toArray();

@@ -252,6 +252,28 @@ class Numpy(unittest.TestCase):
         buf.append(numpy.arange(6, dtype=numpy.float32)[::2])
         self.assertEqual(list(buf), [0, 5, 6, 0, 0, 2, 4])
 
+    def test_arrays_of_other_numbers(self):
+        floats = Bufpool.Pool("f32").acquire(4)
+        for other, named in (([1, 2], "list"), ("text", "str"), (numpy.zeros(2), "f64"),
+                             (numpy.zeros(2, "i4"), "i32"), (numpy.zeros(2, numpy.dtype("f4").newbyteorder()), "order")):
+            for put in (floats.append, lambda data: floats.write(0, data),
+                        lambda data: floats.__setitem__(slice(0, 2), data)):
+                with self.subTest(named), self.assertRaisesRegex(TypeError, named):
+                    put(other)
+        with self.assertRaisesRegex(ValueError, "2 elements of 4 bytes .* from 12 bytes"):
+            floats[:2] = numpy.zeros(3, "f4")
+        self.assertEqual(list(floats), [0, 0, 0, 0])
+
+        for name, number in (("u64", "uint64"), ("i64", "int64")):
+            buf = Bufpool.Pool(name).acquire(3)
+            buf[::2] = numpy.array([5, 6], dtype=number)
+            self.assertEqual(list(buf), [5, 0, 6])
+        floats[1:3] = struct.pack("2f", 1, 2)
+        self.assertEqual(list(floats), [0, 1, 2, 0])
+        octets = Bufpool.Pool().acquire()
+        octets.append(numpy.zeros(2))
+        self.assertEqual(len(octets), 16)
+
     def test_structures(self):
         point = numpy.dtype([("x", "f4"), ("y", "i2"), ("z", "u1")])
         buf = Bufpool.Pool(element_size=point.itemsize).acquire(2)

@@ -12,401 +12,428 @@
 // forgotten goes back when it is collected. Bytes (GLib.Bytes) and slices of a
 // buffer may outlive the handle and the pool: the buffer goes back with the last.
 
-const {Gio, GLib, GObject} = imports.gi;
+// All of it is in a function, globals included: names in the scope of a module of
+// this kind are looked up anew each time, which took longer than short writes do.
+var _init = (() => {
+    const {Gio, GLib, GObject} = imports.gi;
+    const {Array, ArrayBuffer, Number, Promise, Uint8Array} = globalThis;
 
-const DEFAULT_CHUNK = 65536;
+    const DEFAULT_CHUNK = 65536;
 
-const TYPED_ARRAYS = {
-    u8: Uint8Array,
-    i8: Int8Array,
-    u16: Uint16Array,
-    i16: Int16Array,
-    u32: Uint32Array,
-    i32: Int32Array,
-    u64: BigUint64Array,
-    i64: BigInt64Array,
-    f32: Float32Array,
-    f64: Float64Array,
-};
-
-function checkNumber(value, name, least = 0, most = Number.MAX_SAFE_INTEGER) {
-    const number = typeof value === 'bigint' ? Number(value) : value;
-    if (typeof number !== 'number')
-        throw new TypeError(`${name} is a number, not ${String(value)}`);
-    if (!Number.isInteger(number) || number < least || number > most)
-        throw new RangeError(`${name} is ${value}, but must be a whole number from ${least} to ${most}`);
-    return number;
-}
-
-// The name of an element type to be found in TYPED_ARRAYS; undefined for items and
-// elements of another size.
-function getTypeName(Bufpool, owner) {
-    const type = owner.get_element_type();
-    return Object.keys(TYPED_ARRAYS).find(name => Bufpool.ElementType[name.toUpperCase()] === type);
-}
-
-function describeElements(Bufpool, owner) {
-    return getTypeName(Bufpool, owner) ?? `${owner.get_element_size()}-byte elements`;
-}
-
-// The memory of what was given, as bytes; numbers become elements first.
-function toUint8Array(Bufpool, owner, data) {
-    if (data instanceof Uint8Array)
-        return data;
-    if (Array.isArray(data)) {
-        const TypedArray = TYPED_ARRAYS[getTypeName(Bufpool, owner)];
-        if (TypedArray === undefined)
-            throw new TypeError('elements without a type are written from an array buffer or a view of one');
-        data = TypedArray.from(data);
-    }
-    if (ArrayBuffer.isView(data))
-        return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    if (data instanceof ArrayBuffer)
-        return new Uint8Array(data);
-    if (data instanceof GLib.Bytes)
-        return data.get_data() ?? new Uint8Array();
-    throw new TypeError('what is written is a typed array, an array buffer, an array of numbers or a ' +
-        `GLib.Bytes, not ${String(data)}: encode text with a TextEncoder`);
-}
-
-// A copy, as an array of the elements' type. Bytes would pin the buffer until they
-// are collected.
-function toTypedArray(Bufpool, owner) {
-    const bytes = owner.dup_data();
-    const TypedArray = TYPED_ARRAYS[getTypeName(Bufpool, owner)] ?? Uint8Array;
-    return TypedArray === Uint8Array ? bytes : new TypedArray(bytes.buffer);
-}
-
-// Adds to a class what it lacks: getters, methods, iteration and, where the engine
-// has it, disposal at the end of a block.
-function extend(klass, getters, methods) {
-    for (const [name, get] of Object.entries(getters))
-        Object.defineProperty(klass.prototype, name, {configurable: true, get});
-    for (const [name, method] of Object.entries(methods))
-        klass.prototype[name] = method;
-
-    if (methods.toArray) {
-        klass.prototype[Symbol.iterator] = function () {
-            return this.toArray()[Symbol.iterator]();
-        };
-    }
-    if (Symbol.dispose && klass.prototype.release) {
-        klass.prototype[Symbol.dispose] = function () {
-            this.release();
-        };
-    }
-}
-
-// Replaces methods; each maker gets the one there was.
-function wrap(klass, makers) {
-    for (const [name, make] of Object.entries(makers))
-        klass.prototype[name] = make(klass.prototype[name]);
-}
-
-function extendPooled(Bufpool) {
-    function checkElements(handle) {
-        if (handle.get_element_size() === 0)
-            throw new TypeError('a handle of a pool of items has no elements: use its item');
-    }
-
-    const withElements = native => function (...args) {
-        checkElements(this);
-        return native.apply(this, args);
+    // In the order of Bufpool.ElementType, after NONE
+    const TYPED_ARRAYS = {
+        u8: Uint8Array,
+        i8: Int8Array,
+        u16: Uint16Array,
+        i16: Int16Array,
+        u32: Uint32Array,
+        i32: Int32Array,
+        u64: BigUint64Array,
+        i64: BigInt64Array,
+        f32: Float32Array,
+        f64: Float64Array,
     };
-    const withCount = native => function (nElements) {
-        checkElements(this);
-        return native.call(this, checkNumber(nElements, 'the number of elements'));
-    };
+    const TYPE_NAMES = [undefined, ...Object.keys(TYPED_ARRAYS)];
 
-    wrap(Bufpool.Pooled, {
-        get_bytes: withElements,
-        dup_data: withElements,
-        get_view: withElements,
-        unref_to_bytes: withElements,
-        reserve: withCount,
-        set_length: withCount,
-        resize: withCount,
-        append: native => function (data) {
+    function checkNumber(value, name, least = 0, most = Number.MAX_SAFE_INTEGER) {
+        const number = typeof value === 'bigint' ? Number(value) : value;
+        if (typeof number !== 'number') {
+            const quote = typeof value === 'string' ? '"' : '';
+            throw new TypeError(`${name} is a number, not ${quote}${String(value)}${quote}`);
+        }
+        if (!Number.isInteger(number) || number < least || number > most)
+            throw new RangeError(`${name} is ${value}, but must be a whole number from ${least} to ${most}`);
+        return number;
+    }
+
+    // It never changes, and asking costs more than a short write does.
+    const ELEMENT_SIZE = Symbol('element size');
+
+    function getElementSize(owner) {
+        return owner[ELEMENT_SIZE] ??= owner.get_element_size();
+    }
+
+    // The name of an element type to be found in TYPED_ARRAYS; undefined for items and
+    // elements of another size.
+    function getTypeName(owner) {
+        return TYPE_NAMES[owner.get_element_type()];
+    }
+
+    function describeElements(owner) {
+        return getTypeName(owner) ?? `${getElementSize(owner)}-byte elements`;
+    }
+
+    // The memory of what was given, as bytes; numbers become elements first. Those of a
+    // typed array of another type would be taken for what they are not.
+    function toUint8Array(owner, data) {
+        if (data instanceof Uint8Array)
+            return data;
+
+        const TypedArray = TYPED_ARRAYS[getTypeName(owner)];
+        if (ArrayBuffer.isView(data) && data.BYTES_PER_ELEMENT > 1 && TypedArray?.BYTES_PER_ELEMENT > 1 &&
+            !(data instanceof TypedArray)) {
+            throw new TypeError(`the elements are ${getTypeName(owner)}, but what is written is a ` +
+                `${data.constructor.name}: convert it first, or give its bytes as a Uint8Array`);
+        }
+        if (Array.isArray(data)) {
+            if (TypedArray === undefined)
+                throw new TypeError('elements without a type are written from an array buffer or a view of one');
+            data = TypedArray.from(data);
+        }
+        if (ArrayBuffer.isView(data))
+            return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+        if (data instanceof ArrayBuffer)
+            return new Uint8Array(data);
+        if (data instanceof GLib.Bytes)
+            return data.get_data() ?? new Uint8Array();
+        throw new TypeError('what is written is a typed array, an array buffer, an array of numbers or a ' +
+            `GLib.Bytes, not ${String(data)}: encode text with a TextEncoder`);
+    }
+
+    // A copy, as an array of the elements' type. Bytes would pin the buffer until they
+    // are collected.
+    function toTypedArray(owner) {
+        const bytes = owner.dup_data();
+        const TypedArray = TYPED_ARRAYS[getTypeName(owner)] ?? Uint8Array;
+        return TypedArray === Uint8Array ? bytes : new TypedArray(bytes.buffer);
+    }
+
+    // Adds to a class what it lacks: getters, methods, iteration and, where the engine
+    // has it, disposal at the end of a block.
+    function extend(klass, getters, methods) {
+        for (const [name, get] of Object.entries(getters))
+            Object.defineProperty(klass.prototype, name, {configurable: true, get});
+        for (const [name, method] of Object.entries(methods))
+            klass.prototype[name] = method;
+
+        if (methods.toArray) {
+            klass.prototype[Symbol.iterator] = function () {
+                return this.toArray()[Symbol.iterator]();
+            };
+        }
+        if (Symbol.dispose && klass.prototype.release) {
+            klass.prototype[Symbol.dispose] = function () {
+                this.release();
+            };
+        }
+    }
+
+    // Replaces methods; each maker gets the one there was.
+    function wrap(klass, makers) {
+        for (const [name, make] of Object.entries(makers))
+            klass.prototype[name] = make(klass.prototype[name]);
+    }
+
+    function extendPooled(Bufpool) {
+        function checkElements(handle) {
+            if (getElementSize(handle) === 0)
+                throw new TypeError('a handle of a pool of items has no elements: use its item');
+        }
+
+        const withElements = native => function (...args) {
             checkElements(this);
-            return native.call(this, toUint8Array(Bufpool, this, data));
-        },
-        write: native => function (offsetBytes, data) {
-            checkElements(this);
-            return native.call(this, checkNumber(offsetBytes, 'the offset'), toUint8Array(Bufpool, this, data));
-        },
-    });
-
-    extend(Bufpool.Pooled, {
-        length() {
-            return this.get_length();
-        },
-        capacity() {
-            return this.get_capacity();
-        },
-        released() {
-            return this.is_released();
-        },
-        item() {
-            return this.dup_object();
-        },
-    }, {
-        toArray() {
-            return toTypedArray(Bufpool, this);
-        },
-        toString() {
-            if (this.is_released())
-                return '[Bufpool.Pooled: released]';
-            if (this.get_element_size() === 0)
-                return `[Bufpool.Pooled: ${this.dup_object()}]`;
-            return `[Bufpool.Pooled: ${this.length} ${describeElements(Bufpool, this)}, capacity ${this.capacity}]`;
-        },
-    });
-}
-
-function extendPooledSlice(Bufpool) {
-    const {PooledSlice} = Bufpool;
-    const newTake = PooledSlice.new_take;
-
-    PooledSlice.new_take = function (pooled, length) {
-        if (!(pooled instanceof Bufpool.Pooled))
-            throw new TypeError(`a slice is made of a Bufpool.Pooled, not of ${String(pooled)}`);
-        if (pooled.get_element_size() === 0)
-            throw new TypeError('a handle of a pool of items has no elements to make a slice of');
-        return newTake.call(this, pooled, checkNumber(length, 'the length'));
-    };
-
-    wrap(PooledSlice, {
-        sub: native => function (offset, length = this.length - offset) {
-            return native.call(this, checkNumber(offset, 'the offset'), checkNumber(length, 'the length'));
-        },
-    });
-
-    extend(PooledSlice, {
-        length() {
-            return this.get_length();
-        },
-        released() {
-            return this.is_released();
-        },
-    }, {
-        toArray() {
-            return toTypedArray(Bufpool, this);
-        },
-        toString() {
-            if (this.is_released())
-                return '[Bufpool.PooledSlice: released]';
-            return `[Bufpool.PooledSlice: ${this.length} ${describeElements(Bufpool, this)}]`;
-        },
-    });
-}
-
-function extendPoolStats(Bufpool) {
-    const counters = ['acquired', 'hits', 'steals', 'misses', 'recycled', 'drops', 'added', 'attached',
-        'stolen', 'idle', 'outstanding', 'idle_bytes'];
-    const toCamelCase = name => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
-
-    extend(Bufpool.PoolStats, Object.fromEntries(counters.map(name => [toCamelCase(name), function () {
-        return this[`get_${name}`]();
-    }])), {
-        toJSON() {
-            return Object.fromEntries(counters.map(toCamelCase).map(name => [name, this[name]]));
-        },
-        toString() {
-            return this.to_string();
-        },
-    });
-}
-
-// What properties may be set to.
-const RANGES = {
-    element_size: [1, Number.MAX_SAFE_INTEGER],
-    alignment: [0, 2 ** 21],
-    shards: [0, 1024],
-    max_buffers: [0, 2 ** 32 - 1],
-    trim_capacity: [0, Number.MAX_SAFE_INTEGER],
-    thread_cache: [-1, 64],
-};
-
-function checkProperty(Bufpool, name, value) {
-    if (name in RANGES)
-        return checkNumber(value, name, ...RANGES[name]);
-    if (name === 'element_type') {
-        const type = typeof value === 'string' && value in TYPED_ARRAYS
-            ? Bufpool.ElementType[value.toUpperCase()] : value;
-        if (!Number.isInteger(type) || type <= Bufpool.ElementType.NONE || type > Bufpool.ElementType.F64) {
-            throw new TypeError(`${String(value)} is no element type: use a Bufpool.ElementType or one of ` +
-                Object.keys(TYPED_ARRAYS).join(', '));
-        }
-        return type;
-    }
-    if (name === 'item_type') {
-        const gtype = value?.$gtype ?? value;
-        if (typeof gtype !== 'object' || !GObject.type_is_a(gtype, Bufpool.Reusable) ||
-            !GObject.type_test_flags(gtype, GObject.TypeFundamentalFlags.INSTANTIATABLE) ||
-            GObject.type_test_flags(gtype, GObject.TypeFlags.ABSTRACT)) {
-            throw new TypeError(`a pool cannot make items of type ${gtype?.name ?? String(value)}: it must be a ` +
-                'class of GObject that is not abstract and implements Bufpool.Reusable');
-        }
-        return gtype;
-    }
-    return value;
-}
-
-// Whatever way properties are spelled: maxBuffers, max_buffers, 'max-buffers'.
-function checkProperties(Bufpool, properties) {
-    const checked = {};
-    for (const [key, value] of Object.entries(properties)) {
-        const name = key.replace(/-/g, '_').replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
-        if (value !== undefined)
-            checked[name] = checkProperty(Bufpool, name, value);
-    }
-
-    if (['element_type', 'element_size', 'item_type'].filter(name => name in checked).length > 1)
-        throw new TypeError('a pool has an elementType, an elementSize or an itemType: give one of them');
-    if (checked.alignment > 0) {
-        if ((checked.alignment & (checked.alignment - 1)) !== 0)
-            throw new RangeError(`an alignment is a power of two, which ${checked.alignment} is not`);
-        if ('item_type' in checked)
-            throw new TypeError('an alignment is for buffers of elements: a pool of items has none');
-    }
-    return checked;
-}
-
-function extendPool(Bufpool) {
-    const {Pool} = Bufpool;
-
-    function checkBytes(pool) {
-        if (pool.get_element_size() !== 1) {
-            throw new TypeError('reading needs a pool whose elements are of 1 byte, such as u8: ' +
-                `this is ${pool}`);
-        }
-    }
-
-    Pool._classInit = function () {
-        throw new TypeError('Bufpool.Pool cannot be derived from: write a class that has a pool');
-    };
-    Pool.new = (elementType, shards, maxBuffers, trimCapacity) =>
-        new Pool({elementType, shards, maxBuffers, trimCapacity});
-    Pool.new_sized = (elementSize, shards, maxBuffers, trimCapacity) =>
-        new Pool({elementSize, shards, maxBuffers, trimCapacity});
-    Pool.new_for_type = (itemType, shards, maxBuffers, trimCapacity) =>
-        new Pool({itemType, shards, maxBuffers, trimCapacity});
-
-    for (const name of ['max_buffers', 'trim_capacity', 'thread_cache']) {
-        const get = Pool.prototype[`get_${name}`];
-        const nativeSet = Pool.prototype[`set_${name}`];
-        const set = function (value) {
-            nativeSet.call(this, checkProperty(Bufpool, name, value));
+            return native.apply(this, args);
         };
-        Pool.prototype[`set_${name}`] = set;
-        const camelCase = name.replace(/_(.)/, (_, letter) => letter.toUpperCase());
-        for (const spelling of [name, name.replace('_', '-'), camelCase])
-            Object.defineProperty(Pool.prototype, spelling, {configurable: true, get, set});
-    }
-
-    Gio._promisify(Pool.prototype, 'read_async', 'read_finish');
-    wrap(Pool, {
-        _init: () => function (properties = {}) {
-            if (typeof properties !== 'object' || properties === null)
-                throw new TypeError('a pool is made as new Bufpool.Pool({elementType: \'f32\', maxBuffers: 64})');
-            return GObject.Object.prototype._init.call(this, checkProperties(Bufpool, properties));
-        },
-        acquire: native => function (nElements) {
-            return nElements === undefined ? native.call(this) ?? this.try_acquire() : this.acquire_sized(nElements);
-        },
-        acquire_sized: native => function (nElements) {
-            if (this.get_element_size() === 0)
-                throw new TypeError('an item has no number of elements: use acquire()');
+        const withCount = native => function (nElements) {
+            checkElements(this);
             return native.call(this, checkNumber(nElements, 'the number of elements'));
-        },
-        prefill: native => function (nBuffers, nElements) {
-            const isItems = this.get_element_size() === 0;
-            return native.call(this, checkNumber(nBuffers, 'the number of buffers', ...RANGES.max_buffers),
-                isItems ? 1 : checkNumber(nElements, 'the number of elements', 1));
-        },
-        drop_idle: native => function (maxIdle = 0) {
-            return native.call(this, checkNumber(maxIdle, 'the number of idle buffers', ...RANGES.max_buffers));
-        },
-        recycle_item: native => function (item) {
-            const type = this.get_item_type();
-            if (!(item instanceof GObject.Object) || this.get_element_size() !== 0 ||
-                !GObject.type_is_a(item.constructor, type))
-                throw new TypeError(`${this} cannot take ${String(item)}: it is not of its item type`);
-            return native.call(this, item);
-        },
-        read: native => function (stream, count, cancellable = null) {
-            checkBytes(this);
-            return native.call(this, stream, checkNumber(count, 'the number of bytes'), cancellable);
-        },
-        read_async: native => function (stream, count, priority = GLib.PRIORITY_DEFAULT, cancellable = null, ...callback) {
-            checkBytes(this);
-            return native.call(this, stream, checkNumber(count, 'the number of bytes'), priority, cancellable,
-                ...callback);
-        },
-        read_finish: native => function (result) {
-            if (!Gio.Task.is_valid(result, this))
-                throw new TypeError('this is not a result of this pool\'s read_async()');
-            return native.call(this, result);
-        },
-        get_shard_stats: native => function (shard) {
-            return native.call(this, checkNumber(shard, 'the shard', 0, this.get_shards() - 1));
-        },
-    });
+        };
 
-    extend(Pool, {
-        stats() {
-            return this.get_stats();
-        },
-    }, {
-        // Calls func with a buffer, which goes back when func is done, or when the
-        // promise that it returns is settled.
-        withBuffer(...args) {
-            const func = args.pop();
-            if (typeof func !== 'function')
-                throw new TypeError('withBuffer() takes a function, after the number of elements if there is one');
+        wrap(Bufpool.Pooled, {
+            get_bytes: withElements,
+            dup_data: withElements,
+            get_view: withElements,
+            unref_to_bytes: withElements,
+            reserve: withCount,
+            set_length: withCount,
+            resize: withCount,
+            append: native => function (data) {
+                checkElements(this);
+                return native.call(this, toUint8Array(this, data));
+            },
+            write: native => function (offsetBytes, data) {
+                checkElements(this);
+                return native.call(this, checkNumber(offsetBytes, 'the offset'), toUint8Array(this, data));
+            },
+        });
 
-            const buffer = this.acquire(...args);
-            let isLater = false;
-            try {
-                const result = func(buffer);
-                isLater = typeof result?.then === 'function';
-                return isLater ? Promise.resolve(result).finally(() => buffer.release()) : result;
-            } finally {
-                if (!isLater)
-                    buffer.release();
-            }
-        },
+        extend(Bufpool.Pooled, {
+            length() {
+                return this.get_length();
+            },
+            capacity() {
+                return this.get_capacity();
+            },
+            released() {
+                return this.is_released();
+            },
+            item() {
+                return this.dup_object();
+            },
+        }, {
+            toArray() {
+                return toTypedArray(this);
+            },
+            toString() {
+                if (this.is_released())
+                    return '[Bufpool.Pooled: released]';
+                if (getElementSize(this) === 0)
+                    return `[Bufpool.Pooled: ${this.dup_object()}]`;
+                return `[Bufpool.Pooled: ${this.length} ${describeElements(this)}, capacity ${this.capacity}]`;
+            },
+        });
+    }
 
-        // All of a stream, in slices of at most count bytes. Each goes back when the
-        // loop takes the next one; slice.sub(0) and slice.get_bytes() are shares that
-        // may be kept.
-        async *readChunks(stream, count = DEFAULT_CHUNK, cancellable = null) {
-            checkNumber(count, 'the size of a chunk', 1);
-            for (;;) {
-                const chunk = await this.read_async(stream, count, GLib.PRIORITY_DEFAULT, cancellable);
-                try {
-                    if (chunk.is_empty())
-                        return;
-                    yield chunk;
-                } finally {
-                    chunk.release();
+    function extendPooledSlice(Bufpool) {
+        const {PooledSlice} = Bufpool;
+        const newTake = PooledSlice.new_take;
+
+        PooledSlice.new_take = function (pooled, length) {
+            if (!(pooled instanceof Bufpool.Pooled))
+                throw new TypeError(`a slice is made of a Bufpool.Pooled, not of ${String(pooled)}`);
+            if (getElementSize(pooled) === 0)
+                throw new TypeError('a handle of a pool of items has no elements to make a slice of');
+            return newTake.call(this, pooled, checkNumber(length, 'the length'));
+        };
+
+        wrap(PooledSlice, {
+            sub: native => function (offset, length) {
+                if (length === undefined) {
+                    offset = checkNumber(offset, 'the offset', 0, this.length);
+                    length = this.length - offset;
                 }
+                return native.call(this, checkNumber(offset, 'the offset'), checkNumber(length, 'the length'));
+            },
+        });
+
+        extend(PooledSlice, {
+            length() {
+                return this.get_length();
+            },
+            released() {
+                return this.is_released();
+            },
+        }, {
+            toArray() {
+                return toTypedArray(this);
+            },
+            toString() {
+                if (this.is_released())
+                    return '[Bufpool.PooledSlice: released]';
+                return `[Bufpool.PooledSlice: ${this.length} ${describeElements(this)}]`;
+            },
+        });
+    }
+
+    function extendPoolStats(Bufpool) {
+        const counters = ['acquired', 'hits', 'steals', 'misses', 'recycled', 'drops', 'added', 'attached',
+            'stolen', 'idle', 'outstanding', 'idle_bytes'];
+        const toCamelCase = name => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+
+        extend(Bufpool.PoolStats, Object.fromEntries(counters.map(name => [toCamelCase(name), function () {
+            return this[`get_${name}`]();
+        }])), {
+            toJSON() {
+                return Object.fromEntries(counters.map(toCamelCase).map(name => [name, this[name]]));
+            },
+            toString() {
+                return this.to_string();
+            },
+        });
+    }
+
+    // What properties may be set to.
+    const RANGES = {
+        element_size: [1, Number.MAX_SAFE_INTEGER],
+        alignment: [0, 2 ** 21],
+        shards: [0, 1024],
+        max_buffers: [0, 2 ** 32 - 1],
+        trim_capacity: [0, Number.MAX_SAFE_INTEGER],
+        thread_cache: [-1, 64],
+    };
+
+    function checkProperty(Bufpool, name, value) {
+        if (name in RANGES)
+            return checkNumber(value, name, ...RANGES[name]);
+        if (name === 'element_type') {
+            const type = typeof value === 'string' && value in TYPED_ARRAYS
+                ? Bufpool.ElementType[value.toUpperCase()] : value;
+            if (!Number.isInteger(type) || type <= Bufpool.ElementType.NONE || type > Bufpool.ElementType.F64) {
+                throw new TypeError(`${String(value)} is no element type: use a Bufpool.ElementType or one of ` +
+                    Object.keys(TYPED_ARRAYS).join(', '));
             }
-        },
+            return type;
+        }
+        if (name === 'item_type') {
+            const gtype = value?.$gtype ?? value;
+            if (typeof gtype !== 'object' || !GObject.type_is_a(gtype, Bufpool.Reusable) ||
+                !GObject.type_test_flags(gtype, GObject.TypeFundamentalFlags.INSTANTIATABLE) ||
+                GObject.type_test_flags(gtype, GObject.TypeFlags.ABSTRACT)) {
+                throw new TypeError(`a pool cannot make items of type ${gtype?.name ?? String(value)}: it must be a ` +
+                    'class of GObject that is not abstract and implements Bufpool.Reusable');
+            }
+            return gtype;
+        }
+        return value;
+    }
 
-        toString() {
-            const stats = this.get_stats();
-            const kind = this.get_element_size() === 0
-                ? this.get_item_type().name : describeElements(Bufpool, this);
-            return `[Bufpool.Pool of ${kind}: ${stats.outstanding} outstanding, ${stats.idle} of at most ` +
-                `${this.get_max_buffers()} idle]`;
-        },
-    });
-}
+    // Whatever way properties are spelled: maxBuffers, max_buffers, 'max-buffers'.
+    function checkProperties(Bufpool, properties) {
+        const checked = {};
+        for (const [key, value] of Object.entries(properties)) {
+            const name = key.replace(/-/g, '_').replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+            if (value !== undefined)
+                checked[name] = checkProperty(Bufpool, name, value);
+        }
 
-function _init() {
-    extendPooled(this);
-    extendPooledSlice(this);
-    extendPoolStats(this);
-    extendPool(this);
-}
+        if (['element_type', 'element_size', 'item_type'].filter(name => name in checked).length > 1)
+            throw new TypeError('a pool has an elementType, an elementSize or an itemType: give one of them');
+        if (checked.alignment > 0) {
+            if ((checked.alignment & (checked.alignment - 1)) !== 0)
+                throw new RangeError(`an alignment is a power of two, which ${checked.alignment} is not`);
+            if ('item_type' in checked)
+                throw new TypeError('an alignment is for buffers of elements: a pool of items has none');
+        }
+        return checked;
+    }
+
+    function extendPool(Bufpool) {
+        const {Pool} = Bufpool;
+
+        function checkBytes(pool) {
+            if (getElementSize(pool) !== 1) {
+                throw new TypeError('reading needs a pool whose elements are of 1 byte, such as u8: ' +
+                    `this is ${pool}`);
+            }
+        }
+
+        Pool._classInit = function () {
+            throw new TypeError('Bufpool.Pool cannot be derived from: write a class that has a pool');
+        };
+        Pool.new = (elementType, shards, maxBuffers, trimCapacity) =>
+            new Pool({elementType, shards, maxBuffers, trimCapacity});
+        Pool.new_sized = (elementSize, shards, maxBuffers, trimCapacity) =>
+            new Pool({elementSize, shards, maxBuffers, trimCapacity});
+        Pool.new_for_type = (itemType, shards, maxBuffers, trimCapacity) =>
+            new Pool({itemType, shards, maxBuffers, trimCapacity});
+
+        for (const name of ['max_buffers', 'trim_capacity', 'thread_cache']) {
+            const get = Pool.prototype[`get_${name}`];
+            const nativeSet = Pool.prototype[`set_${name}`];
+            const set = function (value) {
+                nativeSet.call(this, checkProperty(Bufpool, name, value));
+            };
+            Pool.prototype[`set_${name}`] = set;
+            const camelCase = name.replace(/_(.)/, (_, letter) => letter.toUpperCase());
+            for (const spelling of [name, name.replace('_', '-'), camelCase])
+                Object.defineProperty(Pool.prototype, spelling, {configurable: true, get, set});
+        }
+
+        Gio._promisify(Pool.prototype, 'read_async', 'read_finish');
+        wrap(Pool, {
+            _init: () => function (properties = {}) {
+                if (typeof properties !== 'object' || properties === null)
+                    throw new TypeError('a pool is made as new Bufpool.Pool({elementType: \'f32\', maxBuffers: 64})');
+                return GObject.Object.prototype._init.call(this, checkProperties(Bufpool, properties));
+            },
+            acquire: native => function (nElements) {
+                return nElements === undefined ? native.call(this) ?? this.try_acquire() : this.acquire_sized(nElements);
+            },
+            acquire_sized: native => function (nElements) {
+                if (getElementSize(this) === 0)
+                    throw new TypeError('an item has no number of elements: use acquire()');
+                return native.call(this, checkNumber(nElements, 'the number of elements'));
+            },
+            prefill: native => function (nBuffers, nElements) {
+                const isItems = getElementSize(this) === 0;
+                return native.call(this, checkNumber(nBuffers, 'the number of buffers', ...RANGES.max_buffers),
+                    isItems ? 1 : checkNumber(nElements, 'the number of elements', 1));
+            },
+            drop_idle: native => function (maxIdle = 0) {
+                return native.call(this, checkNumber(maxIdle, 'the number of idle buffers', ...RANGES.max_buffers));
+            },
+            recycle_item: native => function (item) {
+                const type = this.get_item_type();
+                if (!(item instanceof GObject.Object) || getElementSize(this) !== 0 ||
+                    !GObject.type_is_a(item.constructor, type))
+                    throw new TypeError(`${this} cannot take ${String(item)}: it is not of its item type`);
+                return native.call(this, item);
+            },
+            read: native => function (stream, count, cancellable = null) {
+                checkBytes(this);
+                return native.call(this, stream, checkNumber(count, 'the number of bytes'), cancellable);
+            },
+            read_async: native => function (stream, count, priority = GLib.PRIORITY_DEFAULT, cancellable = null,
+                ...callback) {
+                checkBytes(this);
+                return native.call(this, stream, checkNumber(count, 'the number of bytes'), priority, cancellable,
+                    ...callback);
+            },
+            read_finish: native => function (result) {
+                if (!Gio.Task.is_valid(result, this))
+                    throw new TypeError('this is not a result of this pool\'s read_async()');
+                return native.call(this, result);
+            },
+            get_shard_stats: native => function (shard) {
+                return native.call(this, checkNumber(shard, 'the shard', 0, this.get_shards() - 1));
+            },
+        });
+
+        extend(Pool, {
+            stats() {
+                return this.get_stats();
+            },
+        }, {
+            // Calls func with a buffer, which goes back when func is done, or when the
+            // promise that it returns is settled.
+            withBuffer(...args) {
+                const func = args.pop();
+                if (typeof func !== 'function')
+                    throw new TypeError('withBuffer() takes a function, after the number of elements if there is one');
+
+                const buffer = this.acquire(...args);
+                let isLater = false;
+                try {
+                    const result = func(buffer);
+                    isLater = typeof result?.then === 'function';
+                    return isLater ? Promise.resolve(result).finally(() => buffer.release()) : result;
+                } finally {
+                    if (!isLater)
+                        buffer.release();
+                }
+            },
+
+            // All of a stream, in slices of at most count bytes. Each goes back when the
+            // loop takes the next one; slice.sub(0) and slice.get_bytes() are shares that
+            // may be kept.
+            async *readChunks(stream, count = DEFAULT_CHUNK, cancellable = null) {
+                checkNumber(count, 'the size of a chunk', 1);
+                for (;;) {
+                    const chunk = await this.read_async(stream, count, GLib.PRIORITY_DEFAULT, cancellable);
+                    try {
+                        if (chunk.is_empty())
+                            return;
+                        yield chunk;
+                    } finally {
+                        chunk.release();
+                    }
+                }
+            },
+
+            toString() {
+                const stats = this.get_stats();
+                const kind = getElementSize(this) === 0
+                    ? this.get_item_type().name : describeElements(this);
+                return `[Bufpool.Pool of ${kind}: ${stats.outstanding} outstanding, ${stats.idle} of at most ` +
+                    `${this.get_max_buffers()} idle]`;
+            },
+        });
+    }
+
+    return function () {
+        extendPooled(this);
+        extendPooledSlice(this);
+        extendPoolStats(this);
+        extendPool(this);
+    };
+})();

@@ -20,7 +20,7 @@ from ..module import get_introspection_module
 from ..overrides import override
 from . import _bufpool_elements, _bufpool_errors
 from ._bufpool_elements import ITEMS, find_layout, to_element_type, to_size
-from ._bufpool_errors import call, make_error
+from ._bufpool_errors import call, make_error, to_own
 
 Bufpool = get_introspection_module("Bufpool")
 
@@ -72,11 +72,11 @@ _RANGES = {
 }
 
 
-def _check_range(name, value):
+def _check_range(name, value, called=None):
     least, most = _RANGES[name]
     value = operator.index(value)
     if not least <= value <= most:
-        raise ValueError(f"{name} is {value}, but must be from {least} to {most}")
+        raise ValueError(f"{called or name} is {value}, but must be from {least} to {most}")
     return value
 
 
@@ -184,7 +184,14 @@ class Pool(Bufpool.Pool):
         layout = self._layout or self._get_layout()
         if layout is ITEMS:
             return self.try_acquire() if n_elements is None else self.acquire_sized(n_elements)
-        handle = _acquire(self) if n_elements is None else call(_acquire_sized, self, to_size(n_elements))
+        if n_elements is None:
+            handle = _acquire(self)
+        else:
+            size = to_size(n_elements)
+            try:
+                handle = _acquire_sized(self, size)
+            except GLib.Error as error:
+                raise to_own(error) from None
         handle._layout = layout
         return handle
 
@@ -202,7 +209,7 @@ class Pool(Bufpool.Pool):
 
     def prefill(self, n_buffers, n_elements=None):
         """Makes buffers of that capacity, or items, in advance: all or none."""
-        n_buffers = _check_range("max_buffers", n_buffers)
+        n_buffers = _check_range("max_buffers", n_buffers, "n_buffers")
         is_items = self._get_layout() is ITEMS
         if not is_items and n_elements is None:
             raise TypeError("buffers need a capacity: give n_elements")
@@ -221,7 +228,8 @@ class Pool(Bufpool.Pool):
             _Pool.recycle_item(self, item)
 
     def drop_idle(self, max_idle=0):
-        _Pool.drop_idle(self, _check_range("max_buffers", max_idle))
+        """Frees idle buffers or items until at most max_idle are left."""
+        _Pool.drop_idle(self, _check_range("max_buffers", max_idle, "max_idle"))
 
     def recycle_item(self, item):
         """Gives the pool an object of its item type, as if it came back from use."""
@@ -240,7 +248,8 @@ class Pool(Bufpool.Pool):
         if isinstance(stream, Gio.InputStream):
             return call(_Pool.read, self, stream, count, cancellable)
         if not hasattr(stream, "readinto"):
-            raise TypeError(f"{stream!r} is neither a Gio.InputStream nor a binary file with readinto()")
+            raise TypeError(f"{stream!r} is neither a Gio.InputStream nor a binary file with readinto(), such as "
+                            "open(path, 'rb') returns")
 
         with self.acquire() as handle:
             handle.reserve(count)

@@ -12,7 +12,7 @@ from collections import namedtuple
 from gi.repository import GLib
 
 from ..module import get_introspection_module
-from ._bufpool_errors import call, make_error
+from ._bufpool_errors import call, make_error, to_own
 
 Bufpool = get_introspection_module("Bufpool")
 
@@ -33,6 +33,7 @@ LAYOUTS = {
 ITEMS = Layout("items", 0, None, None)
 ELEMENT_TYPES = {layout.name: Bufpool.ElementType(number) for number, layout in LAYOUTS.items()}
 _NUMPY_KINDS = {"uint": "u", "int": "i", "float": "f"}
+_FORMAT_KINDS = {code: kind for kind, codes in (("u", "BHILQN"), ("i", "bhilqn"), ("f", "efdg")) for code in codes}
 
 
 def find_layout(owner):
@@ -63,35 +64,61 @@ def to_element_type(value):
 # expensive, so an array covers the whole capacity, and few types are kept.
 
 _array_type = functools.lru_cache(maxsize=64)(ctypes.c_ubyte.__mul__)
-
-
 _get_extent = Bufpool.PooledView.get_extent
 
 
-def map_view(view, code, whole=False):
-    address, size, length = _get_extent(view)
+def _map(owner, code, whole=False):
+    try:
+        pin = owner._get_view(owner)
+    except GLib.Error as error:
+        raise to_own(error) from None
+
+    address, size, length = _get_extent(pin)
     if size == 0:
         return memoryview(bytearray()).cast(code or "B")
-
     array = _array_type(size).from_address(address)
-    array.pin = view
+    array.pin = pin
     memory = memoryview(array).cast("B")
-    if not whole and length != size:
+    if length != size and not whole:
         memory = memory[:length]
-    return memory if code in (None, "B") else memory.cast(code)
+    return memory if code == "B" or code is None else memory.cast(code)
+
+
+_MOST = GLib.MAXSIZE
 
 
 def to_size(value):
     """Before PyGObject does: it leaks what it has converted when the next argument is wrong."""
     size = operator.index(value)
-    if not 0 <= size <= GLib.MAXSIZE:
-        raise OverflowError(f"{size} is not a number from 0 to {GLib.MAXSIZE}")
+    if not 0 <= size <= _MOST:
+        raise OverflowError(f"{size} is not a number from 0 to {_MOST}")
     return size
 
 
-def to_bytes(data):
+def to_memory(data, layout):
+    """The memory of what is to become elements: of such, or of bytes. Numbers of
+    another type would be taken for what they are not."""
+    try:
+        memory = memoryview(data)
+    except TypeError:
+        such = "bytes" if layout.code is None else f'array.array("{layout.code}", ...), numpy\'s, or bytes'
+        raise TypeError(f"{layout.name} are set from a bytes-like object, such as {such}, "
+                        f"not from {type(data).__name__}") from None
+
+    code = memory.format.lstrip("@=" + _NATIVE)
+    kind = _FORMAT_KINDS.get(code[-1:]) if len(code.lstrip("<>")) == 1 else None
+    if kind is None or layout.code is None or layout.size == 1 or memory.itemsize == 1:
+        return memory
+    if code[0] in "<>" or (kind, memory.itemsize) != (_FORMAT_KINDS[layout.code], layout.size):
+        order = " of the other byte order" if code[0] in "<>" else ""
+        raise TypeError(f"the elements are {layout.name}, but the data is {kind}{memory.itemsize * 8}{order}: "
+                        "convert it first, or give its bytes")
+    return memory
+
+
+def to_bytes(data, layout):
     """PyGObject takes only bytes at once, everything else byte by byte."""
-    return data if type(data) is bytes else memoryview(data).tobytes()
+    return data if type(data) is bytes else to_memory(data, layout).tobytes()
 
 
 class Elements:
@@ -99,6 +126,7 @@ class Elements:
     where the elements have no type, of bytes objects."""
 
     _layout = None
+    _is_read_only = False
 
     def _find_layout(self):
         layout = find_layout(self)
@@ -114,11 +142,8 @@ class Elements:
     def __enter__(self):
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, _kind, _error, _traceback):
         self.release()
-
-    def __len__(self):
-        return self.get_length()
 
     def __iter__(self):
         layout = self._layout or self._find_layout()
@@ -154,23 +179,13 @@ class Elements:
     @property
     def __array_interface__(self):
         layout = self._layout or self._find_layout()
-        memory = self.view()
-        return {"version": 3, "shape": (memory.nbytes // layout.size,), "typestr": layout.typestr, "data": memory}
+        memory = _map(self, None)
+        if self._is_read_only:
+            memory = memory.toreadonly()
+        return {"version": 3, "shape": (len(memory) // layout.size,), "typestr": layout.typestr, "data": memory}
 
     def __buffer__(self, flags):
         return self.view()
-
-    @property
-    def length(self):
-        return self.get_length()
-
-    @property
-    def element_type(self):
-        return self.get_element_type()
-
-    @property
-    def element_size(self):
-        return self.get_element_size()
 
     def get_bytes(self):
         """The elements as GLib.Bytes, without a copy."""
@@ -200,6 +215,12 @@ class Pooled(Elements, Bufpool.Pooled):
     _dup_data = staticmethod(_Pooled.dup_data)
     _get_view = staticmethod(_Pooled.get_view)
 
+    __len__ = _Pooled.get_length
+    length = property(_Pooled.get_length)
+    element_type = property(_Pooled.get_element_type)
+    element_size = property(_Pooled.get_element_size)
+    capacity = property(_Pooled.get_capacity)
+
     def _no_elements(self):
         return TypeError("a handle of a pool of items has no elements: use its item")
 
@@ -209,7 +230,7 @@ class Pooled(Elements, Bufpool.Pooled):
         set_length(). While it is alive, what could move the memory fails with
         BusyError."""
         layout = self._layout or self._find_layout()
-        return map_view(call(self._get_view, self), layout.code, whole)
+        return _map(self, layout.code, whole)
 
     def __getitem__(self, index):
         """An element, or for a slice a memoryview, without a copy."""
@@ -220,39 +241,53 @@ class Pooled(Elements, Bufpool.Pooled):
         return memory[index if layout.code is not None else self._to_bytes_index(index, layout)]
 
     def __setitem__(self, index, value):
+        """Sets an element; or those of a slice, from a bytes-like object with as many."""
         layout = self._layout or self._find_layout()
         memory = self.view()
-        memory[index if layout.code is not None else self._to_bytes_index(index, layout)] = value
+        if layout.code is None:
+            index = self._to_bytes_index(index, layout)
+        if not isinstance(index, slice):
+            memory[index] = value
+            return
+
+        room = memory[index]
+        source = to_memory(value, layout)
+        if source.nbytes != room.nbytes:
+            raise ValueError(f"{room.nbytes // layout.size} elements of {layout.size} bytes cannot be set "
+                             f"from {source.nbytes} bytes")
+        if source.format != room.format or source.ndim != 1:
+            source = memoryview(source.tobytes()).cast(room.format)
+        room[:] = source
 
     def reserve(self, n_elements):
+        """Makes room for that many elements in all; the length stays."""
         self._check_elements()
         call(_Pooled.reserve, self, to_size(n_elements))
 
     def set_length(self, n_elements):
+        """Says how many elements are valid, within the capacity; they stay as they are."""
         self._check_elements()
         call(_Pooled.set_length, self, to_size(n_elements))
 
     def resize(self, n_elements):
+        """Sets the number of valid elements; those that are added are zero."""
         self._check_elements()
         call(_Pooled.resize, self, to_size(n_elements))
 
     def append(self, data):
         """Copies elements, given as any bytes-like object, behind the valid ones."""
-        self._check_elements()
-        call(_Pooled.append, self, to_bytes(data))
+        layout = self._layout or self._find_layout()
+        call(_Pooled.append, self, to_bytes(data, layout))
 
     def write(self, offset_bytes, data):
         """Overwrites valid elements with any bytes-like object."""
-        self._check_elements()
-        call(_Pooled.write, self, to_size(offset_bytes), to_bytes(data))
+        layout = self._layout or self._find_layout()
+        call(_Pooled.write, self, to_size(offset_bytes), to_bytes(data, layout))
 
     def unref_to_bytes(self):
+        """The same as get_bytes(): the handle keeps the reference that Python has."""
         self._check_elements()
         return call(_Pooled.unref_to_bytes, self)
-
-    @property
-    def capacity(self):
-        return self.get_capacity()
 
     @property
     def item(self):
@@ -281,9 +316,15 @@ class PooledSlice(Elements, Bufpool.PooledSlice):
 
     __module__ = "gi.overrides.Bufpool"
 
+    _is_read_only = True
     _get_bytes = staticmethod(_PooledSlice.get_bytes)
     _dup_data = staticmethod(_PooledSlice.dup_data)
     _get_view = staticmethod(_PooledSlice.get_view)
+
+    __len__ = _PooledSlice.get_length
+    length = property(_PooledSlice.get_length)
+    element_type = property(_PooledSlice.get_element_type)
+    element_size = property(_PooledSlice.get_element_size)
 
     @staticmethod
     def new_take(pooled, length):
@@ -298,7 +339,7 @@ class PooledSlice(Elements, Bufpool.PooledSlice):
     def view(self):
         """The elements as a read-only memoryview, without a copy."""
         layout = self._layout or self._find_layout()
-        return map_view(call(self._get_view, self), layout.code).toreadonly()
+        return _map(self, layout.code).toreadonly()
 
     def __getitem__(self, index):
         """An element, or a part as a slice of the same buffer, without a copy."""

@@ -62,10 +62,13 @@ def make_error(code, message):
     return _ERRORS[int(code)](message, DOMAIN, int(code))
 
 
+def to_own(error):
+    """A GLib.Error as the exception that it is of here, if it is one of bufpool."""
+    return make_error(error.code, error.message) if error.domain == DOMAIN else error
+
+
 def call(function, *arguments):
     try:
         return function(*arguments)
     except GLib.Error as error:
-        if error.domain != DOMAIN:
-            raise
-        raise make_error(error.code, error.message) from None
+        raise to_own(error) from None
