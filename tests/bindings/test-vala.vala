@@ -16,6 +16,12 @@ class Item : Object, Bufpool.Reusable {
 	}
 }
 
+class Plain : Object, Bufpool.Reusable {
+	public bool reuse (size_t trim) {
+		return true;
+	}
+}
+
 Bufpool.Pool make_pool (Bufpool.ElementType type) {
 	var pool = new Bufpool.Pool (type, 1, 8);
 	pool.thread_cache = 0;
@@ -187,6 +193,10 @@ void test_items () {
 	assert_true (pool.get_stats ().idle_bytes == 100);
 	pool.recycle_object (new Item ());
 	assert_true (pool.get_stats ().added == 1);
+
+	pool = new Bufpool.Pool.for_type (typeof (Plain), 1, 4);
+	pool.acquire ().release ();
+	assert_true (pool.get_stats ().idle == 1 && pool.get_stats ().idle_bytes == 0);
 }
 
 int main (string[] args) {
