@@ -36,7 +36,8 @@
 
 /**
  * BpReusableInterface:
- * @reuse: makes the object ready for its next use; see [method@Reusable.reuse]
+ * @reuse: makes the object ready for its next use; see [method@Reusable.reuse].
+ *   Without one, the next user gets the object as the last one left it
  * @get_byte_size: the bytes of memory the object holds while it is idle; see
  *   [method@Reusable.get_byte_size]. Optional
  *
