@@ -23,6 +23,7 @@ python=python3
 bench_options=''
 curve_options=''
 gst_options=''
+binding_options=''
 measure=yes
 case ${1:-} in
   '') ;;
@@ -30,6 +31,7 @@ case ${1:-} in
     bench_options='--runs=3 --run-ms=5 --give-up=1.5'
     curve_options='--runs=3 --run-ms=10'
     gst_options='--runs=2 --run-ms=5 --give-up-s=1'
+    binding_options='--runs=3 --run-ms=5'
     ;;
   --draw) measure=no ;;
   *) sed -n '5,11s/^# \{0,1\}//p' "$0" >&2; exit 1 ;;
@@ -49,9 +51,9 @@ into () {
 
 build () {
   log=$(mktemp)
-  if ! { { [ -f "$build/build.ninja" ] \
-             || meson setup "$build" "$top" --buildtype=release -Dgstreamer=enabled \
-                  -Dintrospection=disabled -Dvapi=disabled; } \
+  if ! { { [ -f "$build/build.ninja" ] || meson setup "$build" "$top"; } \
+         && meson configure "$build" --buildtype=release -Dgstreamer=enabled \
+              -Dintrospection=enabled -Dvapi=disabled \
          && ninja -C "$build"; } >"$log" 2>&1
   then
     tail -n 20 "$log" >&2
@@ -84,6 +86,10 @@ if [ "$measure" = yes ]; then
   # shellcheck disable=SC2086
   into "$data/gstreamer.json" \
     "$build/examples/gstreamer/benchmark/gst-bufpool-bench" --format=json $gst_options
+  say 'Python and JavaScript'
+  # shellcheck disable=SC2086
+  into "$data/bindings.json" meson devenv -C "$build" \
+    "$python" "$top/tests/performance/bindings/bindings-bench.py" --format=json $binding_options
   say 'the instructions'
   into "$data/instructions.json" count_instructions
 fi
@@ -91,6 +97,7 @@ fi
 say 'the plots, and the figures in the pages'
 "$python" "$top/tests/performance/plot.py" "$data/benchmark.json" "$images"
 "$python" "$top/examples/gstreamer/benchmark/plot.py" "$data/gstreamer.json" "$images"
+"$python" "$top/tests/performance/bindings/plot.py" "$data/bindings.json" "$images"
 "$python" "$here/measure/plot-curves.py" "$data/curves.json" "$images"
 "$python" "$here/tools/draw-diagrams.py" "$images"
 "$python" "$here/tools/figures.py" --data "$data" "$top/README.md" \

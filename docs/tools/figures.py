@@ -19,6 +19,9 @@ and comes from docs/data. What may follow `figure:`
     instructions SUBJECT                     of an acquire and a release
     machine                                  where and when it was measured
     gstreamer-machine                        the same for table gstreamer
+    binding WORKLOAD SUBJECT SIZE            a median of bindings-bench.py
+    pays WORKLOAD SUBJECT OTHER              where SUBJECT is faster, such as: from 64 KiB on
+    binding-machine                          the machine for those
 
 A figure must not begin a line: Markdown would end the paragraph there. And for a
 whole table, the comments are on lines of their own:

@@ -21,6 +21,14 @@ def format_ns(ns):
     return f"{ns:.1f} ns"
 
 
+def format_size(size):
+    """3110400 bytes are a picture of 1080p, which everybody calls 3 MB."""
+    for factor, unit in ((1 << 20, "MiB"), (1 << 10, "KiB")):
+        if size % factor == 0:
+            return f"{size // factor} {unit}"
+    return f"{size / 1e6:.0f} MB" if size >= 1e6 else f"{size} bytes"
+
+
 def format_times(ratio):
     return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.1f}"
 
@@ -31,6 +39,7 @@ class Data:
     def __init__(self, folder):
         try:
             self.gstreamer = json.loads((folder / "gstreamer.json").read_text(encoding="utf-8"))
+            self.bindings = json.loads((folder / "bindings.json").read_text(encoding="utf-8"))
             self.rows = json.loads((folder / "benchmark.json").read_text(encoding="utf-8"))
             self.points = json.loads((folder / "curves.json").read_text(encoding="utf-8"))
             self.instructions = json.loads((folder / "instructions.json").read_text(encoding="utf-8"))
@@ -51,6 +60,21 @@ class Data:
 
     def find_gstreamer(self, workload, subject, size, threads=None):
         return self.find_in(self.gstreamer, workload, subject, size, threads)
+
+    def find_binding(self, workload, subject, size, threads=None):
+        return self.find_in(self.bindings, workload, subject, size, threads)
+
+    def get_size_that_pays(self, workload, subject, other):
+        """At which sizes the one was faster than the other."""
+        paying = None
+        for size in sorted({row["size"] for row in self.bindings if row["workload"] == workload}, reverse=True):
+            rows = [self.find_binding(workload, name, size) for name in (subject, other)]
+            if any(row is None or row["ns_per_op"] is None for row in rows):
+                raise DataError("was not measured")
+            if rows[0]["ns_per_op"] >= rows[1]["ns_per_op"]:
+                break
+            paying = size
+        return "at no size" if paying is None else f"from {format_size(paying)} on"
 
     def get_median(self, workload, subject, size, threads=None):
         row = self.find(workload, subject, size, None if threads is None else int(threads))
@@ -86,6 +110,12 @@ class Data:
                 return formats[key](point)
             if kind == "instructions":
                 return f"{self.instructions[rest[0]]:.0f}"
+            if kind == "pays":
+                return self.get_size_that_pays(*rest)
+            if kind == "binding":
+                return format_ns(self.find_binding(*rest)["ns_per_op"])
+            if kind == "binding-machine":
+                return self.describe_machine(self.bindings[0])
             if kind == "machine":
                 return self.describe_machine(self.rows[0])
             if kind == "gstreamer-machine":

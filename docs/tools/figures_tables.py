@@ -3,7 +3,7 @@
 
 """Tables of measured figures, as Markdown."""
 
-from figures_data import format_ns
+from figures_data import format_ns, format_size
 
 ALTERNATIVES = {
     "bufpool": "bufpool",
@@ -50,6 +50,21 @@ GST_WORK = [
 ]
 # Of a wait, it is not the time that counts
 GST_KEYS = {"exhaustion": "cpu_ns_per_op"}
+
+# What is said of a workload of bindings-bench.py and of its subjects
+BINDINGS = {
+    "python-touch": ("Python, one byte written", {
+        "bufpool": "`acquire()`, `view()`", "bufpool-sized": "the same, zeroed", "bytearray": "`bytearray(n)`"}),
+    "python-numpy": ("numpy, one byte written", {
+        "bufpool": "`acquire()`, `asarray()`", "bufpool-sized": "the same, zeroed",
+        "numpy-empty": "`empty(n)`", "numpy-zeros": "`zeros(n)`"}),
+    "python-write": ("Python, all written", {
+        "bufpool": "`acquire()`, `view()`", "bytearray": "`bytearray(n)`", "numpy-empty": "`empty(n)`"}),
+    "javascript-touch": ("JavaScript, one byte written", {
+        "bufpool": "`withBuffer()`", "bufpool-sized": "the same, zeroed", "uint8array": "`new Uint8Array(n)`"}),
+    "javascript-write": ("JavaScript, all written", {
+        "bufpool": "`withBuffer()`", "uint8array": "`new Uint8Array(n)`"}),
+}
 
 
 def write_row(cells):
@@ -115,7 +130,25 @@ def write_gstreamer(data):
     return write_figures(data.find_gstreamer, GST_SUBJECTS, GST_WORK, GST_KEYS)
 
 
+def write_bindings(data):
+    """One column for each size; the best of a workload is bold."""
+    sizes = sorted({row["size"] for row in data.bindings})
+    text = write_row(["", "", *map(format_size, sizes)])
+    text += write_row(["---", "---", *["---:"] * len(sizes)])
+    for workload, (words, subjects) in BINDINGS.items():
+        best = {}
+        for size in sizes:
+            rows = [data.find_binding(workload, subject, size) for subject in subjects]
+            best[size] = min((row["ns_per_op"] for row in rows if row["ns_per_op"] is not None), default=None)
+        for subject, name in subjects.items():
+            text += write_row([words, name, *[write_cell(data.find_binding(workload, subject, size), "ns_per_op",
+                                                         best[size]) for size in sizes]])
+            words = ""
+    return text
+
+
 TABLES = {
+    "bindings": write_bindings,
     "gstreamer": write_gstreamer,
     "alternatives": write_alternatives,
     "own": write_own,

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The bufpool authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""Draws what bindings-bench.py measured.
+
+    bindings-bench.py --format=json > bindings.json
+    plot.py bindings.json FOLDER
+
+makes one SVG per workload in FOLDER, named bindings-WORKLOAD.svg. They look as
+those of bufpool-bench do, with whose code they are drawn.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+# pylint: disable=wrong-import-position
+from matplotlib import pyplot  # noqa: E402
+from plot_bars import Panel, draw_compared  # noqa: E402
+from plot_style import NAMES, STYLE, cells_of, format_bytes  # noqa: E402
+
+# What the plots call a subject
+COMMON = {
+    "bufpool-release": "bufpool, release()",
+    "bufpool-sized": "bufpool, zeroed",
+    "bufpool-handle": "its handle alone",
+    "bytearray": "bytearray(n)",
+    "numpy-empty": "numpy.empty(n)",
+    "numpy-zeros": "numpy.zeros(n)",
+    "uint8array": "new Uint8Array(n)",
+}
+SIZES = {3110400: "3 MB, a picture of 1080p"}
+
+# workload: title, what is done, and what the plain subject is
+PLOTS = {
+    "python-touch": ("Python: take memory and give it back", "write one byte", "bufpool, with: view()"),
+    "python-numpy": ("Python: take an array and give it back", "write one byte", "bufpool, asarray()"),
+    "python-write": ("Python: take memory and fill it", "write all of it", "bufpool, with: view()"),
+    "javascript-touch": ("JavaScript: take memory and give it back", "write one byte", "bufpool, withBuffer()"),
+    "javascript-write": ("JavaScript: take memory and fill it", "write all of it", "bufpool, withBuffer()"),
+}
+
+
+def fail(message):
+    sys.exit(f"plot.py: {message}")
+
+
+def load(path):
+    try:
+        rows = json.loads(pathlib.Path(path).read_text())
+    except (OSError, ValueError) as error:
+        fail(f"{path} is no output of bindings-bench.py --format=json: {error}")
+    if not isinstance(rows, list) or not rows or rows[0].get("workload") not in PLOTS:
+        fail(f"{path} is no output of bindings-bench.py --format=json")
+    return rows
+
+
+def draw(rows, folder, workload):
+    cells = cells_of(rows, workload)
+    if all(row["ns_per_op"] is None for cell in cells.values() for row in cell):
+        return
+    title, what, own = PLOTS[workload]
+    NAMES.update({**COMMON, "bufpool": own})
+    panels = [Panel(SIZES.get(size) or format_bytes(size), cell) for (size, _), cell in cells.items()]
+    draw_compared(folder / f"bindings-{workload}.svg", title, f"one thread, {what} · shorter is better", cells, panels)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Draws what bindings-bench.py --format=json printed.")
+    parser.add_argument("json", help="the output of bindings-bench.py --format=json")
+    parser.add_argument("folder", help="where the SVG files go; made if need be")
+    arguments = parser.parse_args()
+
+    rows = load(arguments.json)
+    folder = pathlib.Path(arguments.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with pyplot.rc_context(STYLE):
+        for workload in PLOTS:
+            draw(rows, folder, workload)
+
+
+if __name__ == "__main__":
+    main()
