@@ -5,6 +5,7 @@
  */
 
 #include "bp-handle-private.h"
+#include "bp-misuse-private.h"
 #include "bp-pool-private.h"
 
 /* What comes into a pool from outside. */
@@ -81,8 +82,8 @@ bp_pool_recycle_data (BpPool   *self,
 
   g_return_if_fail (bp_pool_check (self));
   core = self->core;
-  g_return_if_fail (core->config.kind == BP_KIND_ELEMENTS);
-  g_return_if_fail (core->config.alignment == 0);
+  bp_require_elements (core);
+  bp_require_no_alignment (core);
   g_return_if_fail (data != NULL || capacity == 0);
 
   if (!check_size (core, 0, capacity, &error))
@@ -122,9 +123,8 @@ bp_pool_recycle_item (BpPool   *self,
   g_return_if_fail (bp_pool_check (self));
   g_return_if_fail (item != NULL);
   core = self->core;
-  g_return_if_fail (core->config.kind != BP_KIND_ELEMENTS);
-  g_return_if_fail (core->config.kind != BP_KIND_OBJECT ||
-                    G_TYPE_CHECK_INSTANCE_TYPE (item, core->config.item_type));
+  bp_require_items (core);
+  bp_require_type_of_item (core, item);
 
   if (core->config.kind == BP_KIND_OBJECT && g_object_is_floating (item))
     g_object_ref_sink (item);
@@ -159,7 +159,7 @@ bp_pool_recycle_object (BpPool  *self,
 {
   g_return_if_fail (BP_IS_POOL (self));
   g_return_if_fail (G_IS_OBJECT (object));
-  g_return_if_fail (self->core->config.kind == BP_KIND_OBJECT);
+  bp_require_objects (self->core);
 
   bp_pool_recycle_item (self, object);
 }
@@ -205,8 +205,8 @@ bp_pool_attach_data (BpPool    *self,
 
   g_return_val_if_fail (bp_pool_check (self), NULL);
   core = self->core;
-  g_return_val_if_fail (core->config.kind == BP_KIND_ELEMENTS, NULL);
-  g_return_val_if_fail (core->config.alignment == 0, NULL);
+  bp_require_elements (core, NULL);
+  bp_require_no_alignment (core, NULL);
   g_return_val_if_fail (data != NULL || capacity == 0, NULL);
 
   if (!check_size (core, length, capacity, error))
@@ -250,9 +250,8 @@ bp_pool_attach_item (BpPool    *self,
   g_return_val_if_fail (bp_pool_check (self), NULL);
   g_return_val_if_fail (item != NULL, NULL);
   core = self->core;
-  g_return_val_if_fail (core->config.kind != BP_KIND_ELEMENTS, NULL);
-  g_return_val_if_fail (core->config.kind != BP_KIND_OBJECT ||
-                        G_TYPE_CHECK_INSTANCE_TYPE (item, core->config.item_type), NULL);
+  bp_require_items (core, NULL);
+  bp_require_type_of_item (core, item, NULL);
 
   pooled = new_handle (core, error);
   if (pooled == NULL)

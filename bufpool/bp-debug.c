@@ -18,11 +18,45 @@ static const GDebugKey debug_keys[] = {
 
 BpDebugFlags bp_debug_flags;
 
+/* GLib knows these two words in every such variable. */
+static gboolean
+is_known (const char *word)
+{
+  if (*word == '\0' || g_ascii_strcasecmp (word, "all") == 0 ||
+      g_ascii_strcasecmp (word, "help") == 0)
+    return TRUE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (debug_keys); i++)
+    {
+      if (g_ascii_strcasecmp (word, debug_keys[i].key) == 0)
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* A misspelt word would have one look for the fault in the wrong place. */
+static void
+warn_of_unknown_words (const char *value)
+{
+  g_auto (GStrv) words = g_strsplit_set (value, ":;, \t", -1);
+
+  for (guint i = 0; words[i] != NULL; i++)
+    {
+      if (!is_known (words[i]))
+        g_warning ("BUFPOOL_DEBUG has the word \"%s\", which means nothing: there are disable, "
+                   "memcheck and no-membarrier", words[i]);
+    }
+}
+
 void
 bp_debug_init (void)
 {
-  bp_debug_flags = g_parse_debug_string (g_getenv ("BUFPOOL_DEBUG"), debug_keys,
-                                         G_N_ELEMENTS (debug_keys));
+  const char *value = g_getenv ("BUFPOOL_DEBUG");
+
+  bp_debug_flags = g_parse_debug_string (value, debug_keys, G_N_ELEMENTS (debug_keys));
+  if (value != NULL)
+    warn_of_unknown_words (value);
 }
 
 void

@@ -5,6 +5,7 @@
  */
 
 #include "bp-handle-private.h"
+#include "bp-misuse-private.h"
 #include "bp-pool-private.h"
 
 /* Taking buffers out: the fast path is what is inlined here. */
@@ -220,7 +221,7 @@ bp_pool_acquire_sized (BpPool  *self,
 
   if (BP_RARELY (!bp_pool_check (self)))
     return fail_no_pool (G_STRFUNC);
-  g_return_val_if_fail (self->core->config.kind == BP_KIND_ELEMENTS, NULL);
+  bp_require_elements (self->core, NULL);
 
   pooled = acquire (self->core, error);
   if (G_UNLIKELY (pooled == NULL))
@@ -266,7 +267,7 @@ bp_pool_acquire_uninit (BpPool  *self,
 
   if (BP_RARELY (!bp_pool_check (self)))
     return fail_no_pool (G_STRFUNC);
-  g_return_val_if_fail (self->core->config.kind == BP_KIND_ELEMENTS, NULL);
+  bp_require_elements (self->core, NULL);
 
   pooled = acquire (self->core, error);
   if (G_UNLIKELY (pooled == NULL))

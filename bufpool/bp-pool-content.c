@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "bp-misuse-private.h"
 #include "bp-pool-private.h"
 #include "bp-pool-stats-private.h"
 
@@ -106,7 +107,9 @@ bp_pool_get_shard_stats (BpPool *self,
                          guint   shard)
 {
   g_return_val_if_fail (bp_pool_check (self), NULL);
-  g_return_val_if_fail (shard < self->core->config.n_shards, NULL);
+  bp_require (shard < self->core->config.n_shards, NULL,
+              "There is no shard %u: the pool has %u, from 0 on", shard,
+              self->core->config.n_shards);
 
   return bp_pool_stats_new (self->core, shard);
 }

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "bp-misuse-private.h"
 #include "bp-pool-private.h"
 
 /* The properties, as functions. */
@@ -224,7 +225,9 @@ bp_pool_set_thread_cache (BpPool *self,
                           int     thread_cache)
 {
   g_return_if_fail (bp_pool_check (self));
-  g_return_if_fail (thread_cache >= -1 && thread_cache <= BP_FRONT_PLACES);
+  bp_require (thread_cache >= -1 && thread_cache <= BP_FRONT_PLACES, ,
+              "A thread cache of %d: it must be -1, which is automatic, or from 0 to %d",
+              thread_cache, BP_FRONT_PLACES);
 
   if (bp_core_set_thread_cache (self->core, thread_cache))
     g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_THREAD_CACHE]);

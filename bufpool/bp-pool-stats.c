@@ -416,6 +416,16 @@ bp_pool_stats_get_idle_bytes (BpPoolStats *self)
   return self->idle_bytes;
 }
 
+/* With a plain space, since this goes to logs and to terminals of any charset. */
+static char *
+format_size (guint64 size)
+{
+  g_autofree char *formatted = g_format_size_full (size, G_FORMAT_SIZE_IEC_UNITS);
+  g_auto (GStrv) parts = g_strsplit (formatted, "\302\240", -1);
+
+  return g_strjoinv (" ", parts);
+}
+
 /**
  * bp_pool_stats_to_string:
  * @self: statistics
@@ -433,7 +443,7 @@ bp_pool_stats_to_string (BpPoolStats *self)
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  size = g_format_size_full (self->idle_bytes, G_FORMAT_SIZE_IEC_UNITS);
+  size = format_size (self->idle_bytes);
 
   return g_strdup_printf ("%" G_GUINT64_FORMAT " acquired (%" G_GUINT64_FORMAT " hits, %"
                           G_GUINT64_FORMAT " steals, %" G_GUINT64_FORMAT " misses), %"

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "bp-misuse-private.h"
 #include "bp-pool-private.h"
 
 #include "bp-reusable.h"
@@ -48,6 +49,7 @@ GParamSpec *bp_pool_properties[BP_POOL_N_PROPS];
 #define MAX_AUTO_SHARDS 32
 #define MIN_BUFFERS_PER_AUTO_SHARD 16
 #define MAX_ALIGNMENT (1u << 21)
+#define TOO_MANY_SHARDS "%u shards are more than %d: 0 lets the pool choose"
 
 GTypeClass *bp_pool_class;
 
@@ -464,9 +466,9 @@ bp_pool_new (BpElementType element_type,
              guint         max_buffers,
              gsize         trim_capacity)
 {
-  g_return_val_if_fail (element_type != BP_ELEMENT_TYPE_NONE, NULL);
-  g_return_val_if_fail (bp_element_type_get_size (element_type) != 0, NULL);
-  g_return_val_if_fail (shards <= BP_MAX_SHARDS, NULL);
+  bp_require (element_type > BP_ELEMENT_TYPE_NONE && element_type <= BP_ELEMENT_TYPE_F64, NULL,
+              "%d is no type of elements: BP_ELEMENT_TYPE_U8 is one", element_type);
+  bp_require (shards <= BP_MAX_SHARDS, NULL, TOO_MANY_SHARDS, shards, BP_MAX_SHARDS);
 
   return g_object_new (BP_TYPE_POOL,
                        "element-type", element_type,
@@ -496,8 +498,10 @@ bp_pool_new_sized (gsize element_size,
                    guint max_buffers,
                    gsize trim_capacity)
 {
-  g_return_val_if_fail (element_size > 0 && element_size <= G_MAXSSIZE, NULL);
-  g_return_val_if_fail (shards <= BP_MAX_SHARDS, NULL);
+  bp_require (element_size > 0 && element_size <= G_MAXSSIZE, NULL,
+              "Elements of %" G_GSIZE_FORMAT " bytes: an element has at least 1, and fits in memory",
+              element_size);
+  bp_require (shards <= BP_MAX_SHARDS, NULL, TOO_MANY_SHARDS, shards, BP_MAX_SHARDS);
 
   return g_object_new (BP_TYPE_POOL,
                        "element-size", (guint64) element_size,
@@ -527,10 +531,11 @@ bp_pool_new_for_type (GType item_type,
                       guint max_buffers,
                       gsize trim_capacity)
 {
-  g_return_val_if_fail (g_type_is_a (item_type, BP_TYPE_REUSABLE), NULL);
-  g_return_val_if_fail (G_TYPE_IS_OBJECT (item_type), NULL);
-  g_return_val_if_fail (!G_TYPE_IS_ABSTRACT (item_type), NULL);
-  g_return_val_if_fail (shards <= BP_MAX_SHARDS, NULL);
+  bp_require (G_TYPE_IS_OBJECT (item_type) && g_type_is_a (item_type, BP_TYPE_REUSABLE) &&
+              !G_TYPE_IS_ABSTRACT (item_type), NULL,
+              "%s is no class of GObject that implements BpReusable and can be instantiated",
+              item_type != G_TYPE_INVALID ? g_type_name (item_type) : "G_TYPE_INVALID");
+  bp_require (shards <= BP_MAX_SHARDS, NULL, TOO_MANY_SHARDS, shards, BP_MAX_SHARDS);
 
   return g_object_new (BP_TYPE_POOL,
                        "item-type", item_type,
@@ -570,7 +575,7 @@ bp_pool_new_with_funcs (const BpItemFuncs *funcs,
   g_return_val_if_fail (funcs != NULL, NULL);
   g_return_val_if_fail (funcs->create != NULL, NULL);
   g_return_val_if_fail (funcs->free != NULL, NULL);
-  g_return_val_if_fail (shards <= BP_MAX_SHARDS, NULL);
+  bp_require (shards <= BP_MAX_SHARDS, NULL, TOO_MANY_SHARDS, shards, BP_MAX_SHARDS);
 
   self = g_object_new (BP_TYPE_POOL,
                        "shards", shards,

@@ -5,6 +5,7 @@
  */
 
 #include "bp-handle-private.h"
+#include "bp-misuse-private.h"
 #include "bp-pooled.h"
 
 /* What changes a buffer. */
@@ -72,7 +73,7 @@ bp_pooled_reserve (BpPooled  *self,
   gboolean is_done;
 
   g_return_val_if_fail (self != NULL, FALSE);
-  g_return_val_if_fail (bp_handle_is_elements (self), FALSE);
+  bp_require_elements (self->core, FALSE);
 
   if (!bp_handle_begin_exclusive (self, error))
     return FALSE;
@@ -108,7 +109,7 @@ bp_pooled_set_length (BpPooled  *self,
   gboolean is_done;
 
   g_return_val_if_fail (self != NULL, FALSE);
-  g_return_val_if_fail (bp_handle_is_elements (self), FALSE);
+  bp_require_elements (self->core, FALSE);
 
   if (!bp_handle_begin_exclusive (self, error))
     return FALSE;
@@ -183,14 +184,15 @@ bp_pooled_resize (BpPooled *self,
   g_autoptr (GError) error = NULL;
 
   g_return_val_if_fail (self != NULL, NULL);
-  g_return_val_if_fail (bp_handle_is_elements (self), NULL);
+  bp_require_elements (self->core, NULL);
 
   if (G_LIKELY (resize (self, n_elements, CALLER_ORDERED, &error)))
     return bp_peek (self->data);
 
   if (g_error_matches (error, BP_POOL_ERROR, BP_POOL_ERROR_TOO_LARGE) ||
       g_error_matches (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY))
-    g_error ("bp_pooled_resize(): %s", error->message);
+    g_error ("bp_pooled_resize(): %s (bp_pooled_try_resize() returns such an error)",
+             error->message);
 
   if (g_error_matches (error, BP_POOL_ERROR, BP_POOL_ERROR_BUSY))
     g_critical ("bp_pooled_resize(): %s", error->message);
@@ -220,7 +222,7 @@ bp_pooled_try_resize (BpPooled  *self,
                       GError   **error)
 {
   g_return_val_if_fail (self != NULL, FALSE);
-  g_return_val_if_fail (bp_handle_is_elements (self), FALSE);
+  bp_require_elements (self->core, FALSE);
 
   return resize (self, n_elements, CALLER_ANY, error);
 }
@@ -282,10 +284,11 @@ append (BpPooled       *self,
 
 /* Bytes that are elements; what there is too much of is said. */
 static gboolean
-get_n_elements (BpPooled  *self,
-                gsize      n_bytes,
-                gsize     *n_elements,
-                GError   **error)
+get_n_elements (BpPooled    *self,
+                const char  *what,
+                gsize        n_bytes,
+                gsize       *n_elements,
+                GError     **error)
 {
   gsize element_size = self->core->config.element_size;
 
@@ -294,8 +297,8 @@ get_n_elements (BpPooled  *self,
     return TRUE;
 
   g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
-               "%" G_GSIZE_FORMAT " bytes are not a whole number of elements of %"
-               G_GSIZE_FORMAT " bytes", n_bytes, element_size);
+               "%s of %" G_GSIZE_FORMAT " bytes is no multiple of an element's %"
+               G_GSIZE_FORMAT " bytes", what, n_bytes, element_size);
 
   return FALSE;
 }
@@ -323,7 +326,7 @@ bp_pooled_append (BpPooled       *self,
                   GError        **error)
 {
   g_return_val_if_fail (self != NULL, FALSE);
-  g_return_val_if_fail (bp_handle_is_elements (self), FALSE);
+  bp_require_elements (self->core, FALSE);
   g_return_val_if_fail (data != NULL || n_elements == 0, FALSE);
   g_return_val_if_fail (!is_own_memory (self, data, n_elements), FALSE);
 
@@ -356,10 +359,10 @@ bp_pooled_append_bytes (BpPooled      *self,
   gsize n_elements;
 
   g_return_val_if_fail (self != NULL, FALSE);
-  g_return_val_if_fail (bp_handle_is_elements (self), FALSE);
+  bp_require_elements (self->core, FALSE);
   g_return_val_if_fail (data != NULL || n_bytes == 0, FALSE);
 
-  return get_n_elements (self, n_bytes, &n_elements, error) &&
+  return get_n_elements (self, "A length", n_bytes, &n_elements, error) &&
          append (self, data, n_elements, CALLER_ANY, error);
 }
 
@@ -418,7 +421,7 @@ bp_pooled_write (BpPooled       *self,
                  GError        **error)
 {
   g_return_val_if_fail (self != NULL, FALSE);
-  g_return_val_if_fail (bp_handle_is_elements (self), FALSE);
+  bp_require_elements (self->core, FALSE);
   g_return_val_if_fail (data != NULL || n_elements == 0, FALSE);
   g_return_val_if_fail (!is_own_memory (self, data, n_elements), FALSE);
 
@@ -453,10 +456,10 @@ bp_pooled_write_bytes (BpPooled      *self,
   gsize offset, n_elements;
 
   g_return_val_if_fail (self != NULL, FALSE);
-  g_return_val_if_fail (bp_handle_is_elements (self), FALSE);
+  bp_require_elements (self->core, FALSE);
   g_return_val_if_fail (data != NULL || n_bytes == 0, FALSE);
 
-  return get_n_elements (self, offset_bytes, &offset, error) &&
-         get_n_elements (self, n_bytes, &n_elements, error) &&
+  return get_n_elements (self, "An offset", offset_bytes, &offset, error) &&
+         get_n_elements (self, "A length", n_bytes, &n_elements, error) &&
          overwrite (self, offset, data, n_elements, CALLER_ANY, error);
 }

@@ -5,6 +5,7 @@
  */
 
 #include "bp-handle-private.h"
+#include "bp-misuse-private.h"
 #include "bp-pooled.h"
 
 /* Buffers on their way out: as bytes, which come back, or for good. */
@@ -45,7 +46,7 @@ bp_pooled_get_bytes (BpPooled  *self,
                      GError   **error)
 {
   g_return_val_if_fail (self != NULL, NULL);
-  g_return_val_if_fail (bp_handle_is_elements (self), NULL);
+  bp_require_elements (self->core, NULL);
 
   if (!bp_handle_pin (self, error))
     return NULL;
@@ -85,7 +86,7 @@ bp_pooled_dup_data (BpPooled  *self,
 
   g_return_val_if_fail (self != NULL, NULL);
   g_return_val_if_fail (n_bytes != NULL, NULL);
-  g_return_val_if_fail (bp_handle_is_elements (self), NULL);
+  bp_require_elements (self->core, NULL);
 
   if (!bp_handle_pin (self, error))
     return NULL;
@@ -126,7 +127,7 @@ bp_pooled_unref_to_bytes (BpPooled  *self,
                           GError   **error)
 {
   g_return_val_if_fail (self != NULL, NULL);
-  g_return_val_if_fail (bp_handle_is_elements (self), NULL);
+  bp_require_elements (self->core, NULL);
 
   if (!bp_handle_pin_reference (self, error))
     {
@@ -182,8 +183,8 @@ bp_pooled_steal_data (BpPooled  *self,
     *capacity = 0;
 
   g_return_val_if_fail (self != NULL, NULL);
-  g_return_val_if_fail (bp_handle_is_elements (self), NULL);
-  g_return_val_if_fail (self->core->config.alignment == 0, NULL);
+  bp_require_elements (self->core, NULL);
+  bp_require_no_alignment (self->core, NULL);
 
   /* What is stolen is memory, even from a buffer that never had any. */
   spare = g_try_malloc (self->core->config.element_size);
@@ -236,7 +237,7 @@ bp_pooled_steal_item (BpPooled  *self,
   gpointer item;
 
   g_return_val_if_fail (self != NULL, NULL);
-  g_return_val_if_fail (!bp_handle_is_elements (self), NULL);
+  bp_require_items (self->core, NULL);
 
   item = bp_handle_steal (self, &length, &capacity, error);
   if (item != NULL)

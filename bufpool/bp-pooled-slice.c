@@ -8,6 +8,7 @@
 
 #include "bp-boxed-private.h"
 #include "bp-handle-private.h"
+#include "bp-misuse-private.h"
 #include "bp-pooled-view-private.h"
 #include "bp-pooled.h"
 
@@ -155,7 +156,7 @@ bp_pooled_slice_new_take (BpPooled  *pooled,
   gsize buffer_length;
 
   g_return_val_if_fail (pooled != NULL, NULL);
-  g_return_val_if_fail (bp_handle_is_elements (pooled), NULL);
+  bp_require_elements (pooled->core, NULL);
 
   if (!bp_handle_pin_reference (pooled, error))
     {

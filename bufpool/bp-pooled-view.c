@@ -8,6 +8,7 @@
 
 #include "bp-boxed-private.h"
 #include "bp-handle-private.h"
+#include "bp-misuse-private.h"
 #include "bp-pooled.h"
 
 /**
@@ -83,7 +84,7 @@ bp_pooled_get_view (BpPooled  *self,
   gsize element_size;
 
   g_return_val_if_fail (self != NULL, NULL);
-  g_return_val_if_fail (bp_handle_is_elements (self), NULL);
+  bp_require_elements (self->core, NULL);
 
   if (!bp_handle_pin (self, error))
     return NULL;

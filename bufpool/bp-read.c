@@ -5,6 +5,7 @@
  */
 
 #include "bp-handle-private.h"
+#include "bp-misuse-private.h"
 #include "bp-pool.h"
 #include "bp-pooled-slice.h"
 #include "bp-pooled.h"
@@ -58,7 +59,8 @@ bp_pool_read (BpPool        *self,
   gssize n_read;
 
   g_return_val_if_fail (BP_IS_POOL (self), NULL);
-  g_return_val_if_fail (bp_pool_get_element_size (self) == 1, NULL);
+  bp_require (bp_pool_get_element_size (self) == 1, NULL,
+              "A stream is read into a pool of bytes, such as of BP_ELEMENT_TYPE_U8");
   g_return_val_if_fail (G_IS_INPUT_STREAM (stream), NULL);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
 
@@ -134,7 +136,8 @@ bp_pool_read_async (BpPool              *self,
   BpPooled *pooled;
 
   g_return_if_fail (BP_IS_POOL (self));
-  g_return_if_fail (bp_pool_get_element_size (self) == 1);
+  bp_require (bp_pool_get_element_size (self) == 1, ,
+              "A stream is read into a pool of bytes, such as of BP_ELEMENT_TYPE_U8");
   g_return_if_fail (G_IS_INPUT_STREAM (stream));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 

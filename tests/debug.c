@@ -160,6 +160,27 @@ test_several (void)
   work (pool);
 }
 
+/* What is misspelt is said, and the rest does what it should. */
+static void
+test_unknown (void)
+{
+  if (g_test_subprocess ())
+    {
+      g_autoptr (BpPool) pool = NULL;
+
+      g_setenv ("BUFPOOL_DEBUG", "diable,no-membarrier", TRUE);
+      g_test_expect_message ("Bufpool", G_LOG_LEVEL_WARNING, "*\"diable\"*disable*memcheck*");
+      pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, 64, 0);
+      g_test_assert_expected_messages ();
+      g_assert_cmpuint (bp_debug_flags, ==, BP_DEBUG_NO_MEMBARRIER);
+      work (pool);
+      return;
+    }
+
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+  g_test_trap_assert_passed ();
+}
+
 int
 main (int    argc,
       char **argv)
@@ -171,6 +192,7 @@ main (int    argc,
   g_test_add_func ("/debug/memcheck", test_memcheck);
   g_test_add_func ("/debug/no-membarrier", test_no_membarrier);
   g_test_add_func ("/debug/several", test_several);
+  g_test_add_func ("/debug/unknown", test_unknown);
 
   return g_test_run ();
 }

@@ -44,18 +44,19 @@ test_constructors (void)
 {
   BpItemFuncs funcs = test_item_funcs;
 
-  EXPECT_NULL ("*element_type*", bp_pool_new (BP_ELEMENT_TYPE_NONE, 0, 1, 0));
-  EXPECT_NULL ("*shards <=*", bp_pool_new (BP_ELEMENT_TYPE_U8, 1025, 1, 0));
-  EXPECT_NULL ("*element_size > 0*", bp_pool_new_sized (0, 0, 1, 0));
-  EXPECT_NULL ("*element_size*", bp_pool_new_sized (G_MAXSIZE, 0, 1, 0));
-  EXPECT_NULL ("*shards <=*", bp_pool_new_sized (1, 1025, 1, 0));
-  EXPECT_NULL ("*BP_TYPE_REUSABLE*", bp_pool_new_for_type (G_TYPE_OBJECT, 0, 1, 0));
-  EXPECT_NULL ("*G_TYPE_IS_OBJECT*", bp_pool_new_for_type (BP_TYPE_REUSABLE, 0, 1, 0));
-  EXPECT_NULL ("*ABSTRACT*", bp_pool_new_for_type (TEST_TYPE_ABSTRACT, 0, 1, 0));
-  EXPECT_NULL ("*BP_TYPE_REUSABLE*", bp_pool_new_for_type (G_TYPE_INVALID, 0, 1, 0));
-  EXPECT_NULL ("*shards <=*", bp_pool_new_for_type (TEST_TYPE_OBJECT, 1025, 1, 0));
+  EXPECT_NULL ("*bp_pool_new()*0 is no type of elements*", bp_pool_new (BP_ELEMENT_TYPE_NONE, 0, 1, 0));
+  EXPECT_NULL ("*99 is no type*", bp_pool_new ((BpElementType) 99, 0, 1, 0));
+  EXPECT_NULL ("*1025 shards*1024*", bp_pool_new (BP_ELEMENT_TYPE_U8, 1025, 1, 0));
+  EXPECT_NULL ("*Elements of 0 bytes*", bp_pool_new_sized (0, 0, 1, 0));
+  EXPECT_NULL ("*Elements of *", bp_pool_new_sized (G_MAXSIZE, 0, 1, 0));
+  EXPECT_NULL ("*1025 shards*1024*", bp_pool_new_sized (1, 1025, 1, 0));
+  EXPECT_NULL ("*GObject is no class*BpReusable*", bp_pool_new_for_type (G_TYPE_OBJECT, 0, 1, 0));
+  EXPECT_NULL ("*BpReusable is no class*", bp_pool_new_for_type (BP_TYPE_REUSABLE, 0, 1, 0));
+  EXPECT_NULL ("*instantiated*", bp_pool_new_for_type (TEST_TYPE_ABSTRACT, 0, 1, 0));
+  EXPECT_NULL ("*G_TYPE_INVALID*", bp_pool_new_for_type (G_TYPE_INVALID, 0, 1, 0));
+  EXPECT_NULL ("*1025 shards*1024*", bp_pool_new_for_type (TEST_TYPE_OBJECT, 1025, 1, 0));
   EXPECT_NULL ("*funcs != NULL*", bp_pool_new_with_funcs (NULL, NULL, NULL, 0, 1, 0));
-  EXPECT_NULL ("*shards <=*", bp_pool_new_with_funcs (&funcs, NULL, NULL, 1025, 1, 0));
+  EXPECT_NULL ("*1025 shards*1024*", bp_pool_new_with_funcs (&funcs, NULL, NULL, 1025, 1, 0));
   funcs.create = NULL;
   EXPECT_NULL ("*create*", bp_pool_new_with_funcs (&funcs, NULL, NULL, 0, 1, 0));
   funcs = test_item_funcs;
@@ -145,8 +146,8 @@ test_wrong_kind (void)
       BpPool *pool = others[i];
       g_autoptr (BpPooled) pooled = bp_pool_acquire (pool);
 
-      EXPECT_NULL ("*acquire_sized*KIND_ELEMENTS*", bp_pool_acquire_sized (pool, 1, NULL));
-      EXPECT_NULL ("*acquire_uninit*KIND_ELEMENTS*", bp_pool_acquire_uninit (pool, 1, NULL));
+      EXPECT_NULL ("*acquire_sized()*elements*this pool keeps*", bp_pool_acquire_sized (pool, 1, NULL));
+      EXPECT_NULL ("*acquire_uninit()*elements*this pool keeps*", bp_pool_acquire_uninit (pool, 1, NULL));
       EXPECT ("*recycle_data*", bp_pool_recycle_data (pool, NULL, 0));
       EXPECT_NULL ("*attach_data*", bp_pool_attach_data (pool, NULL, 0, 0, NULL));
       EXPECT_NULL ("*resize*elements*", bp_pooled_resize (pooled, 1));
@@ -173,10 +174,10 @@ test_wrong_kind (void)
   EXPECT_NULL ("*attach_item*item != NULL*", bp_pool_attach_item (items, NULL, NULL));
 
   /* An object of another type. */
-  EXPECT ("*recycle_item*item_type*", bp_pool_recycle_item (objects, object));
+  EXPECT ("*recycle_item()*objects of type*", bp_pool_recycle_item (objects, object));
   EXPECT ("*recycle_*item*", bp_pool_recycle_object (objects, object));
   EXPECT ("*recycle_object*", bp_pool_recycle_object (items, object));
-  EXPECT_NULL ("*attach_item*item_type*", bp_pool_attach_item (objects, object, NULL));
+  EXPECT_NULL ("*attach_item()*objects of type*", bp_pool_attach_item (objects, object, NULL));
   g_assert_cmpuint (object->ref_count, ==, 1);
   assert_valid (elements);
   assert_valid (items);
