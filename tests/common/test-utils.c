@@ -58,8 +58,9 @@ test_unref_many (BpPooled **handles,
 void
 test_warm_up (void)
 {
-  g_autoptr (GError) error = g_error_new_literal (BP_POOL_ERROR, BP_POOL_ERROR_BUSY, "none");
+  GError *error = g_error_new_literal (BP_POOL_ERROR, BP_POOL_ERROR_BUSY, "none");
 
+  g_error_free (error);
   g_type_class_unref (g_type_class_ref (G_TYPE_MEMORY_INPUT_STREAM));
 }
 
