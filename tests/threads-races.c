@@ -454,6 +454,7 @@ test_races_first_errors (void)
   /* The first one of all is GLib's affair, where ThreadSanitizer cannot follow. */
   g_autoptr (GError) other = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "");
 
+  g_assert_nonnull (other);
   test_run_threads (MAX_THREADS, run_fail, &contest);
   assert_valid (pool);
 }

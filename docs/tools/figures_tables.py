@@ -76,7 +76,7 @@ def write_cell(row, key, best):
         return ""
     if row["status"] == "absent":
         return "not installed"
-    if row[key] is None:
+    if row.get(key) is None:
         return "gave up"
     text = format_ns(row[key])
     return f"**{text}**" if row[key] == best else text
@@ -89,7 +89,7 @@ def write_figures(find, subjects, work, keys=None):
     for words, workload, size, threads in work:
         key = (keys or {}).get(workload, "ns_per_op")
         rows = [find(workload, subject, size, threads) for subject in subjects]
-        figures = [row[key] for row in rows if row is not None and row[key] is not None]
+        figures = [row[key] for row in rows if row is not None and row.get(key) is not None]
         if figures:
             text += write_row([words, *[write_cell(row, key, min(figures)) for row in rows]])
     return text
