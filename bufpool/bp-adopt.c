@@ -82,8 +82,8 @@ bp_pool_recycle_data (BpPool   *self,
 
   g_return_if_fail (bp_pool_check (self));
   core = self->core;
-  bp_require_elements (core);
-  bp_require_no_alignment (core);
+  bp_require_elements (core, );
+  bp_require_no_alignment (core, );
   g_return_if_fail (data != NULL || capacity == 0);
 
   if (!check_size (core, 0, capacity, &error))
@@ -123,8 +123,8 @@ bp_pool_recycle_item (BpPool   *self,
   g_return_if_fail (bp_pool_check (self));
   g_return_if_fail (item != NULL);
   core = self->core;
-  bp_require_items (core);
-  bp_require_type_of_item (core, item);
+  bp_require_items (core, );
+  bp_require_type_of_item (core, item, );
 
   if (core->config.kind == BP_KIND_OBJECT && g_object_is_floating (item))
     g_object_ref_sink (item);
@@ -159,7 +159,7 @@ bp_pool_recycle_object (BpPool  *self,
 {
   g_return_if_fail (BP_IS_POOL (self));
   g_return_if_fail (G_IS_OBJECT (object));
-  bp_require_objects (self->core);
+  bp_require_objects (self->core, );
 
   bp_pool_recycle_item (self, object);
 }
