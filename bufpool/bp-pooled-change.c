@@ -328,7 +328,8 @@ bp_pooled_append (BpPooled       *self,
   g_return_val_if_fail (self != NULL, FALSE);
   bp_require_elements (self->core, FALSE);
   g_return_val_if_fail (data != NULL || n_elements == 0, FALSE);
-  g_return_val_if_fail (!is_own_memory (self, data, n_elements), FALSE);
+  bp_require (!is_own_memory (self, data, n_elements), FALSE,
+              "The data lie in the buffer itself, whose memory may move: copy them first");
 
   return append (self, data, n_elements, CALLER_ORDERED, error);
 }
@@ -423,7 +424,8 @@ bp_pooled_write (BpPooled       *self,
   g_return_val_if_fail (self != NULL, FALSE);
   bp_require_elements (self->core, FALSE);
   g_return_val_if_fail (data != NULL || n_elements == 0, FALSE);
-  g_return_val_if_fail (!is_own_memory (self, data, n_elements), FALSE);
+  bp_require (!is_own_memory (self, data, n_elements), FALSE,
+              "The data lie in the buffer itself, whose memory may move: copy them first");
 
   return overwrite (self, offset, data, n_elements, CALLER_ORDERED, error);
 }

@@ -279,10 +279,10 @@ test_own_memory (void)
   guint16 *data = bp_pooled_get_data (pooled, NULL);
   guint16 around[3] = { 1, 2, 3 };
 
-  EXPECT_ZERO ("*append*is_own_memory*", bp_pooled_append (pooled, data, 10, NULL));
-  EXPECT_ZERO ("*append*is_own_memory*", bp_pooled_append (pooled, data + 9, 1, NULL));
-  EXPECT_ZERO ("*append*is_own_memory*", bp_pooled_append (pooled, data - 1, 2, NULL));
-  EXPECT_ZERO ("*write*is_own_memory*", bp_pooled_write (pooled, 0, data + 1, 5, NULL));
+  EXPECT_ZERO ("*append()*in the buffer itself*", bp_pooled_append (pooled, data, 10, NULL));
+  EXPECT_ZERO ("*append()*in the buffer itself*", bp_pooled_append (pooled, data + 9, 1, NULL));
+  EXPECT_ZERO ("*append()*in the buffer itself*", bp_pooled_append (pooled, data - 1, 2, NULL));
+  EXPECT_ZERO ("*write()*in the buffer itself*", bp_pooled_write (pooled, 0, data + 1, 5, NULL));
   g_assert_cmpuint (bp_pooled_get_length (pooled), ==, 10);
 
   g_assert_true (bp_pooled_append (pooled, data, 0, NULL));

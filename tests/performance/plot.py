@@ -11,41 +11,16 @@ makes one SVG per kind of work in FOLDER. The same JSON gives the same files,
 byte for byte, with the same matplotlib.
 """
 
-import argparse
-import json
-import pathlib
-import sys
-
 from matplotlib import pyplot
 
 from plot_bars import draw_crowds, draw_large, draw_sizes
+from plot_input import read_arguments
 from plot_lines import draw_threads
 from plot_style import STYLE
 
 
-def fail(message):
-    sys.exit(f"plot.py: {message}")
-
-
-def load(path):
-    try:
-        rows = json.loads(pathlib.Path(path).read_text())
-    except (OSError, ValueError) as error:
-        fail(f"{path} is no output of bufpool-bench --format=json: {error}")
-    if not isinstance(rows, list) or not rows or "workload" not in rows[0]:
-        fail(f"{path} is no output of bufpool-bench --format=json")
-    return rows
-
-
 def main():
-    parser = argparse.ArgumentParser(description="Draws what bufpool-bench --format=json printed.")
-    parser.add_argument("json", help="the output of bufpool-bench --format=json")
-    parser.add_argument("folder", help="where the SVG files go; made if need be")
-    arguments = parser.parse_args()
-
-    rows = load(arguments.json)
-    folder = pathlib.Path(arguments.folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    rows, folder = read_arguments("bufpool-bench", lambda row: "workload" in row)
 
     with pyplot.rc_context(STYLE):
         draw_sizes(rows, folder, "cycle", "Take a buffer and give it back",

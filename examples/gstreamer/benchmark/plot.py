@@ -11,8 +11,6 @@ makes one SVG per workload in FOLDER, named gstreamer-WORKLOAD.svg. They look as
 those of bufpool-bench do, with whose code they are drawn.
 """
 
-import argparse
-import json
 import pathlib
 import sys
 
@@ -22,6 +20,7 @@ COMMON = pathlib.Path(__file__).resolve().parents[3] / "tests" / "performance"
 sys.path.insert(0, str(COMMON))
 
 from plot_bars import Panel, draw_compared, draw_panels  # noqa: E402
+from plot_input import read_arguments  # noqa: E402
 from plot_style import (NAMES, STYLE, cells_of, format_mib, format_ns,  # noqa: E402
                         format_number, format_threads)
 
@@ -44,17 +43,7 @@ SIZES = {
 SHORTER = "shorter is better"
 
 
-def fail(message):
-    sys.exit(f"plot.py: {message}")
-
-
-def load(path):
-    try:
-        rows = json.loads(pathlib.Path(path).read_text())
-    except (OSError, ValueError) as error:
-        fail(f"{path} is no output of gst-bufpool-bench --format=json: {error}")
-    if not isinstance(rows, list) or not rows or "gstreamer" not in rows[0]:
-        fail(f"{path} is no output of gst-bufpool-bench --format=json")
+def name_subjects(rows):
     for row in rows:
         row["subject"], name = SUBJECTS[row["subject"]]
         NAMES[row["subject"]] = name
@@ -62,7 +51,6 @@ def load(path):
         row["library"] = "bufpool" if own else "GStreamer"
         row["version"] = row["bufpool"] if own else row["gstreamer"]
         row.setdefault("ns_per_op", None)
-    return rows
 
 
 def title_of(size):
@@ -107,14 +95,8 @@ def draw_wait(rows, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Draws what gst-bufpool-bench --format=json printed.")
-    parser.add_argument("json", help="the output of gst-bufpool-bench --format=json")
-    parser.add_argument("folder", help="where the SVG files go; made if need be")
-    arguments = parser.parse_args()
-
-    rows = load(arguments.json)
-    folder = pathlib.Path(arguments.folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    rows, folder = read_arguments("gst-bufpool-bench", lambda row: "gstreamer" in row)
+    name_subjects(rows)
 
     with pyplot.rc_context(STYLE):
         draw_times(rows, folder, "cycle", "Acquire, write, release",

@@ -11,8 +11,6 @@ makes one SVG per workload in FOLDER, named bindings-WORKLOAD.svg. They look as
 those of bufpool-bench do, with whose code they are drawn.
 """
 
-import argparse
-import json
 import pathlib
 import sys
 
@@ -21,6 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 # pylint: disable=wrong-import-position
 from matplotlib import pyplot  # noqa: E402
 from plot_bars import Panel, draw_compared  # noqa: E402
+from plot_input import read_arguments  # noqa: E402
 from plot_style import NAMES, STYLE, cells_of, format_bytes  # noqa: E402
 
 # What the plots call a subject
@@ -45,20 +44,6 @@ PLOTS = {
 }
 
 
-def fail(message):
-    sys.exit(f"plot.py: {message}")
-
-
-def load(path):
-    try:
-        rows = json.loads(pathlib.Path(path).read_text())
-    except (OSError, ValueError) as error:
-        fail(f"{path} is no output of bindings-bench.py --format=json: {error}")
-    if not isinstance(rows, list) or not rows or rows[0].get("workload") not in PLOTS:
-        fail(f"{path} is no output of bindings-bench.py --format=json")
-    return rows
-
-
 def draw(rows, folder, workload):
     cells = cells_of(rows, workload)
     if all(row["ns_per_op"] is None for cell in cells.values() for row in cell):
@@ -70,14 +55,7 @@ def draw(rows, folder, workload):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Draws what bindings-bench.py --format=json printed.")
-    parser.add_argument("json", help="the output of bindings-bench.py --format=json")
-    parser.add_argument("folder", help="where the SVG files go; made if need be")
-    arguments = parser.parse_args()
-
-    rows = load(arguments.json)
-    folder = pathlib.Path(arguments.folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    rows, folder = read_arguments("bindings-bench.py", lambda row: row.get("workload") in PLOTS)
     with pyplot.rc_context(STYLE):
         for workload in PLOTS:
             draw(rows, folder, workload)
