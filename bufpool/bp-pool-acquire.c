@@ -4,9 +4,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "bp-handle-private.h"
-#include "bp-misuse-private.h"
+#include "bp-pool-acquire.h"
+
+#include "bp-acquire-private.h"
 #include "bp-pool-private.h"
+#include "bp-return-private.h"
 
 /* Taking buffers out: the fast path is what is inlined here. */
 
@@ -16,60 +18,6 @@ fail_no_pool (const char *func)
 {
   g_return_if_fail_warning (G_LOG_DOMAIN, func, "BP_IS_POOL (self)");
   return NULL;
-}
-
-static BP_COLD BpPooled *
-acquire_or_abort (BpPool *self)
-{
-  BpPooled *pooled = bp_core_acquire_slow (self->core, NULL);
-
-  if (G_UNLIKELY (pooled == NULL && self->core->config.kind == BP_KIND_ELEMENTS))
-    g_error ("bp_pool_acquire(): no memory for a handle");
-
-  return pooled;
-}
-
-/* Lock-free; NULL when it can't be. The handle is still an idle one. */
-BP_INLINE BpPooled *
-pop_near (BpCore   *core,
-          BpFront **front)
-{
-  *front = bp_core_get_near_front (core);
-
-  return BP_RARELY (*front == NULL) ? NULL : bp_front_pop (*front, TRUE);
-}
-
-BP_INLINE BpPooled *
-hand_out (BpFront  *front,
-          BpPooled *pooled)
-{
-  bp_record_unpoison (pooled);
-  pooled->shard = front->shard;
-  bp_poke (pooled->length, 0);
-  bp_poke (pooled->word, BP_WORD_REF);
-
-  return pooled;
-}
-
-BP_INLINE gboolean
-is_clean (BpPooled *pooled)
-{
-  return !BP_RARELY (*bp_plain (pooled->word) != 0);
-}
-
-BP_INLINE BpPooled *
-acquire (BpCore  *core,
-         GError **error)
-{
-  BpFront *front;
-  BpPooled *pooled = pop_near (core, &front);
-
-  if (BP_RARELY (pooled == NULL))
-    return bp_core_acquire_slow (core, error);
-  if (BP_RARELY (!is_clean (pooled)))
-    return bp_core_revive (core, pooled, error);
-
-  return hand_out (front, pooled);
 }
 
 /**
@@ -91,24 +39,21 @@ acquire (BpCore  *core,
  *   can't make one. Where a pool of elements has no memory for a handle the program
  *   ends, as by g_malloc()
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooled *
 bp_pool_acquire (BpPool *self)
 {
   BpPooled *pooled;
-  BpFront *front;
 
   if (BP_RARELY (!bp_pool_check (self)))
     return fail_no_pool (G_STRFUNC);
 
-  pooled = pop_near (self->core, &front);
-  if (BP_RARELY (pooled == NULL))
-    return acquire_or_abort (self);
-  if (BP_RARELY (!is_clean (pooled)))
-    return bp_core_revive (self->core, pooled, NULL);
+  pooled = bp_core_acquire (self->core, NULL, NULL);
+  if (BP_RARELY (pooled == NULL) && bp_core_is_of_elements (self->core))
+    g_error ("bp_pool_acquire(): no memory for a handle");
 
-  return hand_out (front, pooled);
+  return pooled;
 }
 
 /**
@@ -123,7 +68,7 @@ bp_pool_acquire (BpPool *self)
  *
  * Returns: (transfer full): a handle
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooled *
 bp_pool_try_acquire (BpPool  *self,
@@ -132,7 +77,7 @@ bp_pool_try_acquire (BpPool  *self,
   if (BP_RARELY (!bp_pool_check (self)))
     return fail_no_pool (G_STRFUNC);
 
-  return acquire (self->core, error);
+  return bp_core_acquire (self->core, NULL, error);
 }
 
 /**
@@ -161,7 +106,7 @@ bp_pool_try_acquire (BpPool  *self,
  *
  * Returns: (transfer full) (nullable): a handle
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooled *
 bp_pool_acquire_with (BpPool     *self,
@@ -187,9 +132,9 @@ acquire_grown (BpPooled  *pooled,
                gboolean   zeroed,
                GError   **error)
 {
-  if (!bp_items_reallocate (pooled, n_elements, 0, zeroed, error))
+  if (!bp_item_reallocate (&pooled->core->config, pooled, n_elements, 0, zeroed, error))
     {
-      bp_handle_return (pooled, TRUE);
+      bp_core_return (pooled, TRUE);
       return NULL;
     }
 
@@ -210,7 +155,7 @@ acquire_grown (BpPooled  *pooled,
  *
  * Returns: (transfer full): a handle
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooled *
 bp_pool_acquire_sized (BpPool  *self,
@@ -223,7 +168,7 @@ bp_pool_acquire_sized (BpPool  *self,
     return fail_no_pool (G_STRFUNC);
   bp_require_elements (self->core, NULL);
 
-  pooled = acquire (self->core, error);
+  pooled = bp_core_acquire (self->core, NULL, error);
   if (G_UNLIKELY (pooled == NULL))
     return NULL;
 
@@ -256,7 +201,7 @@ bp_pool_acquire_sized (BpPool  *self,
  *
  * Returns: (transfer full): a handle
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooled *
 bp_pool_acquire_uninit (BpPool  *self,
@@ -269,7 +214,7 @@ bp_pool_acquire_uninit (BpPool  *self,
     return fail_no_pool (G_STRFUNC);
   bp_require_elements (self->core, NULL);
 
-  pooled = acquire (self->core, error);
+  pooled = bp_core_acquire (self->core, NULL, error);
   if (G_UNLIKELY (pooled == NULL))
     return NULL;
 

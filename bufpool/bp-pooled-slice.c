@@ -6,9 +6,7 @@
 
 #include "bp-pooled-slice.h"
 
-#include "bp-boxed-private.h"
 #include "bp-handle-private.h"
-#include "bp-misuse-private.h"
 #include "bp-pooled-view-private.h"
 #include "bp-pooled.h"
 
@@ -32,7 +30,7 @@
  * [method@PooledSlice.is_released] may be used from any thread. A slice's
  * elements may be read by several threads at once.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 /*
@@ -51,7 +49,7 @@ struct _BpPooledSlice
   gsize length;
 };
 
-BP_DEFINE_BOXED_TYPE (BpPooledSlice, bp_pooled_slice, bp_pooled_slice_ref, bp_pooled_slice_unref)
+G_DEFINE_BOXED_TYPE (BpPooledSlice, bp_pooled_slice, bp_pooled_slice_ref, bp_pooled_slice_unref)
 
 /* Takes a pin, which is given up if this fails. */
 static BpPooledSlice *
@@ -146,7 +144,7 @@ unhold (BpPooledSlice *self,
  *
  * Returns: (transfer full): a slice
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooledSlice *
 bp_pooled_slice_new_take (BpPooled  *pooled,
@@ -158,7 +156,7 @@ bp_pooled_slice_new_take (BpPooled  *pooled,
   g_return_val_if_fail (pooled != NULL, NULL);
   bp_require_elements (pooled->core, NULL);
 
-  if (!bp_handle_pin_reference (pooled, error))
+  if (!bp_state_pin_reference (pooled, error))
     {
       bp_handle_unref (pooled);
       return NULL;
@@ -185,7 +183,7 @@ bp_pooled_slice_new_take (BpPooled  *pooled,
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooledSlice *
 bp_pooled_slice_ref (BpPooledSlice *self)
@@ -204,7 +202,7 @@ bp_pooled_slice_ref (BpPooledSlice *self)
  * Drops a reference; with the last one the slice gives up its share of the
  * buffer. May be called from any thread.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 bp_pooled_slice_unref (BpPooledSlice *self)
@@ -233,7 +231,7 @@ bp_pooled_slice_unref (BpPooledSlice *self)
  *
  * Returns: %TRUE if this call released the slice
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pooled_slice_release (BpPooledSlice *self)
@@ -260,7 +258,7 @@ bp_pooled_slice_release (BpPooledSlice *self)
  *
  * Returns: %TRUE if it has
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pooled_slice_is_released (BpPooledSlice *self)
@@ -278,7 +276,7 @@ bp_pooled_slice_is_released (BpPooledSlice *self)
  *
  * Returns: a number of elements; 0 for a released slice
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 bp_pooled_slice_get_length (BpPooledSlice *self)
@@ -296,7 +294,7 @@ bp_pooled_slice_get_length (BpPooledSlice *self)
  *
  * Returns: %TRUE if the length is 0
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pooled_slice_is_empty (BpPooledSlice *self)
@@ -314,7 +312,7 @@ bp_pooled_slice_is_empty (BpPooledSlice *self)
  *
  * Returns: a number of bytes; 0 for a released slice
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 bp_pooled_slice_get_element_size (BpPooledSlice *self)
@@ -340,7 +338,7 @@ bp_pooled_slice_get_element_size (BpPooledSlice *self)
  * Returns: the type; %BP_ELEMENT_TYPE_NONE for elements of a size of the user's
  *   own and for a released slice
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpElementType
 bp_pooled_slice_get_element_type (BpPooledSlice *self)
@@ -374,7 +372,7 @@ get_data (BpPooledSlice *self)
  * Returns: (transfer none) (nullable): the memory, never %NULL for a live slice;
  *   %NULL for a released one
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gconstpointer
 bp_pooled_slice_get_data (BpPooledSlice *self,
@@ -411,7 +409,7 @@ unpin (gpointer data)
  *
  * Returns: (transfer full): the bytes, of length times element size bytes
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GBytes *
 bp_pooled_slice_get_bytes (BpPooledSlice  *self,
@@ -424,7 +422,7 @@ bp_pooled_slice_get_bytes (BpPooledSlice  *self,
   if (!hold (self, BP_WORD_PIN, error))
     return NULL;
 
-  bp_handle_pin_again (self->pooled);
+  bp_state_pin_again (self->pooled);
   bytes = g_bytes_new_with_free_func (get_data (self),
                                       self->length * self->pooled->core->config.element_size,
                                       unpin, self->pooled);
@@ -446,7 +444,7 @@ bp_pooled_slice_get_bytes (BpPooledSlice  *self,
  * Returns: (transfer full) (array length=n_bytes) (element-type guint8): the
  *   elements as bytes, to be freed with g_free(); %NULL on failure
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint8 *
 bp_pooled_slice_dup_data (BpPooledSlice  *self,
@@ -466,7 +464,7 @@ bp_pooled_slice_dup_data (BpPooledSlice  *self,
     return NULL;
 
   size = self->length * self->pooled->core->config.element_size;
-  copy = bp_items_copy_data (get_data (self), size, error);
+  copy = bp_item_copy_data (get_data (self), size, error);
   unhold (self, BP_WORD_PIN);
 
   if (copy != NULL)
@@ -487,7 +485,7 @@ bp_pooled_slice_dup_data (BpPooledSlice  *self,
  *
  * Returns: (transfer full): a view, whose size is its length
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooledView *
 bp_pooled_slice_get_view (BpPooledSlice  *self,
@@ -501,7 +499,7 @@ bp_pooled_slice_get_view (BpPooledSlice  *self,
   if (!hold (self, BP_WORD_PIN, error))
     return NULL;
 
-  bp_handle_pin_again (self->pooled);
+  bp_state_pin_again (self->pooled);
   n_bytes = self->length * self->pooled->core->config.element_size;
   view = bp_pooled_view_new (self->pooled, get_data (self), n_bytes, n_bytes, error);
   unhold (self, BP_WORD_PIN);
@@ -523,7 +521,7 @@ bp_pooled_slice_get_view (BpPooledSlice  *self,
  *
  * Returns: (transfer full): a slice
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooledSlice *
 bp_pooled_slice_sub (BpPooledSlice  *self,
@@ -540,7 +538,7 @@ bp_pooled_slice_sub (BpPooledSlice  *self,
 
   if (offset <= self->length && length <= self->length - offset)
     {
-      bp_handle_pin_again (self->pooled);
+      bp_state_pin_again (self->pooled);
       sub = slice_new (self->pooled, self->offset + offset, length, error);
     }
   else
@@ -556,22 +554,22 @@ bp_pooled_slice_sub (BpPooledSlice  *self,
 }
 
 /**
- * bp_pooled_slice_steal_pooled: (skip)
- * @self: a slice; taken if the call succeeds
+ * bp_pooled_slice_steal_pooled:
+ * @self: a slice
  * @error: return location for a #GError
  *
  * Turns a slice that is its buffer's only share back into the handle.
  *
- * Other references to the slice are left with a released one. The caller's own
- * reference is taken when the call succeeds, and only then.
+ * The slice is released afterwards, and every reference to it, the caller's too,
+ * is still to be dropped.
  *
  * Fails with %BP_POOL_ERROR_BUSY if there are other slices, `GBytes` or views of
  * the buffer, or with %BP_POOL_ERROR_RELEASED, and changes nothing then. A call on
  * the slice in another thread meanwhile fails with %BP_POOL_ERROR_BUSY.
  *
- * Returns: (transfer full): the handle
+ * Returns: (transfer full): the handle, with a reference of its own
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooled *
 bp_pooled_slice_steal_pooled (BpPooledSlice  *self,
@@ -585,7 +583,7 @@ bp_pooled_slice_steal_pooled (BpPooledSlice  *self,
     return NULL;
 
   pooled = self->pooled;
-  if (!bp_handle_unpin_reference (pooled, error))
+  if (!bp_state_unpin_reference (pooled, error))
     {
       unhold (self, BP_WORD_EXCLUSIVE);
       return NULL;
@@ -594,7 +592,6 @@ bp_pooled_slice_steal_pooled (BpPooledSlice  *self,
   self->pooled = NULL;
   atomic_fetch_or_explicit (&self->word, BP_WORD_RELEASED, memory_order_acq_rel);
   unhold (self, BP_WORD_EXCLUSIVE);
-  bp_pooled_slice_unref (self);
 
   return pooled;
 }

@@ -109,7 +109,7 @@ take_idle (BpCore  *core,
     pooled = bp_cache_pop (cache, FALSE);
   if (pooled == NULL)
     pooled = take_from_shards (core, cache, home);
-  if (pooled == NULL && bp_search_ended (core, home) > 0)
+  if (pooled == NULL && bp_search_ended (core, home, FALSE) > 0)
     pooled = take_from_shards (core, cache, home);
   if (pooled == NULL &&
       bp_search_living (core, cache, home, BP_WANT_BUFFERS, is_last) > 0)

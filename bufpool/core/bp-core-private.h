@@ -134,9 +134,9 @@ bp_core_keeps_nothing (BpCore *core)
 }
 
 static inline gboolean
-bp_core_is_of_items (BpCore *core)
+bp_core_is_of_elements (BpCore *core)
 {
-  return core->config.kind != BP_KIND_ELEMENTS;
+  return core->config.kind == BP_KIND_ELEMENTS;
 }
 
 /* With its owner in the cell, in a slow path. Turning the caches off revokes them

@@ -65,7 +65,7 @@ bp_core_update_limits (BpCore *core)
   gint thread_cache = bp_peek (core->thread_cache);
   gsize keep_limit = G_MAXSIZE;
 
-  if (bp_core_is_of_items (core))
+  if (!bp_core_is_of_elements (core))
     keep_limit = 0;
   else if (thread_cache < 0)
     keep_limit = AUTO_CACHE_BYTES / core->config.element_size;
@@ -241,7 +241,7 @@ guint
 bp_core_get_fair_batch (BpCore *core,
                         guint   limit)
 {
-  guint part = bp_peek (core->max) / (bp_core_is_of_items (core) ? 16 : 4);
+  guint part = bp_peek (core->max) / (bp_core_is_of_elements (core) ? 4 : 16);
 
   return MIN (limit, CLAMP (part, 1, BP_BATCH));
 }

@@ -157,29 +157,34 @@ guint8   *bp_item_copy_data    (gconstpointer        data,
                                 gsize                n_bytes,
                                 GError             **error);
 
-/* Programming errors about the kind of pool. */
-#define bp_require_elements(config, value)                              \
-  BP_REQUIRE ((config)->kind == BP_KIND_ELEMENTS,                       \
-              bp_item_report_kind (config, G_STRFUNC, "elements"), value)
+/* Programming errors about the kind of pool, for callers that know the core. */
+#define bp_require_elements(core, value)               \
+  BP_REQUIRE ((core)->config.kind == BP_KIND_ELEMENTS, \
+              bp_item_report_kind (&(core)->config, G_STRFUNC, "elements"), value)
 
-#define bp_require_items(config, value)                                 \
-  BP_REQUIRE ((config)->kind != BP_KIND_ELEMENTS,                       \
-              bp_item_report_kind (config, G_STRFUNC, "items or objects"), value)
+#define bp_require_items(core, value)                  \
+  BP_REQUIRE ((core)->config.kind != BP_KIND_ELEMENTS, \
+              bp_item_report_kind (&(core)->config, G_STRFUNC, "items or objects"), value)
 
-#define bp_require_objects(config, value)                               \
-  BP_REQUIRE ((config)->kind == BP_KIND_OBJECT,                         \
-              bp_item_report_kind (config, G_STRFUNC, "objects"), value)
+#define bp_require_objects(core, value)              \
+  BP_REQUIRE ((core)->config.kind == BP_KIND_OBJECT, \
+              bp_item_report_kind (&(core)->config, G_STRFUNC, "objects"), value)
 
 /* A pool of objects is given one of its type. */
-#define bp_require_type_of_item(config, item, value)                    \
-  BP_REQUIRE ((config)->kind != BP_KIND_OBJECT ||                       \
-              G_TYPE_CHECK_INSTANCE_TYPE (item, (config)->item_type),   \
-              bp_item_report_type (config, G_STRFUNC, item), value)
+#define bp_require_type_of_item(core, item, value)                         \
+  BP_REQUIRE ((core)->config.kind != BP_KIND_OBJECT ||                     \
+              G_TYPE_CHECK_INSTANCE_TYPE (item, (core)->config.item_type), \
+              bp_item_report_type (&(core)->config, G_STRFUNC, item), value)
+
+/* The caller's type is as large as an element. */
+#define bp_require_element_size(core, size, value)   \
+  BP_REQUIRE ((size) == (core)->config.element_size, \
+              bp_item_report_element_size (&(core)->config, G_STRFUNC, size), value)
 
 /* Memory comes from outside, or goes there. */
-#define bp_require_no_alignment(config, value)                          \
-  BP_REQUIRE ((config)->alignment == 0,                                 \
-              bp_item_report_alignment (config, G_STRFUNC), value)
+#define bp_require_no_alignment(core, value) \
+  BP_REQUIRE ((core)->config.alignment == 0, \
+              bp_item_report_alignment (&(core)->config, G_STRFUNC), value)
 
 void      bp_item_report_kind      (const BpItemConfig *config,
                                     const char         *func,
@@ -187,5 +192,8 @@ void      bp_item_report_kind      (const BpItemConfig *config,
 void      bp_item_report_type      (const BpItemConfig *config,
                                     const char         *func,
                                     gpointer            item) BP_COLD;
+void      bp_item_report_element_size (const BpItemConfig *config,
+                                       const char         *func,
+                                       gsize               element_size) BP_COLD;
 void      bp_item_report_alignment (const BpItemConfig *config,
                                     const char         *func) BP_COLD;

@@ -400,6 +400,18 @@ bp_item_report_type (const BpItemConfig *config,
 }
 
 void
+bp_item_report_element_size (const BpItemConfig *config,
+                             const char         *func,
+                             gsize               element_size)
+{
+  if (config->kind != BP_KIND_ELEMENTS)
+    bp_item_report_kind (config, func, "elements");
+  else
+    bp_misuse_report (func, "The buffer's elements are of %" G_GSIZE_FORMAT " bytes, but the "
+                      "type asked for is of %" G_GSIZE_FORMAT, config->element_size, element_size);
+}
+
+void
 bp_item_report_alignment (const BpItemConfig *config,
                           const char         *func)
 {

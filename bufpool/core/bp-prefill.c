@@ -100,7 +100,7 @@ make_filled (BpCore  *core,
       bp_item_free_handle (pooled);
       return NULL;
     }
-  if (!bp_core_is_of_items (core) &&
+  if (bp_core_is_of_elements (core) &&
       !bp_item_reallocate (&core->config, pooled, n_elements, 0, FALSE, error))
     {
       bp_item_destroy (&core->config, pooled);
@@ -153,7 +153,7 @@ bp_core_prefill (BpCore  *core,
   if (n_buffers == 0)
     return TRUE;
 
-  if (!bp_core_is_of_items (core) && n_elements == 0)
+  if (bp_core_is_of_elements (core) && n_elements == 0)
     {
       g_set_error_literal (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
                            "Buffers of 0 elements were asked for, but the pool keeps none "

@@ -186,7 +186,7 @@ find_place (BpCore   *core,
           bp_trim_settle (core, cache);
           continue;
         }
-      if (bp_search_ended (core, home) > 0)
+      if (bp_search_ended (core, home, TRUE) > 0)
         continue;
       if (!has_looked)
         {

@@ -28,7 +28,8 @@ void  bp_search_earn    (BpCore  *core,
 /* What ended threads left: buffers go to the home ring, vacant places to the pool's
  * number. How many of both. */
 guint bp_search_ended   (BpCore  *core,
-                         guint    home);
+                         guint    home,
+                         gboolean may_wait);
 /* What living threads keep: buffers that go to the home ring, or vacant places that go to
  * the pool's number. own is NULL for a thread without a cache, which has no credit; with
  * is_last the call would fail otherwise, so it costs none. */

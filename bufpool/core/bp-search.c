@@ -24,7 +24,7 @@ get_worth (BpCore *core,
 {
   gsize cost = ITEM_COST;
 
-  if (!bp_core_is_of_items (core))
+  if (bp_core_is_of_elements (core))
     cost = MIN (1 + bp_peek (core->recent_bytes) / PAGE_BYTES, LOOK_COST);
 
   return n_buffers * (guint) cost;
@@ -98,15 +98,19 @@ gather_vacant (BpCore  *core,
 }
 
 guint
-bp_search_ended (BpCore *core,
-                 guint   home)
+bp_search_ended (BpCore   *core,
+                 guint     home,
+                 gboolean  may_wait)
 {
   BpShard *shard = &core->shards[home];
   guint n_exits = bp_slots_n_exits ();
   guint n_found = 0;
 
-  if (G_LIKELY (n_exits == bp_peek (core->n_exits_seen)) || !prepare (shard) ||
-      !bp_mutex_try_lock (&core->revoking))
+  if (G_LIKELY (n_exits == bp_peek (core->n_exits_seen)) || !prepare (shard))
+    return 0;
+  if (may_wait)
+    bp_mutex_lock (&core->revoking);
+  else if (!bp_mutex_try_lock (&core->revoking))
     return 0;
 
   bp_slots_lock ();
@@ -153,7 +157,8 @@ find_caches (BpCore   *core,
           gint n_wanted = (gint) (want == BP_WANT_BUFFERS ? n : bp_peek (cache->places) - n);
 
           (*n_seen)++;
-          if (cache == own || n_wanted <= 0 ||
+          /* One that is revoked already waits for its owner to settle what is due. */
+          if (cache == own || n_wanted <= 0 || bp_peek (cache->bias) != 0 ||
               (want == BP_WANT_BUFFERS && *n_there >= BP_BATCH))
             continue;
           caches[n_caches++] = cache;

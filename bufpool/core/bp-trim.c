@@ -90,7 +90,7 @@ static void
 relieve_cache (Walk    *walk,
                BpCache *cache)
 {
-  if (walk->empties_caches)
+  if (walk->empties_caches || bp_peek (walk->core->cache_max) == 0)
     {
       BpPooled *batch[BP_CACHE_MAX];
       guint n = bp_peek (cache->n);
@@ -327,6 +327,14 @@ bp_trim_close (BpCore *core)
   bp_poke (core->is_closed, TRUE);
   set_max (core, 0);
   run (&walk);
+
+  /* A return that published its buffer before the caches were revoked may still have a
+   * shard to unlock, and the core may be freed next. */
+  for (guint i = 0; i < core->n_shards; i++)
+    {
+      bp_mutex_lock (&core->shards[i].mutex);
+      bp_shard_unlock (&core->shards[i]);
+    }
 }
 
 void
