@@ -117,7 +117,7 @@ def draw_layers():
     rows = [
         (24, "What users see", "tint", [
             ("BpPool", "bp-pool*.c"), ("BpPooled", "bp-pooled*.c"),
-            ("BpPooledSlice", "bp-pooled-slice.c"), ("streams", "bp-read.c")]),
+            ("BpPooledSlice", "bp-pooled-slice.c"), ("streams", "bp-pool-read.c")]),
         (112, "One buffer", "box", [
             ("handle", "bp-handle.c: references, pins, release"), ("items", "bp-items.c: elements, objects, C items")]),
         (200, "One pool", "box", [
