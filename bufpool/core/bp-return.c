@@ -81,7 +81,7 @@ put (BpCore   *core,
   BpShard *shard = &core->shards[home];
   Put result = NO_PLACE;
 
-  bp_shard_lock_with_room (shard, BP_CACHE_MAX + 1, TRUE);
+  bp_shard_lock_with_room (shard, (cache != NULL ? bp_peek (cache->n) : 0) + 1, TRUE);
   if (bp_core_enter (core, cache))
     {
       if (put_into_cache (core, cache, shard, pooled))
