@@ -65,5 +65,5 @@ bp_pool_drop_idle (BpPool *self,
 {
   g_return_if_fail (bp_pool_check (self));
 
-  bp_trim_drop_idle (self->core, max_idle);
+  bp_trim_run (self->core, BP_TRIM_DEFAULT, max_idle);
 }

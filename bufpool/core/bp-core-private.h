@@ -94,7 +94,7 @@ struct _BpCore
   BpCore *next_locked;
 
   _Alignas (BP_CACHE_PAIR) _Atomic gint64 free;
-  /* 1 for the pool, and 1 for each buffer, handle without a buffer, and spare. */
+  /* 1 for the pool, and 1 for each buffer and each handle without one. */
   _Alignas (BP_CACHE_PAIR) _Atomic gsize refs;
 
   BpShard shards[];
@@ -117,8 +117,7 @@ bp_core_get_inline_cache (BpCore *core)
 }
 
 static inline BpCache *
-bp_core_get_cache (BpCore *core,
-                   guint   slot)
+bp_core_get_cache (BpCore *core, guint slot)
 {
   BpCacheChunk *chunk = atomic_load_explicit (&core->chunks[slot / BP_INLINE_SLOTS],
                                               memory_order_acquire);
@@ -135,6 +134,13 @@ bp_core_keeps_nothing (BpCore *core)
   return bp_peek (core->max) == 0;
 }
 
+/* max was lowered, and not all has been paid. */
+static inline gboolean
+bp_core_is_in_debt (BpCore *core)
+{
+  return atomic_load (&core->free) < 0;
+}
+
 static inline gboolean
 bp_core_is_of_elements (BpCore *core)
 {
@@ -144,8 +150,7 @@ bp_core_is_of_elements (BpCore *core)
 /* With its owner in the cell, in a slow path. Turning the caches off revokes them
  * afterwards: either the owner sees that they are off, or its cache is emptied. */
 static inline gboolean
-bp_core_enter (BpCore  *core,
-               BpCache *cache)
+bp_core_enter (BpCore *core, BpCache *cache)
 {
   if (cache == NULL || !bp_cache_enter (cache, cache->cell, FALSE))
     return FALSE;
@@ -169,43 +174,27 @@ BpCore   *bp_core_get_first      (void);
 /* The calling thread's cache, made on first use; NULL if it is to go without this time. */
 BpCache  *bp_core_get_own_cache  (BpCore              *core);
 /* The shard behind it. */
-guint     bp_core_get_home       (BpCore              *core,
-                                  BpCache             *cache);
+guint bp_core_get_home (BpCore *core, BpCache *cache);
 /* How many buffers of that size a cache may hold. */
-guint     bp_core_get_limit      (BpCore              *core,
-                                  gsize                n_bytes);
+guint bp_core_get_limit (BpCore *core, gsize n_bytes);
 /* What a thread that only returns, or only acquires, may hide from the others. */
-guint     bp_core_get_fair_batch (BpCore              *core,
-                                  guint                limit);
+guint bp_core_get_fair_batch (BpCore *core, guint limit);
 /* What the two above depend on has changed. */
 void      bp_core_update_limits  (BpCore              *core);
 
-guint     bp_core_take_places    (BpCore              *core,
-                                  guint                n_wanted);
-void      bp_core_give_places    (BpCore              *core,
-                                  guint                n_places);
+guint bp_core_take_places (BpCore *core, guint n_wanted);
+void bp_core_give_places (BpCore *core, guint n_places);
 /* With a shard locked: what is owed, from places in hand; how many are left. */
-guint     bp_core_pay            (BpCore              *core,
-                                  guint                n_places);
+guint bp_core_pay (BpCore *core, guint n_places);
 /* By the owner in its cell, or a revoker. */
-void      bp_core_set_places     (BpCore              *core,
-                                  BpCache             *cache,
-                                  guint                n_places);
-guint     bp_core_take_vacant    (BpCore              *core,
-                                  BpCache             *cache);
-void      bp_core_take_oldest    (BpCore              *core,
-                                  BpCache             *cache,
-                                  BpPooled           **to,
-                                  guint                n_taken);
+void bp_core_set_places (BpCore *core, BpCache *cache, guint n_places);
+guint bp_core_take_vacant (BpCore *core, BpCache *cache);
+void bp_core_take_oldest (BpCore *core, BpCache *cache, BpPooled **to, guint n_taken);
 
 /* A handle with an empty buffer or a fresh item, which exists from then on. */
-BpPooled *bp_core_make           (BpCore              *core,
-                                  gpointer             acquire_data,
-                                  GError             **error);
+BpPooled *bp_core_make (BpCore *core, gpointer acquire_data, GError **error);
 /* One more exists that was made otherwise. */
 void      bp_core_count_made     (BpCore              *core);
 /* With nothing locked: this calls the user's code. */
-void      bp_core_destroy        (BpCore              *core,
-                                  BpPooled            *pooled);
-void      bp_core_destroy_list   (BpCore              *core,
-                                  BpPooled            *list);
+void bp_core_destroy (BpCore *core, BpPooled *pooled);
+void bp_core_destroy_list (BpCore *core, BpPooled *list);

@@ -162,8 +162,7 @@ bp_core_unref (BpCore *core)
 /* Those of a shard are the slots shard + 1, shard + 1 + n_shards and so on. A thread
  * without a cache gets its shard by an address that no other thread has. */
 guint
-bp_core_get_home (BpCore  *core,
-                  BpCache *cache)
+bp_core_get_home (BpCore *core, BpCache *cache)
 {
   static BP_THREAD_LOCAL char own;
 
@@ -174,8 +173,7 @@ bp_core_get_home (BpCore  *core,
 }
 
 static BpCacheChunk *
-ensure_chunk (BpCore *core,
-              guint   index)
+ensure_chunk (BpCore *core, guint index)
 {
   BpCacheChunk *chunk = atomic_load (&core->chunks[index]);
   BpCacheChunk *expected = NULL;
@@ -193,8 +191,7 @@ ensure_chunk (BpCore *core,
 
 /* A setter that has revoked all caches must not overlook one, hence the mutex. */
 static BpCache *
-make_own_cache (BpCore *core,
-                guint   slot)
+make_own_cache (BpCore *core, guint slot)
 {
   BpCacheChunk *chunk = ensure_chunk (core, slot / BP_INLINE_SLOTS);
   BpCache *cache = chunk != NULL ? bp_cache_new (slot) : NULL;
@@ -238,8 +235,7 @@ bp_core_get_own_cache (BpCore *core)
 
 /* A fair share: what all caches in use may hold together is half of what the pool keeps. */
 guint
-bp_core_get_limit (BpCore *core,
-                   gsize   n_bytes)
+bp_core_get_limit (BpCore *core, gsize n_bytes)
 {
   guint share = bp_peek (core->max) / (2 * MAX (bp_peek (core->n_holders), 1));
   guint limit = bp_peek (core->cache_max);
@@ -252,8 +248,7 @@ bp_core_get_limit (BpCore *core,
 
 /* Next to nothing of a small pool; items are dear. */
 guint
-bp_core_get_fair_batch (BpCore *core,
-                        guint   limit)
+bp_core_get_fair_batch (BpCore *core, guint limit)
 {
   guint part = bp_peek (core->max) / (bp_core_is_of_elements (core) ? 4 : 16);
 
@@ -261,8 +256,7 @@ bp_core_get_fair_batch (BpCore *core,
 }
 
 guint
-bp_core_take_places (BpCore *core,
-                     guint   n_wanted)
+bp_core_take_places (BpCore *core, guint n_wanted)
 {
   gint64 n_free = bp_peek (core->free);
 
@@ -278,16 +272,14 @@ bp_core_take_places (BpCore *core,
 }
 
 void
-bp_core_give_places (BpCore *core,
-                     guint   n_places)
+bp_core_give_places (BpCore *core, guint n_places)
 {
   if (n_places > 0)
     atomic_fetch_add (&core->free, n_places);
 }
 
 guint
-bp_core_pay (BpCore *core,
-             guint   n_places)
+bp_core_pay (BpCore *core, guint n_places)
 {
   gint64 n_free = atomic_load (&core->free);
 
@@ -303,11 +295,9 @@ bp_core_pay (BpCore *core,
 }
 
 void
-bp_core_set_places (BpCore  *core,
-                    BpCache *cache,
-                    guint    n_places)
+bp_core_set_places (BpCore *core, BpCache *cache, guint n_places)
 {
-  guint slot = (guint) (cache->cell - bp_cells);
+  guint slot = bp_cache_get_slot (cache);
   guint n_before = bp_peek (cache->places);
 
   bp_poke (cache->places, n_places);
@@ -321,8 +311,7 @@ bp_core_set_places (BpCore  *core,
 
 /* Its owner begins with few again. */
 guint
-bp_core_take_vacant (BpCore  *core,
-                     BpCache *cache)
+bp_core_take_vacant (BpCore *core, BpCache *cache)
 {
   guint n_vacant = bp_peek (cache->places) - (guint) bp_peek (cache->n);
 
@@ -333,10 +322,7 @@ bp_core_take_vacant (BpCore  *core,
 }
 
 void
-bp_core_take_oldest (BpCore    *core,
-                     BpCache   *cache,
-                     BpPooled **to,
-                     guint      n_taken)
+bp_core_take_oldest (BpCore *core, BpCache *cache, BpPooled **to, guint n_taken)
 {
   bp_cache_take_oldest (cache, to, n_taken);
   bp_core_set_places (core, cache, bp_peek (cache->places) - n_taken);
@@ -355,9 +341,7 @@ bp_core_count_made (BpCore *core)
 }
 
 BpPooled *
-bp_core_make (BpCore    *core,
-              gpointer   acquire_data,
-              GError   **error)
+bp_core_make (BpCore *core, gpointer acquire_data, GError **error)
 {
   BpPooled *pooled = bp_item_new_handle (&core->config, core, error);
 
@@ -374,8 +358,7 @@ bp_core_make (BpCore    *core,
 }
 
 void
-bp_core_destroy (BpCore   *core,
-                 BpPooled *pooled)
+bp_core_destroy (BpCore *core, BpPooled *pooled)
 {
   bp_item_destroy (&core->config, pooled);
   bp_count (core->n_gone, 1);
@@ -383,8 +366,7 @@ bp_core_destroy (BpCore   *core,
 }
 
 void
-bp_core_destroy_list (BpCore   *core,
-                      BpPooled *list)
+bp_core_destroy_list (BpCore *core, BpPooled *list)
 {
   while (list != NULL)
     {

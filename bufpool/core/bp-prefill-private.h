@@ -10,9 +10,6 @@
 
 /* Makes idle buffers, all of them or none: first it takes the places, then it makes the
  * buffers, then it publishes them. */
-gboolean bp_core_prefill (BpCore    *core,
-                          guint      n_buffers,
-                          gsize      n_elements,
-                          GError   **error);
+gboolean bp_core_prefill (BpCore *core, guint n_buffers, gsize n_elements, GError **error);
 /* Keeps a buffer or an item from outside, or destroys it. */
 void     bp_core_recycle (BpPooled  *pooled);

@@ -11,8 +11,7 @@
 #include "bp-trim-private.h"
 
 static gboolean
-fail_memory (guint    n_buffers,
-             GError **error)
+fail_memory (guint n_buffers, GError **error)
 {
   g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
                "No memory for a list of %u buffers", n_buffers);
@@ -21,10 +20,7 @@ fail_memory (guint    n_buffers,
 }
 
 static gboolean
-fail_room (BpCore  *core,
-           guint    n_buffers,
-           guint    n_free,
-           GError **error)
+fail_room (BpCore *core, guint n_buffers, guint n_free, GError **error)
 {
   if (bp_peek (core->is_closed))
     g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
@@ -40,15 +36,13 @@ fail_room (BpCore  *core,
 
 /* Vacant places of caches count as free. */
 static gboolean
-take_all_places (BpCore  *core,
-                 guint    n_buffers,
-                 GError **error)
+take_all_places (BpCore *core, guint n_buffers, GError **error)
 {
   guint n_taken = bp_core_take_places (core, n_buffers);
 
   if (n_taken < n_buffers)
     {
-      bp_trim_free_vacant (core);
+      bp_trim_run (core, BP_TRIM_FREES_PLACES, BP_ANY_NUMBER);
       n_taken += bp_core_take_places (core, n_buffers - n_taken);
     }
   if (n_taken == n_buffers)
@@ -61,10 +55,7 @@ take_all_places (BpCore  *core,
 
 /* Room in the rings, batch by batch as they will be published. */
 static gboolean
-prepare_rings (BpCore  *core,
-               guint    home,
-               guint    n_buffers,
-               GError **error)
+prepare_rings (BpCore *core, guint home, guint n_buffers, GError **error)
 {
   guint n_batches = n_buffers / BP_BATCH + 1;
   guint n_each = (n_batches / core->n_shards + 1) * BP_BATCH;
@@ -86,9 +77,7 @@ prepare_rings (BpCore  *core,
 
 /* It does not count as made yet. */
 static BpPooled *
-make_filled (BpCore  *core,
-             gsize    n_elements,
-             GError **error)
+make_filled (BpCore *core, gsize n_elements, GError **error)
 {
   BpPooled *pooled = bp_item_new_handle (&core->config, core, error);
 
@@ -112,10 +101,7 @@ make_filled (BpCore  *core,
 }
 
 static BpPooled *
-make_all (BpCore  *core,
-          guint    n_buffers,
-          gsize    n_elements,
-          GError **error)
+make_all (BpCore *core, guint n_buffers, gsize n_elements, GError **error)
 {
   BpPooled *list = NULL;
 
@@ -141,10 +127,7 @@ make_all (BpCore  *core,
 }
 
 gboolean
-bp_core_prefill (BpCore  *core,
-                 guint    n_buffers,
-                 gsize    n_elements,
-                 GError **error)
+bp_core_prefill (BpCore *core, guint n_buffers, gsize n_elements, GError **error)
 {
   BpCache *cache = bp_core_get_own_cache (core);
   guint home = bp_core_get_home (core, cache);

@@ -107,7 +107,7 @@ guint64  bp_slots_get_taken    (guint   word);
 typedef struct
 {
   void (*prepare)      (void);
-  void (*resume)       (void);
+  void (*resume)       (gboolean is_child);
   void (*thread_ended) (void);
 } BpThreadHooks;
 
