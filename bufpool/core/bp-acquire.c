@@ -30,7 +30,8 @@ refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_home, gsize n_
   bp_shard_pop_newest (shard, cache->buffers + n, n_batch);
   n += n_batch;
   bp_poke (cache->n, n);
-  cache->moved += n_batch;
+  /* As if the one that is handed out had come through the cache. */
+  cache->moved += n_batch + 1;
   cache->limit = limit;
 
   /* A thread that only acquires needs no vacant place. */
@@ -60,7 +61,10 @@ take_from_shard (BpCore *core, BpCache *cache, guint index, gboolean is_home, gb
           n_surplus = refill (core, cache, shard, is_home, pooled->bytes);
           bp_cache_leave (cache->cell);
         }
-      bp_bump (shard->hits, 1);
+      else
+        {
+          bp_bump (shard->hits, 1);
+        }
       bp_core_give_places (core, n_surplus);
     }
   bp_shard_unlock (shard);

@@ -24,7 +24,7 @@ typedef struct
   guint first;
   guint size;
   BpPooled **ring;
-  /* Buffers that were acquired from here. */
+  /* Buffers that were acquired from here by threads without a cache. */
   _Atomic guint64 hits;
 } BpShard;
 
