@@ -59,7 +59,7 @@ class Handles(unittest.TestCase):
         buf = self.pool.acquire()
         self.assertIs(buf.release(), True)
         self.assertIs(buf.release(), False)
-        self.assertEqual(self.pool.stats.drops + self.pool.stats.idle, 1)
+        self.assertEqual(self.pool.stats.dropped + self.pool.stats.idle, 1)
 
     def test_new_buffer_is_empty(self):
         buf = self.pool.acquire()
@@ -325,6 +325,21 @@ class Slices(unittest.TestCase):
         self.assertEqual(self.pool.stats.outstanding, 1)
         self.assertEqual(view.tolist(), [0, 1, 2, 3, 4])
         view.release()
+        self.assertEqual(self.pool.stats.outstanding, 0)
+
+    def test_back_to_the_handle(self):
+        part = self.slice[1:2]
+        with self.assertRaises(Bufpool.BusyError):
+            self.slice.steal_pooled()
+        part.release()
+        buf = self.slice.steal_pooled()
+        self.assertIsInstance(buf, Bufpool.Pooled)
+        self.assertTrue(self.slice.is_released())
+        with self.assertRaises(Bufpool.ReleasedError):
+            self.slice.steal_pooled()
+        buf.append(array.array("h", [9]))
+        self.assertEqual(list(buf), [0, 1, 2, 3, 4, 5, 9])
+        buf.release()
         self.assertEqual(self.pool.stats.outstanding, 0)
 
     def test_longer_than_the_buffer(self):

@@ -226,8 +226,8 @@ var _init = (() => {
     }
 
     function extendPoolStats(Bufpool) {
-        const counters = ['acquired', 'hits', 'steals', 'misses', 'recycled', 'drops', 'added', 'attached',
-            'stolen', 'idle', 'outstanding', 'idle_bytes'];
+        const counters = ['acquired', 'hits', 'misses', 'returned', 'dropped', 'idle', 'idle_bytes',
+            'outstanding', 'peak_buffers'];
         const toCamelCase = name => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
 
         extend(Bufpool.PoolStats, Object.fromEntries(counters.map(name => [toCamelCase(name), function () {
@@ -244,7 +244,7 @@ var _init = (() => {
 
     // What properties may be set to.
     const RANGES = {
-        element_size: [1, Number.MAX_SAFE_INTEGER],
+        element_size: [1, 2 ** 31 - 1],
         alignment: [0, 2 ** 21],
         shards: [0, 1024],
         max_buffers: [0, 2 ** 32 - 1],
@@ -310,12 +310,11 @@ var _init = (() => {
         Pool._classInit = function () {
             throw new TypeError('Bufpool.Pool cannot be derived from: write a class that has a pool');
         };
-        Pool.new = (elementType, shards, maxBuffers, trimCapacity) =>
+        Pool.new = elementType => new Pool({elementType});
+        Pool.new_full = (elementType, shards, maxBuffers, trimCapacity) =>
             new Pool({elementType, shards, maxBuffers, trimCapacity});
-        Pool.new_sized = (elementSize, shards, maxBuffers, trimCapacity) =>
-            new Pool({elementSize, shards, maxBuffers, trimCapacity});
-        Pool.new_for_type = (itemType, shards, maxBuffers, trimCapacity) =>
-            new Pool({itemType, shards, maxBuffers, trimCapacity});
+        Pool.new_for_size = elementSize => new Pool({elementSize});
+        Pool.new_for_type = itemType => new Pool({itemType});
 
         for (const name of ['max_buffers', 'trim_capacity', 'thread_cache']) {
             const get = Pool.prototype[`get_${name}`];
@@ -373,9 +372,6 @@ var _init = (() => {
                 if (!Gio.Task.is_valid(result, this))
                     throw new TypeError('this is not a result of this pool\'s read_async()');
                 return native.call(this, result);
-            },
-            get_shard_stats: native => function (shard) {
-                return native.call(this, checkNumber(shard, 'the shard', 0, this.get_shards() - 1));
             },
         });
 

@@ -353,6 +353,11 @@ class PooledSlice(Elements, Bufpool.PooledSlice):
     def sub(self, offset, length):
         return call(_PooledSlice.sub, self, to_size(offset), to_size(length))
 
+    def steal_pooled(self):
+        """The handle of the whole buffer, to be changed again; the slice is released
+        then. It must be the buffer's only share."""
+        return call(_PooledSlice.steal_pooled, self)
+
     def __repr__(self):
         if self.is_released():
             return "<Bufpool.PooledSlice: released>"
