@@ -13,22 +13,26 @@
 
 #define EXIT_BAD 1
 
-/* Turns into the same program with the library preloaded; returns when that cannot be */
+/* Turns into the same program in the environment that the subject needs; returns
+ * when that cannot be, or is so already
+ */
 static void
-preload_self (const BenchSubject  *subject,
-              char               **argv)
+become (const BenchSubject  *subject,
+        char               **argv)
 {
   g_autofree char *version = bench_subject_dup_version (subject, NULL);
   g_autofree char *program = bench_child_dup_program ();
-  const char *preload;
+  const char *preload = NULL;
 
-  if (subject->preloads == NULL || version != NULL)
+  if ((subject->preloads == NULL && subject->tunables == NULL) || version != NULL)
+    return;
+  if (!bench_find_subject (subject, NULL, &preload, &version) || program == NULL)
     return;
 
-  preload = bench_find_preload (subject, &version);
-  if (preload == NULL || program == NULL)
-    return;
-  g_setenv ("LD_PRELOAD", preload, TRUE);
+  if (preload != NULL)
+    g_setenv ("LD_PRELOAD", preload, TRUE);
+  if (subject->tunables != NULL)
+    g_setenv (BENCH_TUNABLES, subject->tunables, TRUE);
   execv (program, argv);
 }
 
@@ -53,7 +57,7 @@ main (int    argc,
     return bench_worker_main (options);
   if (options->iterations > 0)
     {
-      preload_self (g_ptr_array_index (options->subjects, 0), arguments);
+      become (g_ptr_array_index (options->subjects, 0), arguments);
       return bench_worker_iterations (options);
     }
 

@@ -24,6 +24,7 @@ typedef struct
   const BenchSubject *subject;
   gsize size;
   guint n_threads;
+  gboolean is_that;        /* the other build's bufpool, see --that */
   const char *version;     /* owned by the runner; NULL when absent */
 
   BenchStatus status;
@@ -38,7 +39,8 @@ typedef struct
 BenchResult *bench_result_new         (const BenchWorkload *workload,
                                        const BenchSubject  *subject,
                                        gsize                size,
-                                       guint                n_threads);
+                                       guint                n_threads,
+                                       gboolean             is_that);
 void         bench_result_free        (BenchResult         *self);
 void         bench_result_end         (BenchResult         *self,
                                        BenchStatus          status,

@@ -70,7 +70,7 @@ work (guint    index,
 {
   Bleed *self = data;
 
-  self->batches[index] = self->run->driver->loops.bleed (self->run->pool, &self->table,
+  self->batches[index] = self->run->loops->bleed (self->run->pool, &self->table,
                                                          self->batches[index], index,
                                                          self->run->iterations);
 }
@@ -100,7 +100,7 @@ const BenchWorkload bench_workload_bleed = {
   .name = "bleed",
   .about = "batches of 256 wander between threads, who release and acquire each buffer anew",
   .operation = "release and acquire, over all threads",
-  .kinds = BENCH_KINDS_SWELLING,
+  .kinds = BENCH_KINDS_ALL,
   .any_size = TRUE,
   .any_threads = TRUE,
   .sizes = { 4096 },
