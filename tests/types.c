@@ -107,7 +107,7 @@ test_type_kinds (void)
 static void
 test_view (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_I32, 0, 8, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_I32, 0, 8, 0);
   g_autoptr (BpPooled) pooled = bp_pool_acquire_sized (pool, 10, NULL);
   g_autoptr (BpPooledView) view = NULL;
   BpPooledView *copy;
@@ -145,11 +145,30 @@ test_version (void)
                                               BP_MICRO_VERSION);
 
   g_assert_cmpstr (version, ==, BP_VERSION_S);
-  g_assert_true (BP_CHECK_VERSION (1, 0, 0));
+  g_assert_true (BP_CHECK_VERSION (0, 9, 0));
+  g_assert_false (BP_CHECK_VERSION (1, 0, 0));
   g_assert_true (BP_CHECK_VERSION (BP_MAJOR_VERSION, BP_MINOR_VERSION, BP_MICRO_VERSION));
   g_assert_false (BP_CHECK_VERSION (BP_MAJOR_VERSION, BP_MINOR_VERSION, BP_MICRO_VERSION + 1));
   g_assert_false (BP_CHECK_VERSION (BP_MAJOR_VERSION, BP_MINOR_VERSION + 1, 0));
   g_assert_false (BP_CHECK_VERSION (BP_MAJOR_VERSION + 1, 0, 0));
+}
+
+/* The library that runs, not the headers: of the same major version, and not older. */
+static void
+test_version_of_library (void)
+{
+  guint major = bp_get_major_version ();
+  guint minor = bp_get_minor_version ();
+  guint micro = bp_get_micro_version ();
+
+  g_assert_cmpuint (major, ==, BP_MAJOR_VERSION);
+  g_assert_cmpuint (minor, ==, BP_MINOR_VERSION);
+  g_assert_cmpuint (micro, ==, BP_MICRO_VERSION);
+  g_assert_null (bp_check_version (major, minor, micro));
+  g_assert_null (bp_check_version (major, 0, G_MAXUINT));
+  g_assert_nonnull (strstr (bp_check_version (major, minor, micro + 1), "too old"));
+  g_assert_nonnull (strstr (bp_check_version (major, minor + 1, 0), "too old"));
+  g_assert_nonnull (strstr (bp_check_version (major + 1, 0, 0), "too old"));
 }
 
 int
@@ -164,6 +183,7 @@ main (int    argc,
   g_test_add_func ("/types/kinds", test_type_kinds);
   g_test_add_func ("/types/view", test_view);
   g_test_add_func ("/types/version", test_version);
+  g_test_add_func ("/types/version-of-library", test_version_of_library);
 
   return g_test_run ();
 }
