@@ -36,6 +36,32 @@ become (const BenchSubject  *subject,
   execv (program, argv);
 }
 
+static gboolean
+print (const BenchOptions  *options,
+       const BenchReport   *report,
+       GError             **error)
+{
+  g_autofree char *json = bench_report_dup_json (report);
+
+  if (options->format == BENCH_FORMAT_JSON)
+    g_print ("%s", json);
+  else
+    bench_report_print_text (report);
+
+  if (options->check)
+    {
+      g_autofree char *bars = bench_report_check (report);
+
+      /* JSON stays JSON. */
+      if (options->format == BENCH_FORMAT_JSON)
+        g_printerr ("%s", bars);
+      else
+        g_print ("\n%s", bars);
+    }
+
+  return options->json_file == NULL || g_file_set_contents (options->json_file, json, -1, error);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -71,19 +97,10 @@ main (int    argc,
       return EXIT_BAD;
     }
 
-  if (options->format == BENCH_FORMAT_JSON)
-    bench_report_print_json (report);
-  else
-    bench_report_print_text (report);
-  if (options->check)
+  if (!print (options, report, &error))
     {
-      g_autofree char *bars = bench_report_check (report);
-
-      /* JSON stays JSON. */
-      if (options->format == BENCH_FORMAT_JSON)
-        g_printerr ("%s", bars);
-      else
-        g_print ("\n%s", bars);
+      g_printerr ("bufpool-bench: %s\n", error->message);
+      return EXIT_BAD;
     }
 
   return bench_report_has_failed (report) ? EXIT_BAD : EXIT_SUCCESS;

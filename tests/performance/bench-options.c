@@ -328,6 +328,8 @@ bench_options_new (int      *argc,
   const GOptionEntry entries[] = {
     { "format", 0, 0, G_OPTION_ARG_STRING, &arguments.format,
       "How to print: text (the default) or json", "FORMAT" },
+    { "json", 0, 0, G_OPTION_ARG_FILENAME, &self->json_file,
+      "Write the JSON to this file, whatever is printed", "FILE" },
     { "workload", 0, 0, G_OPTION_ARG_STRING, &arguments.workload,
       "Only these workloads, separated by commas; * stands for anything", "NAMES" },
     { "subject", 0, 0, G_OPTION_ARG_STRING, &arguments.subject,
@@ -392,5 +394,6 @@ bench_options_free (BenchOptions *self)
   g_array_unref (self->sizes);
   g_array_unref (self->threads);
   g_free (self->that);
+  g_free (self->json_file);
   g_free (self);
 }

@@ -28,6 +28,7 @@ typedef struct
   double run_ms;               /* how long a run should take */
   double give_up_s;            /* how long a run may take */
   guint max_buffers;           /* of bufpools whose workload does not say */
+  char *json_file;             /* where the JSON goes as well; or NULL */
   char *that;                  /* another build of this program, to compare with; or NULL */
   guint64 iterations;          /* 0, or how many cycles to do without timing */
   GPtrArray *workloads;        /* of BenchWorkload */

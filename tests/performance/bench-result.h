@@ -32,6 +32,7 @@ typedef struct
 
   GArray *samples;         /* of double: ns per operation, run by run */
   GArray *page_faults;     /* of double: per operation */
+  double operations;       /* over all runs */
   double misses;           /* of bufpool, over all runs; negative: not counted */
   double peak_kib;
 } BenchResult;

@@ -112,6 +112,7 @@ class Smoke(unittest.TestCase):
                 self.assertLessEqual(row["ns_per_op"], row["max"], row)
                 self.assertGreaterEqual(row["min"], 0, row)
                 self.assertGreater(row["peak_kib"], 0, row)
+                self.assertGreater(row["operations"], 0, row)
                 self.assertGreaterEqual(row["page_faults"], 0, row)
             else:
                 self.assertEqual(row["runs"], 0, row)
@@ -222,6 +223,44 @@ class Choice(unittest.TestCase):
         done = bench("--workload=large", "--size=17")
         self.assertEqual(done.returncode, 1)
         self.assertIn("Nothing to measure", done.stderr)
+
+
+class Builds(unittest.TestCase):
+    """Another build of the program takes its turns; here it is the same one."""
+
+    SHORT = ["--run-ms=0.5", "--runs=3", "--workload=cycle,too-small", "--size=256", "--threads=1"]
+
+    def test_that(self):
+        rows = measure(*self.SHORT, f"--that={BENCH}", "--subject=bufpool,malloc")
+        self.assertEqual([(row["workload"], row["subject"], row["build"]) for row in rows],
+                         [(workload, subject, build) for workload in ("cycle", "too-small")
+                          for subject, build in (("bufpool", "this"), ("bufpool", "that"), ("malloc", "this"))])
+        self.assertEqual({row["runs"] for row in rows}, {3})
+
+    def test_one_build_is_not_named(self):
+        for row in measure(*self.SHORT, "--subject=bufpool,malloc"):
+            self.assertNotIn("build", row)
+
+    def test_compare(self):
+        script = pathlib.Path(__file__).with_name("compare.py")
+        with tempfile.TemporaryDirectory() as scratch:
+            counted = pathlib.Path(scratch, "instructions")
+            counted.write_text("bufpool            104.0 instructions\n")
+            figures = pathlib.Path(scratch, "figures.json")
+            done = subprocess.run(
+                [sys.executable, script, "--this", "one", BENCH, counted, "--that", "another", BENCH, counted,
+                 "--json", figures, "--", *self.SHORT, "--rounds=2"], capture_output=True, text=True, timeout=100)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            cells = json.loads(figures.read_text())["cells"]
+        self.assertEqual([cell["workload"] for cell in cells], ["cycle", "too-small"])
+        for cell in cells:
+            self.assertAlmostEqual(cell["ratio"], cell["this"] / cell["that"])
+            self.assertLessEqual(cell["low"], cell["high"])
+            self.assertGreater(cell["others"]["malloc"], 0)
+        self.assertRegex(done.stdout, r"(?m)^cycle, 256 B, 1 +[\d.]+ +[\d.]+ +[\d.]+ ")
+        self.assertRegex(done.stdout, r"(?m)^bufpool +104\.0 +104\.0 +1\.00")
+        self.assertIn("Other programs took", done.stdout)
+        self.assertRegex(done.stdout, "(clears|MISSES)  too small by half, against malloc")
 
 
 class Endings(unittest.TestCase):

@@ -112,6 +112,8 @@ describe_result (const BenchResult *result,
   add_figure (line, "page_faults", result->page_faults, bench_median);
   if (result->samples->len > 0)
     add_integer (line, "peak_kib", (guint64) result->peak_kib);
+  if (result->samples->len > 0)
+    add_integer (line, "operations", (guint64) result->operations);
   if (result->samples->len > 0 && result->misses >= 0)
     add_integer (line, "misses", (guint64) result->misses);
   if (result->subject->kind & (BENCH_KIND_BUFPOOL | BENCH_KIND_BUFPOOL_SIZED))
@@ -132,19 +134,21 @@ describe_result (const BenchResult *result,
   return g_string_free (line, FALSE);
 }
 
-void
-bench_report_print_json (const BenchReport *report)
+char *
+bench_report_dup_json (const BenchReport *report)
 {
   g_autofree char *cpu = bench_machine_dup_cpu ();
   g_autofree char *date = bench_machine_dup_date ();
+  GString *text = g_string_new ("[\n");
 
-  g_print ("[\n");
   for (guint i = 0; i < report->results->len; i++)
     {
       g_autofree char *line = describe_result (g_ptr_array_index (report->results, i),
                                                report, cpu, date);
 
-      g_print ("  %s%s\n", line, i + 1 < report->results->len ? "," : "");
+      g_string_append_printf (text, "  %s%s\n", line, i + 1 < report->results->len ? "," : "");
     }
-  g_print ("]\n");
+  g_string_append (text, "]\n");
+
+  return g_string_free (text, FALSE);
 }

@@ -98,7 +98,7 @@ run_bleed (BenchRun *run)
 
 const BenchWorkload bench_workload_bleed = {
   .name = "bleed",
-  .about = "batches of 256 wander between threads, who release and acquire each buffer anew",
+  .about = "batches of 256 wander between threads that release and acquire each buffer anew",
   .operation = "release and acquire, over all threads",
   .kinds = BENCH_KINDS_ALL,
   .any_size = TRUE,
