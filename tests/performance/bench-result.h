@@ -32,8 +32,8 @@ typedef struct
 
   GArray *samples;         /* of double: ns per operation, run by run */
   GArray *page_faults;     /* of double: per operation */
-  double operations;       /* over all runs */
-  double misses;           /* of bufpool, over all runs; negative: not counted */
+  double acquires;         /* over all runs, warming up included */
+  double misses;           /* of bufpool, the same; negative: not counted */
   double peak_kib;
 } BenchResult;
 

@@ -216,7 +216,7 @@ entry_run (Entry              *entry,
   page_faults = json_object_get_double_member (answer, "page_faults");
   g_array_append_val (result->samples, sample);
   g_array_append_val (result->page_faults, page_faults);
-  result->operations += json_object_get_double_member (answer, "operations");
+  result->acquires += json_object_get_double_member (answer, "acquires");
   result->peak_kib = json_object_get_double_member (answer, "peak_kib");
   if (json_object_has_member (answer, "misses"))
     result->misses = MAX (result->misses, 0) + json_object_get_double_member (answer, "misses");

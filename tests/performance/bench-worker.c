@@ -84,7 +84,7 @@ make_run (const BenchWorkload *workload,
 
   g_print ("{");
   print_number ("ns_per_op", (double) run->time.ns / n, ", ");
-  print_number ("operations", n, ", ");
+  print_number ("acquires", n + (double) run->n_untimed, ", ");
   print_number ("page_faults", (double) run->time.page_faults / n, ", ");
   if (driver->count_misses != NULL)
     print_number ("misses", (double) (driver->count_misses (run->pool) - misses), ", ");

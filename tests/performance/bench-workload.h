@@ -27,6 +27,7 @@ typedef struct
   gpointer prepared;           /* by prepare() for finish() */
 
   guint64 n_operations;
+  guint64 n_untimed;           /* acquires before the clock starts */
   BenchTime time;
 } BenchRun;
 

@@ -103,7 +103,7 @@ def quartiles(values):
 
 def count_made(row):
     """How many buffers or items of 1000 were not there and had to be made."""
-    return None if row["ns_per_op"] is None else row["misses"] * 1000 / row["operations"]
+    return None if row["ns_per_op"] is None else row["misses"] * 1000 / row["acquires"]
 
 
 def find_bar(row, version):

@@ -6,12 +6,15 @@
 
 #include "bench-report.h"
 
+#include <math.h>
+
 /* The bars that bufpool is built to clear, read off one run. What is not in the
  * run is not judged. A bar missed is said and is no error: on a busy or unusual
  * machine that means little. Those that hold one build against another are in
  * compare.py.
  */
 
+#define PRINTED 100
 #define USUAL_SIZE 4096
 #define SMALL_SIZE 256
 #define LARGE_SIZE 1048576
@@ -64,7 +67,7 @@ typedef struct
          "objects-" #number, "malloc", SMALL_SIZE, 2, 1),                     \
   AHEAD ("items, " #number " under way, against making them",                 \
          "items-" #number, "malloc", SMALL_SIZE, 2, 1),                       \
-  AHEAD ("items of 1 µs, " #number " under way, the same",                    \
+  AHEAD ("items of 1000 ns, " #number " under way, the same",                    \
          "costly-" #number, "malloc", SMALL_SIZE, 2, 1)
 
 static const Bar bars[] = {
@@ -124,7 +127,9 @@ append_bar (GString           *text,
   if (over == NULL || under == NULL)
     return FALSE;
 
+  /* Two digits are judged, as they are printed: what is beyond them is noise. */
   ratio = bench_median (over->samples) / bench_median (under->samples);
+  ratio = floor (ratio * PRINTED + 0.5) / PRINTED;
   cleared = bar->at_most ? ratio <= bar->bar : ratio >= bar->bar;
   g_string_append_printf (text, "  %s  %-44s %s %4.2f, is %5.2f (%.2f by %.2f ns)\n",
                           cleared ? "clears" : "MISSES", bar->about,

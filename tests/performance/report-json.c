@@ -113,7 +113,7 @@ describe_result (const BenchResult *result,
   if (result->samples->len > 0)
     add_integer (line, "peak_kib", (guint64) result->peak_kib);
   if (result->samples->len > 0)
-    add_integer (line, "operations", (guint64) result->operations);
+    add_integer (line, "acquires", (guint64) result->acquires);
   if (result->samples->len > 0 && result->misses >= 0)
     add_integer (line, "misses", (guint64) result->misses);
   if (result->subject->kind & (BENCH_KIND_BUFPOOL | BENCH_KIND_BUFPOOL_SIZED))

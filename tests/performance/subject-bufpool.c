@@ -13,7 +13,7 @@
  * and no acquire can find the pool empty, it is filled before by bp_pool_prefill()
  * with buffers of that capacity, and bp_pool_acquire() need not look at it: how a
  * program with buffers of one size uses it. There "bufpool-sized" is what asks for
- * the size all the same. The misses of every run are counted and printed beside it.
+ * the size all the same. The misses of every run are counted and printed.
  */
 
 #define SPARE_BUFFERS 64

@@ -88,6 +88,7 @@ run_bleed (BenchRun *run)
 
   run->time = bench_team_run (run->n_threads, warm_up, work, &self);
   run->n_operations = run->iterations * run->n_threads * BENCH_BATCH_BUFFERS;
+  run->n_untimed = count_buffers (run->n_threads);
 
   for (guint i = 0; i < n_table; i++)
     batch_free (run, bench_table_exchange (&self.table, i, NULL));

@@ -137,6 +137,7 @@ run_burst (BenchRun *run)
 {
   run->time = bench_team_run (run->n_threads, warm_up, work, run);
   run->n_operations = run->iterations * run->n_threads * BENCH_BURST_BUFFERS;
+  run->n_untimed = WARM_UP_ROUNDS * run->n_threads * BENCH_BURST_BUFFERS;
 }
 
 #define BURST(workload_name, words, prepare_function, finish_function)        \

@@ -7,7 +7,7 @@
 #include "bench-workload.h"
 
 /* Every thread by itself: take and give back at once (cycle), or take many before
- * any goes back (hold); with pools as they come, and with such as are too small.
+ * any goes back (hold); with pools as they come, and with some that are too small.
  */
 
 #define FRAME_BYTES (1920 * 1080 * 3 / 2)
@@ -49,6 +49,7 @@ bench_run_cycle (BenchRun *run)
 {
   run->time = bench_team_run (run->n_threads, warm_up_cycle, work_cycle, run);
   run->n_operations = run->iterations * run->n_threads;
+  run->n_untimed = WARM_UP_CYCLES * run->n_threads;
 }
 
 static void
@@ -74,6 +75,7 @@ run_early (BenchRun *run)
 {
   run->time = bench_team_run (run->n_threads, warm_up_early, work_early, run);
   run->n_operations = run->iterations * run->n_threads;
+  run->n_untimed = WARM_UP_CYCLES * run->n_threads;
 }
 
 static void
@@ -99,6 +101,7 @@ bench_run_hold (BenchRun *run)
 {
   run->time = bench_team_run (run->n_threads, warm_up_hold, work_hold, run);
   run->n_operations = run->iterations * run->n_threads * BENCH_HOLD_BUFFERS;
+  run->n_untimed = WARM_UP_ROUNDS * run->n_threads * BENCH_HOLD_BUFFERS;
 }
 
 const BenchWorkload bench_workload_cycle = {

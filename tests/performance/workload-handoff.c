@@ -131,7 +131,7 @@ const BenchWorkload bench_workload_items_##number = {                           
 };                                                                                      \
 const BenchWorkload bench_workload_costly_##number = {                                  \
   .name = "costly-" #number,                                                            \
-  .about = "items-" #number " with structures that take 1 µs to make",                  \
+  .about = "items-" #number " with structures that take 1000 ns to make",                  \
   .operation = "item handed over",                                                      \
   .kinds = BENCH_KINDS_POOLS_AND_ALLOCATORS,                                            \
   .thing = BENCH_THING_COSTLY_ITEM,                                                     \

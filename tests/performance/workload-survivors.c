@@ -79,6 +79,7 @@ run_survivors (BenchRun *run)
   run->time.ns = bench_team_now () - start;
   run->time.page_faults = bench_machine_get_faults () - page_faults;
   run->n_operations = n_lives * OPERATIONS_PER_LIFE;
+  run->n_untimed = table.n_cells;
 
   for (guint i = 0; i < table.n_cells; i++)
     {
