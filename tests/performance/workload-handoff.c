@@ -102,7 +102,7 @@ const BenchWorkload bench_workload_handoff_##number = {                         
 };                                                                                      \
 const BenchWorkload bench_workload_handoff_##number##_max8 = {                          \
   .name = "handoff-" #number "-max8",                                                   \
-  .about = "the same on a bufpool with max-buffers 8",                                  \
+  .about = "handoff-" #number " on a bufpool with max-buffers 8",                         \
   .operation = "buffer handed over",                                                    \
   .kinds = BENCH_KINDS_POOLS_AND_ALLOCATORS | BENCH_KIND_BASELINE,                      \
   .any_size = TRUE,                                                                     \
