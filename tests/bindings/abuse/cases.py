@@ -54,7 +54,7 @@ def equal(actual, wanted):
 def settle(pool, **wanted):
     """Nothing may be out when nobody has anything, and no buffer may be lost."""
     # The last error that was printed keeps the frames it went through
-    sys.last_type = sys.last_value = sys.last_traceback = None
+    sys.last_type = sys.last_value = sys.last_traceback = sys.last_exc = None
     gc.collect()
     gc.collect()
     stats = pool.stats
