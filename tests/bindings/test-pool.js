@@ -56,6 +56,16 @@ await run({
         equal(new Bufpool.Pool().get_element_type(), Bufpool.ElementType.U8);
     },
 
+    'properties of the constructor stay as they are'() {
+        const pool = new Bufpool.Pool({elementType: 'u16', shards: 2, name: 'x'});
+        for (const name of ['elementType', 'element_type', 'element-type', 'elementSize', 'itemType', 'alignment',
+            'shards', 'name'])
+            throws(() => (pool[name] = pool[name]), TypeError);
+        equal([pool.elementType, pool.element_size, pool['element-size'], pool.alignment, pool.shards, pool.name],
+            [Bufpool.ElementType.U16, 2, 2, 0, 2, 'x']);
+        equal(makeItems().itemType.name, Item.$gtype.name);
+    },
+
     'what cannot be'() {
         for (const properties of [{elementType: 'x'}, {elementType: 99}, {elementType: 0}, {itemType: 5},
             {itemType: GObject.Object}, {itemType: Bufpool.Reusable}, {elementType: 'u8', elementSize: 3},

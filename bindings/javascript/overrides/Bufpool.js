@@ -316,16 +316,25 @@ var _init = (() => {
         Pool.new_for_size = elementSize => new Pool({elementSize});
         Pool.new_for_type = itemType => new Pool({itemType});
 
-        for (const name of ['max_buffers', 'trim_capacity', 'thread_cache']) {
+        function defineProperty(name, set = undefined) {
             const get = Pool.prototype[`get_${name}`];
+            const camelCase = name.replace(/_(.)/, (_, letter) => letter.toUpperCase());
+            for (const spelling of [name, name.replace('_', '-'), camelCase])
+                Object.defineProperty(Pool.prototype, spelling, {configurable: true, get, set});
+        }
+
+        for (const name of ['max_buffers', 'trim_capacity', 'thread_cache']) {
             const nativeSet = Pool.prototype[`set_${name}`];
             const set = function (value) {
                 nativeSet.call(this, checkProperty(Bufpool, name, value));
             };
             Pool.prototype[`set_${name}`] = set;
-            const camelCase = name.replace(/_(.)/, (_, letter) => letter.toUpperCase());
-            for (const spelling of [name, name.replace('_', '-'), camelCase])
-                Object.defineProperty(Pool.prototype, spelling, {configurable: true, get, set});
+            defineProperty(name, set);
+        }
+        // GJS would try to set those of the constructor, and GLib complain.
+        for (const spec of Pool.list_properties()) {
+            if (spec.flags & GObject.ParamFlags.CONSTRUCT_ONLY)
+                defineProperty(spec.get_name().replaceAll('-', '_'));
         }
 
         Gio._promisify(Pool.prototype, 'read_async', 'read_finish');

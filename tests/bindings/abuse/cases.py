@@ -55,7 +55,7 @@ def settle(pool, added=0, **wanted):
     """Nothing may be out when nobody has anything, and no buffer may be lost. Added
     is how many were given to the pool, by prefill() or recycle_item()."""
     # The last error that was printed keeps the frames it went through
-    sys.last_type = sys.last_value = sys.last_traceback = None
+    sys.last_type = sys.last_value = sys.last_traceback = sys.last_exc = None
     gc.collect()
     gc.collect()
     stats = pool.stats
