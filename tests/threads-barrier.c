@@ -25,7 +25,7 @@ typedef struct
 
 /* Leaves N_ITEMS idle buffers in the front of the calling thread. */
 static void
-fill_front (gpointer pool)
+fill_cache (gpointer pool)
 {
   BpPooled *held[N_ITEMS];
 
@@ -46,7 +46,7 @@ setup (Fixture       *fixture,
   test_counters_reset (&fixture->counters);
   fixture->pool = test_item_pool_new (&fixture->counters, 1, MAX_BUFFERS, 0);
   fixture->owner = test_worker_new ();
-  test_worker_call (fixture->owner, fill_front, fixture->pool);
+  test_worker_call (fixture->owner, fill_cache, fixture->pool);
   g_assert_cmpuint (get_stat (fixture->pool, idle), ==, N_ITEMS);
   bp_fence_set_failing (TRUE);
 }
@@ -121,7 +121,7 @@ test_barrier_thread_cache (Fixture       *fixture,
   assert_valid (fixture->pool);
 
   /* All of them are to be had by anybody now, without a sweep. */
-  fill_front (fixture->pool);
+  fill_cache (fixture->pool);
   g_assert_cmpuint (get_stat (fixture->pool, misses), ==, N_ITEMS);
 }
 

@@ -79,14 +79,14 @@ test_skip_child_threads (void)
 }
 
 void
-test_fill_front (gpointer pool)
+test_fill_cache (gpointer pool)
 {
-  BpPooled *held[TEST_N_IN_FRONT];
+  BpPooled *held[TEST_N_IN_CACHE];
 
-  test_acquire_many (pool, held, TEST_N_IN_FRONT);
-  for (guint i = 0; i < TEST_N_IN_FRONT; i++)
+  test_acquire_many (pool, held, TEST_N_IN_CACHE);
+  for (guint i = 0; i < TEST_N_IN_CACHE; i++)
     test_touch (held[i]);
-  test_unref_many (held, TEST_N_IN_FRONT);
+  test_unref_many (held, TEST_N_IN_CACHE);
 }
 
 void
