@@ -20,6 +20,17 @@ fail_no_pool (const char *func)
   return NULL;
 }
 
+static BP_COLD BpPooled *
+acquire_or_abort (BpPool *self)
+{
+  BpPooled *pooled = bp_core_acquire_slow (self->core, NULL, NULL);
+
+  if (G_UNLIKELY (pooled == NULL && bp_core_is_of_elements (self->core)))
+    g_error ("bp_pool_acquire(): no memory for a handle");
+
+  return pooled;
+}
+
 /**
  * bp_pool_acquire:
  * @self: a pool
@@ -49,11 +60,13 @@ bp_pool_acquire (BpPool *self)
   if (BP_RARELY (!bp_pool_check (self)))
     return fail_no_pool (G_STRFUNC);
 
-  pooled = bp_core_acquire (self->core, NULL, NULL);
-  if (BP_RARELY (pooled == NULL) && bp_core_is_of_elements (self->core))
-    g_error ("bp_pool_acquire(): no memory for a handle");
+  pooled = bp_core_pop (self->core);
+  if (BP_RARELY (pooled == NULL))
+    return acquire_or_abort (self);
+  if (BP_RARELY (bp_peek (pooled->word) != 0))
+    return bp_core_revive (self->core, pooled, NULL, NULL);
 
-  return pooled;
+  return bp_core_hand_out (pooled);
 }
 
 /**

@@ -230,11 +230,12 @@ bp_pooled_get_data (BpPooled *self,
 {
   g_return_val_if_fail (self != NULL, NULL);
 
-  if (n_elements != NULL)
-    *n_elements = 0;
-
   if (bp_state_is_released (self) || !bp_core_is_of_elements (self->core))
-    return NULL;
+    {
+      if (n_elements != NULL)
+        *n_elements = 0;
+      return NULL;
+    }
 
   if (n_elements != NULL)
     *n_elements = bp_peek (self->length);

@@ -17,7 +17,7 @@ refill (BpCore  *core,
         BpShard *shard,
         gboolean is_home)
 {
-  guint n = bp_peek (cache->n), n_there = bp_peek (shard->n);
+  guint n = (guint) bp_peek (cache->n), n_there = bp_peek (shard->n);
   guint limit = bp_core_get_limit (core, bp_shard_peek_newest (shard)->bytes);
   guint64 returned = bp_peek (cache->returned);
   guint n_batch = MIN (BP_BATCH, is_home ? n_there : (n_there + 1) / 2) - 1;
@@ -133,15 +133,6 @@ discard (BpCore   *core,
                 "its buffer is lost");
 }
 
-static BpPooled *
-hand_out (BpPooled *pooled)
-{
-  bp_poke (pooled->length, 0);
-  bp_poke (pooled->word, BP_WORD_REF);
-
-  return pooled;
-}
-
 /* Idle buffers until one can be used again; NULL when there is none. */
 static BpPooled *
 find_usable (BpCore   *core,
@@ -162,7 +153,7 @@ find_usable (BpCore   *core,
 
   bp_item_mark_live (pooled);
 
-  return hand_out (pooled);
+  return bp_core_hand_out (pooled);
 }
 
 static BpPooled *
@@ -187,7 +178,7 @@ find_or_make (BpCore    *core,
   if (pooled != NULL)
     {
       bp_search_earn (core, cache, BP_WANT_BUFFERS, 1);
-      return hand_out (pooled);
+      return bp_core_hand_out (pooled);
     }
 
   pooled = find_usable (core, cache, NULL, TRUE);

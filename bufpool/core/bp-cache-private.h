@@ -35,6 +35,7 @@
  */
 
 #define BP_CACHE_MAX 64
+#define BP_NO_LIMIT G_MAXUINT
 
 /* A thread may look into others' caches for buffers when it has made so many, and for
  * vacant places when it has dropped so many: see bp-search.c. */
@@ -56,13 +57,13 @@ struct _BpCache
 {
   /* 1 while it is revoked. */
   _Alignas (BP_CACHE_PAIR) atomic_uint bias;
-  /* buffers[n - 1] is the newest. */
-  atomic_uint n;
-  /* Up to which the fast path may fill it. */
-  atomic_uint room;
   /* At least n. Those beyond room are kept for the next flush, so that two threads do not
    * fight over the pool's number. */
   atomic_uint places;
+  /* buffers[n - 1] is the newest. Of the size of a pointer, as the fast path needs it. */
+  _Atomic gsize n;
+  /* Up to which the fast path may fill it. */
+  _Atomic gsize room;
   BpCell *cell;
   /* Buffers that came back here. What was acquired from here follows: it is returned +
    * moved - n. */
@@ -76,6 +77,8 @@ struct _BpCache
    * revoker's. */
   BpCache *next;
   gboolean is_revoked;
+  /* A barrier failed: it stays revoked until its owner has settled what is due. */
+  gboolean is_behind;
 
   /* What its owner's slow path goes by. */
   guint shard;
@@ -93,25 +96,6 @@ struct _BpCache
   _Alignas (BP_CACHE_LINE) BpPooled *buffers[BP_CACHE_MAX];
 };
 
-BP_INLINE guint
-bp_cache_enter_asymmetric (BpCache *cache,
-                           BpCell  *cell)
-{
-  atomic_store_explicit (&cell->cache, cache, memory_order_release);
-  atomic_signal_fence (memory_order_seq_cst);
-
-  return atomic_load_explicit (&cache->bias, memory_order_acquire);
-}
-
-BP_INLINE guint
-bp_cache_enter_exchange (BpCache *cache,
-                         BpCell  *cell)
-{
-  atomic_exchange_explicit (&cell->cache, cache, memory_order_seq_cst);
-
-  return atomic_load_explicit (&cache->bias, memory_order_seq_cst);
-}
-
 BP_INLINE void
 bp_cache_leave (BpCell *cell)
 {
@@ -122,13 +106,22 @@ bp_cache_leave (BpCell *cell)
  * fence is known. */
 BP_INLINE gboolean
 bp_cache_enter (BpCache  *cache,
+                BpCell   *cell,
                 gboolean  is_inlined)
 {
-  BpCell *cell = cache->cell;
-  gboolean is_asymmetric = is_inlined ? BP_FENCE_FORM != BP_FENCE_EXCHANGE
-                                      : bp_fence_is_asymmetric ();
-  guint bias = is_asymmetric ? bp_cache_enter_asymmetric (cache, cell)
-                             : bp_cache_enter_exchange (cache, cell);
+  guint bias;
+
+  if (is_inlined ? BP_FENCE_FORM != BP_FENCE_EXCHANGE : bp_fence_is_asymmetric ())
+    {
+      atomic_store_explicit (&cell->cache, cache, memory_order_release);
+      atomic_signal_fence (memory_order_seq_cst);
+      bias = atomic_load_explicit (&cache->bias, memory_order_acquire);
+    }
+  else
+    {
+      atomic_exchange_explicit (&cell->cache, cache, memory_order_seq_cst);
+      bias = atomic_load_explicit (&cache->bias, memory_order_seq_cst);
+    }
 
   if (BP_RARELY (bias != 0))
     {
@@ -144,59 +137,62 @@ BP_INLINE BpPooled *
 bp_cache_pop (BpCache  *cache,
               gboolean  is_inlined)
 {
+  BpCell *cell = cache->cell;
   BpPooled *pooled;
   gsize n;
 
-  if (!bp_cache_enter (cache, is_inlined))
+  if (!bp_cache_enter (cache, cell, is_inlined))
     return NULL;
 
   n = bp_peek (cache->n);
   if (BP_RARELY (n == 0))
     {
-      bp_cache_leave (cache->cell);
+      bp_cache_leave (cell);
       return NULL;
     }
   pooled = cache->buffers[n - 1];
-  bp_poke (cache->n, (guint) n - 1);
-  bp_cache_leave (cache->cell);
+  if (pooled == NULL)
+    __builtin_unreachable ();
+  bp_poke (cache->n, n - 1);
+  bp_cache_leave (cell);
 
   return pooled;
 }
 
-/* By the owner in its cell: there is a vacant place. */
+/* By the owner in its cell: there is a vacant place above the n buffers. */
 BP_INLINE void
 bp_cache_add (BpCache  *cache,
+              gsize     n,
               BpPooled *pooled)
 {
-  gsize n = bp_peek (cache->n);
-
   cache->buffers[n] = pooled;
-  bp_poke (cache->n, (guint) n + 1);
+  bp_poke (cache->n, n + 1);
   bp_bump (cache->returned, 1);
 }
 
 /* Puts an idle buffer in, its word already that of an idle one; FALSE when there is no
- * place below the limit, or when the cache is revoked. After TRUE the buffer, the cache
- * and the core may be gone. */
+ * place, or none below the limit, or when the cache is revoked. After TRUE the buffer, the
+ * cache and the core may be gone. */
 BP_INLINE gboolean
 bp_cache_push (BpCache  *cache,
                BpPooled *pooled,
                guint     limit,
                gboolean  is_inlined)
 {
+  BpCell *cell = cache->cell;
   gsize n;
 
-  if (!bp_cache_enter (cache, is_inlined))
+  if (!bp_cache_enter (cache, cell, is_inlined))
     return FALSE;
 
   n = bp_peek (cache->n);
-  if (BP_RARELY (n >= bp_peek (cache->room)) || BP_RARELY (n >= limit))
+  if (BP_RARELY (n >= bp_peek (cache->room)) || (limit != BP_NO_LIMIT && n >= limit))
     {
-      bp_cache_leave (cache->cell);
+      bp_cache_leave (cell);
       return FALSE;
     }
-  bp_cache_add (cache, pooled);
-  bp_cache_leave (cache->cell);
+  bp_cache_add (cache, n, pooled);
+  bp_cache_leave (cell);
 
   return TRUE;
 }

@@ -53,7 +53,8 @@ bp_cache_wait (BpCache *cache)
 void
 bp_cache_hand_back (BpCache *cache)
 {
-  atomic_store_explicit (&cache->bias, 0, memory_order_release);
+  cache->is_revoked = FALSE;
+  atomic_store_explicit (&cache->bias, cache->is_behind ? 1 : 0, memory_order_release);
 }
 
 guint
@@ -68,7 +69,11 @@ bp_cache_revoke (BpCache **caches,
   for (guint i = 0; i < n_caches; i++)
     bp_cache_set_bias (caches[i]);
   if (!bp_fence_barrier ())
-    return 0;
+    {
+      for (guint i = 0; i < n_caches; i++)
+        caches[i]->is_behind = TRUE;
+      return 0;
+    }
 
   for (guint i = 0; i < n_caches; i++)
     {
@@ -93,7 +98,7 @@ bp_cache_take_oldest (BpCache   *cache,
                       BpPooled **to,
                       guint      n_taken)
 {
-  guint n = bp_peek (cache->n) - n_taken;
+  guint n = (guint) bp_peek (cache->n) - n_taken;
 
   memcpy (to, cache->buffers, n_taken * sizeof (BpPooled *));
   memmove (cache->buffers, cache->buffers + n_taken, n * sizeof (BpPooled *));

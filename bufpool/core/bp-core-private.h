@@ -90,6 +90,8 @@ struct _BpCore
 
   BpCore *prev_core;
   BpCore *next_core;
+  /* Those that a fork() has locked, with a reference. */
+  BpCore *next_locked;
 
   _Alignas (BP_CACHE_PAIR) _Atomic gint64 free;
   /* 1 for the pool, and 1 for each buffer, handle without a buffer, and spare. */
@@ -145,7 +147,7 @@ static inline gboolean
 bp_core_enter (BpCore  *core,
                BpCache *cache)
 {
-  if (cache == NULL || !bp_cache_enter (cache, FALSE))
+  if (cache == NULL || !bp_cache_enter (cache, cache->cell, FALSE))
     return FALSE;
   if (G_LIKELY (bp_peek (core->cache_max) > 0))
     return TRUE;
@@ -156,6 +158,8 @@ bp_core_enter (BpCore  *core,
 
 BpCore   *bp_core_new            (const BpCoreConfig  *config);
 BpCore   *bp_core_ref            (BpCore              *core);
+/* With the list locked: FALSE if it is being freed. */
+gboolean  bp_core_try_ref        (BpCore              *core);
 void      bp_core_unref          (BpCore              *core);
 /* All cores, with the list locked. */
 void      bp_core_lock_list      (void);

@@ -116,6 +116,20 @@ bp_core_ref (BpCore *core)
   return core;
 }
 
+gboolean
+bp_core_try_ref (BpCore *core)
+{
+  gsize refs = bp_peek (core->refs);
+
+  while (refs > 0)
+    {
+      if (atomic_compare_exchange_weak (&core->refs, &refs, refs + 1))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
 static void
 free_core (BpCore *core)
 {
@@ -310,9 +324,9 @@ guint
 bp_core_take_vacant (BpCore  *core,
                      BpCache *cache)
 {
-  guint n_vacant = bp_peek (cache->places) - bp_peek (cache->n);
+  guint n_vacant = bp_peek (cache->places) - (guint) bp_peek (cache->n);
 
-  bp_core_set_places (core, cache, bp_peek (cache->n));
+  bp_core_set_places (core, cache, (guint) bp_peek (cache->n));
   cache->n_asked = 1;
 
   return n_vacant;

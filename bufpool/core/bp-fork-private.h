@@ -17,4 +17,4 @@
  * Handlers of others that run in between may use the pools: their thread has all locks,
  * see bp_in_fork, and goes without its caches.
  */
-extern const BpForkHooks bp_fork_hooks;
+extern const BpThreadHooks bp_fork_hooks;

@@ -42,6 +42,6 @@ bp_core_return (BpPooled *pooled,
   bp_item_poison (pooled);
   bp_poke (pooled->word, 0);
   if (BP_RARELY (cache == NULL) ||
-      BP_RARELY (!bp_cache_push (cache, pooled, BP_CACHE_MAX, TRUE)))
+      BP_RARELY (!bp_cache_push (cache, pooled, BP_NO_LIMIT, TRUE)))
     bp_core_place (pooled);
 }

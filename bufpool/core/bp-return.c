@@ -26,7 +26,7 @@ put_into_cache (BpCore   *core,
                 BpPooled *pooled)
 {
   guint limit = bp_core_get_limit (core, pooled->bytes);
-  guint n = bp_peek (cache->n), n_places = bp_peek (cache->places);
+  guint n = (guint) bp_peek (cache->n), n_places = bp_peek (cache->places);
   guint64 acquired = bp_peek (cache->returned) + (guint64) cache->moved - n;
   gboolean is_put = FALSE, only_returns;
 
@@ -67,7 +67,7 @@ put_into_cache (BpCore   *core,
   if (is_put || n >= MIN (n_places, limit))
     return is_put;
 
-  bp_cache_add (cache, pooled);
+  bp_cache_add (cache, bp_peek (cache->n), pooled);
 
   return TRUE;
 }
@@ -118,7 +118,7 @@ add_with_place (BpCore   *core,
   if (is_added)
     {
       bp_core_set_places (core, cache, bp_peek (cache->places) + 1);
-      bp_cache_add (cache, pooled);
+      bp_cache_add (cache, bp_peek (cache->n), pooled);
     }
   bp_cache_leave (cache->cell);
 
@@ -156,7 +156,7 @@ replace_oldest (BpCore   *core,
       if (bp_peek (cache->n) > 0)
         {
           bp_cache_take_oldest (cache, &oldest, 1);
-          bp_cache_add (cache, pooled);
+          bp_cache_add (cache, bp_peek (cache->n), pooled);
         }
       bp_cache_leave (cache->cell);
     }

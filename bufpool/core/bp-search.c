@@ -71,7 +71,7 @@ gather_buffers (BpCore  *core,
                 gboolean all)
 {
   BpPooled *batch[BP_CACHE_MAX];
-  guint n = bp_peek (cache->n);
+  guint n = (guint) bp_peek (cache->n);
   guint n_taken = all ? n : MAX (n / 2, MIN (n, BP_BATCH / 2));
 
   if (n_taken == 0)
@@ -104,7 +104,7 @@ bp_search_ended (BpCore   *core,
 {
   BpShard *shard = &core->shards[home];
   guint n_exits = bp_slots_n_exits ();
-  guint n_found = 0;
+  guint n_found = 0, n_left = 0;
 
   if (G_LIKELY (n_exits == bp_peek (core->n_exits_seen)) || !prepare (shard))
     return 0;
@@ -124,9 +124,10 @@ bp_search_ended (BpCore   *core,
 
           n_found += gather_buffers (core, shard, cache, TRUE);
           n_found += gather_vacant (core, cache);
+          n_left += (guint) bp_peek (cache->n);
         }
     }
-  if (n_found < LOOK_MAX / 2)
+  if (n_found < LOOK_MAX / 2 && n_left == 0)
     bp_poke (core->n_exits_seen, n_exits);
   bp_slots_unlock ();
   bp_mutex_unlock (&core->revoking);
@@ -153,7 +154,7 @@ find_caches (BpCore   *core,
       for (; slots != 0 && n_caches < LOOK_MAX; slots &= slots - 1)
         {
           BpCache *cache = bp_core_get_cache (core, i * 64 + (guint) __builtin_ctzll (slots));
-          guint n = bp_peek (cache->n);
+          guint n = (guint) bp_peek (cache->n);
           gint n_wanted = (gint) (want == BP_WANT_BUFFERS ? n : bp_peek (cache->places) - n);
 
           (*n_seen)++;

@@ -102,12 +102,14 @@ void     bp_slots_unlock       (void);
 /* With the lock: those of 64 slots that threads have. */
 guint64  bp_slots_get_taken    (guint   word);
 
-/* What the core does around a fork(): locks everything, and unlocks it on both sides. */
+/* What the core does around a fork(), which is to lock everything and to unlock it on both
+ * sides, and when a thread has given its slot back. */
 typedef struct
 {
-  void (*prepare) (void);
-  void (*resume)  (void);
-} BpForkHooks;
+  void (*prepare)      (void);
+  void (*resume)       (void);
+  void (*thread_ended) (void);
+} BpThreadHooks;
 
 /* Before the first pool exists. */
-void     bp_thread_init        (const BpForkHooks *hooks);
+void     bp_thread_init        (const BpThreadHooks *hooks);

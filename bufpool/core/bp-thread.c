@@ -29,7 +29,7 @@ static atomic_bool is_full;
 static void give_back (gpointer slot);
 static GPrivate exit_hook = G_PRIVATE_INIT (give_back);
 
-static const BpForkHooks *fork_hooks;
+static const BpThreadHooks *core_hooks;
 
 gboolean
 bp_mutex_spin_lock (GMutex *mutex)
@@ -79,6 +79,8 @@ give_back (gpointer data)
   bp_bump (n_exits, 1);
   bp_poke (is_full, FALSE);
   bp_slots_unlock ();
+
+  core_hooks->thread_ended ();
 }
 
 static guint
@@ -146,7 +148,7 @@ bp_slots_get_taken (guint word)
 static void
 before_fork (void)
 {
-  fork_hooks->prepare ();
+  core_hooks->prepare ();
   bp_slots_lock ();
   bp_in_fork = TRUE;
 }
@@ -156,7 +158,7 @@ after_fork (void)
 {
   bp_in_fork = FALSE;
   bp_slots_unlock ();
-  fork_hooks->resume ();
+  core_hooks->resume ();
 }
 
 /* This thread is the only one: the others' slots are free, and none of them is busy. */
@@ -179,9 +181,9 @@ after_fork_in_child (void)
 }
 
 void
-bp_thread_init (const BpForkHooks *hooks)
+bp_thread_init (const BpThreadHooks *hooks)
 {
-  fork_hooks = hooks;
+  core_hooks = hooks;
   bp_fence_init ();
   pthread_atfork (before_fork, after_fork, after_fork_in_child);
 }

@@ -32,6 +32,8 @@ void     bp_trim_close             (BpCore   *core);
 void     bp_trim_free_vacant       (BpCore   *core);
 /* The number is below 0. */
 void     bp_trim_pay               (BpCore   *core);
+/* What a closed pool had to leave in the caches of a thread that has ended. */
+void     bp_trim_thread_ended      (void);
 /* By the owner, outside its cell: the bias that it saw was a revoker's at work, or one
  * whose barrier failed and who left the rest to this thread. */
 void     bp_trim_settle            (BpCore   *core,

@@ -31,39 +31,64 @@ move_to (BpPooled **list,
   *list = pooled;
 }
 
-/* With revoking held: which caches are this thread's. A slot that is free has no owner;
- * its next one will see the bias, which was set before the slots were locked. */
+static guint
+get_slot (BpCache *cache)
+{
+  return (guint) (cache->cell - bp_cells);
+}
+
+/* With revoking held, where there is no barrier: the caches of free slots, whose next
+ * owners will see the bias, since it was set before the slots were locked; and the own
+ * one. */
+static void
+revoke_without_barrier (BpCore *core)
+{
+  bp_slots_lock ();
+  for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
+    {
+      guint slot = get_slot (cache);
+
+      cache->is_revoked = slot == bp_slot ||
+                          (bp_slots_get_taken (slot / 64) >> slot % 64 & 1) == 0;
+      cache->is_behind = !cache->is_revoked;
+    }
+  bp_slots_unlock ();
+}
+
+/* With revoking held: which caches are this thread's. */
 static void
 revoke_all (Walk *walk)
 {
   BpCore *core = walk->core;
-  gboolean has_barrier;
 
   walk->met_busy_owner = FALSE;
-  if (bp_in_fork)
+  if (bp_in_fork || core->caches == NULL)
     return;
 
   for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
     bp_cache_set_bias (cache);
-  has_barrier = core->caches == NULL || bp_fence_barrier ();
+  if (!bp_fence_barrier ())
+    {
+      revoke_without_barrier (core);
+      return;
+    }
 
-  if (!has_barrier)
-    bp_slots_lock ();
   for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
     {
-      guint slot = (guint) (cache->cell - bp_cells);
-
-      if (has_barrier)
-        cache->is_revoked = bp_cache_wait (cache);
-      else
-        cache->is_revoked = (bp_slots_get_taken (slot / 64) >> slot % 64 & 1) == 0;
-      if (cache->is_revoked || !has_barrier)
+      cache->is_revoked = bp_cache_wait (cache);
+      if (cache->is_revoked)
         continue;
       bp_cache_hand_back (cache);
       walk->met_busy_owner = TRUE;
     }
-  if (!has_barrier)
-    bp_slots_unlock ();
+}
+
+/* With revoking held, by the owner outside its cell: nobody else is in its cache. */
+static void
+revoke_own (BpCore *core)
+{
+  for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
+    cache->is_revoked = get_slot (cache) == bp_slot && !bp_in_fork;
 }
 
 static void
@@ -90,16 +115,18 @@ static void
 relieve_cache (Walk    *walk,
                BpCache *cache)
 {
+  cache->is_behind = FALSE;
   if (walk->empties_caches || bp_peek (walk->core->cache_max) == 0)
     {
       BpPooled *batch[BP_CACHE_MAX];
-      guint n = bp_peek (cache->n);
+      guint n = (guint) bp_peek (cache->n);
 
       bp_core_take_oldest (walk->core, cache, batch, n);
       while (n > 0)
         move_to (&walk->in_hand, batch[--n]);
     }
-  if (cache->spare != NULL && walk->max_idle < G_MAXUINT64)
+  if (cache->spare != NULL &&
+      (walk->max_idle < G_MAXUINT64 || bp_peek (walk->core->is_closed)))
     move_to (&walk->spares, g_steal_pointer (&cache->spare));
   if (walk->empties_caches || walk->frees_vacant || is_owed (walk->core))
     bp_core_give_places (walk->core, bp_core_take_vacant (walk->core, cache));
@@ -352,7 +379,46 @@ bp_trim_pay (BpCore *core)
   Walk walk = { .core = core, .max_idle = G_MAXUINT64 };
 
   bp_mutex_lock (&core->revoking);
-  run (&walk);
+  if (G_LIKELY (!bp_fence_has_failed ()))
+    {
+      run (&walk);
+      return;
+    }
+
+  /* Else all caches would stay revoked at every turn. */
+  revoke_own (core);
+  relieve (&walk);
+  hand_back_all (core);
+  bp_mutex_unlock (&core->revoking);
+  finish (&walk);
+}
+
+/* A pool that was closed without a barrier could not reach the caches of living threads,
+ * and each of their buffers keeps the core. */
+void
+bp_trim_thread_ended (void)
+{
+  GSList *stranded = NULL;
+
+  if (G_LIKELY (!bp_fence_has_failed ()))
+    return;
+
+  bp_core_lock_list ();
+  for (BpCore *core = bp_core_get_first (); core != NULL; core = core->next_core)
+    {
+      if (bp_peek (core->is_closed) && bp_core_try_ref (core))
+        stranded = g_slist_prepend (stranded, core);
+    }
+  bp_core_unlock_list ();
+
+  while (stranded != NULL)
+    {
+      BpCore *core = stranded->data;
+
+      bp_trim_drop_idle (core, 0);
+      bp_core_unref (core);
+      stranded = g_slist_delete_link (stranded, stranded);
+    }
 }
 
 void
@@ -366,11 +432,10 @@ bp_trim_settle (BpCore  *core,
 
   if (bp_peek (cache->bias) != 0)
     {
-      for (BpCache *other = core->caches; other != NULL; other = other->next)
-        other->is_revoked = other == cache;
       walk.empties_caches = TRUE;
+      revoke_own (core);
       relieve (&walk);
-      bp_cache_hand_back (cache);
+      hand_back_all (core);
     }
   bp_mutex_unlock (&core->revoking);
 
@@ -421,7 +486,7 @@ bp_trim_count (BpCore   *core,
     revoke_all (&walk);
   for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
     {
-      guint n = bp_peek (cache->n);
+      guint n = (guint) bp_peek (cache->n);
 
       counts->n_idle += n;
       counts->n_hits += bp_peek (cache->returned) + (guint64) cache->moved - n;
@@ -442,6 +507,5 @@ bp_trim_count (BpCore   *core,
     }
   hand_back_all (core);
   bp_mutex_unlock (&core->revoking);
-  if (G_UNLIKELY (bp_fence_has_failed ()))
-    bp_fence_warn ();
+  finish (&walk);
 }

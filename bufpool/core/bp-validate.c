@@ -60,7 +60,7 @@ check_cache (Check   *check,
              BpCache *cache)
 {
   guint slot = (guint) (cache->cell - bp_cells);
-  guint n = bp_peek (cache->n), room = bp_peek (cache->room), n_places = bp_peek (cache->places);
+  guint n = (guint) bp_peek (cache->n), room = bp_peek (cache->room), n_places = bp_peek (cache->places);
   gboolean is_holder = (bp_peek (check->core->holders[slot / 64]) >> slot % 64 & 1) != 0;
 
   expect (check, bp_core_get_cache (check->core, slot) == cache, "cache %u is another's", slot);
