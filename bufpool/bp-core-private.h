@@ -48,8 +48,6 @@ typedef struct
   gsize alignment;
   GType item_type;
   BpItemFuncs funcs;
-  gpointer user_data;
-  GDestroyNotify destroy;
   guint n_shards;
   guint max_buffers;
   gsize trim_capacity;
@@ -87,6 +85,9 @@ struct _BpCore
   _Alignas (BP_CACHE_PAIR) _Atomic gsize refs;
   /* Objects that were dropped where destroying them was not allowed. */
   _Atomic (BpPooled *) doomed;
+  /* How many buffers there are, out and idle, and the most there were at a time. */
+  _Atomic gsize n_buffers;
+  _Atomic gsize peak_buffers;
 
   BpShard shards[];
 };
@@ -167,6 +168,7 @@ void      bp_fork_init            (void);
 /* bp-items.c: what the kinds of item do differently. */
 BpPooled *bp_items_new_handle     (BpCore             *core);
 void      bp_items_free_handle    (BpPooled           *pooled);
+void      bp_items_count_buffer   (BpCore             *core);
 BpPooled *bp_items_create         (BpCore             *core,
                                    GError            **error);
 gboolean  bp_items_reset          (BpPooled           *pooled,

@@ -148,8 +148,8 @@ free_core (BpCore *core)
     bp_shard_clear (&core->shards[i]);
   g_mutex_clear (&core->config_mutex);
 
-  if (core->config.destroy != NULL)
-    core->config.destroy (core->config.user_data);
+  if (core->config.funcs.destroy != NULL)
+    core->config.funcs.destroy (core->config.funcs.user_data);
 
   free (core);
 }

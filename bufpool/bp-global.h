@@ -27,14 +27,14 @@ G_BEGIN_DECLS
  * The pool is made by the first call, once, from whichever thread that comes,
  * and is never freed. What the function returns belongs to the pool's owner,
  * the process: do not unref it. Put `static` before the macro for a pool that
- * one file keeps to itself. The parameters are those of [ctor@Pool.new], in the
+ * one file keeps to itself. The parameters are those of [ctor@Pool.new_full], in the
  * same order.
  *
  * ```c
  * static BP_DEFINE_GLOBAL_POOL (f32_pool, BP_ELEMENT_TYPE_F32, 32, 1024, 32768)
  * ```
  *
- * Since: 1.0
+ * Since: 0.9
  */
 #define BP_DEFINE_GLOBAL_POOL(fn, element_type, shards, max_buffers, trim_capacity) \
 BpPool *fn (void);                                                                  \
@@ -45,8 +45,8 @@ fn (void)                                                                       
                                                                                     \
   if (g_once_init_enter (&pool_once))                                               \
     {                                                                               \
-      BpPool *pool = bp_pool_new ((element_type), (shards),                         \
-                                  (max_buffers), (trim_capacity));                  \
+      BpPool *pool = bp_pool_new_full ((element_type), (shards),                    \
+                                       (max_buffers), (trim_capacity));             \
                                                                                     \
       if (pool == NULL)                                                             \
         g_error ("%s(): no pool can be made of these arguments: the element type "  \

@@ -350,6 +350,7 @@ bp_handle_steal (BpPooled  *pooled,
   *length = bp_peek (pooled->length);
   *capacity = bp_peek (pooled->capacity);
   bp_count (pooled->core->shards[pooled->shard].stolen, 1);
+  atomic_fetch_sub_explicit (&pooled->core->n_buffers, 1, memory_order_relaxed);
   leave_husk (pooled);
 
   return data;

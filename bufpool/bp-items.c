@@ -49,6 +49,19 @@ bp_items_free_handle (BpPooled *pooled)
   bp_core_unref (core);
 }
 
+/* One buffer more: made, or come from outside. */
+void
+bp_items_count_buffer (BpCore *core)
+{
+  gsize n_buffers = atomic_fetch_add_explicit (&core->n_buffers, 1, memory_order_relaxed) + 1;
+  gsize peak = bp_peek (core->peak_buffers);
+
+  while (n_buffers > peak &&
+         !atomic_compare_exchange_weak_explicit (&core->peak_buffers, &peak, n_buffers,
+                                                 memory_order_relaxed, memory_order_relaxed))
+    ;
+}
+
 static gpointer
 allocate_data (BpCore  *core,
                gsize    n_bytes,
@@ -88,7 +101,7 @@ create_item (BpCore    *core,
 
   if (core->config.kind == BP_KIND_FUNCS)
     {
-      *item = core->config.funcs.create (core->config.user_data, &local_error);
+      *item = core->config.funcs.create (NULL, core->config.funcs.user_data, &local_error);
     }
   else
     {
@@ -143,6 +156,7 @@ bp_items_create (BpCore  *core,
       bp_poke (pooled->data, item);
       bp_items_measure_object (pooled);
     }
+  bp_items_count_buffer (core);
 
   return pooled;
 }
@@ -261,7 +275,7 @@ bp_items_measure (BpPooled *pooled)
 
   if (core->config.kind == BP_KIND_FUNCS && core->config.funcs.get_byte_size != NULL)
     pooled->bytes = core->config.funcs.get_byte_size (bp_peek (pooled->data),
-                                                      core->config.user_data);
+                                                      core->config.funcs.user_data);
   else
     bp_items_measure_object (pooled);
 }
@@ -317,7 +331,7 @@ bp_items_reset (BpPooled *pooled,
 
     case BP_KIND_FUNCS:
       if (core->config.funcs.reuse != NULL &&
-          !core->config.funcs.reuse (item, trim, core->config.user_data))
+          !core->config.funcs.reuse (item, trim, core->config.funcs.user_data))
         return FALSE;
       bp_items_measure (pooled);
       break;
@@ -406,7 +420,7 @@ bp_items_destroy (BpPooled *pooled,
           break;
 
         case BP_KIND_FUNCS:
-          core->config.funcs.free (data, core->config.user_data);
+          core->config.funcs.free (data, core->config.funcs.user_data);
           break;
 
         case BP_KIND_OBJECT:
@@ -418,6 +432,7 @@ bp_items_destroy (BpPooled *pooled,
         }
     }
 
+  atomic_fetch_sub_explicit (&core->n_buffers, 1, memory_order_relaxed);
   bp_items_free_handle (pooled);
 }
 

@@ -46,19 +46,27 @@
               G_TYPE_CHECK_INSTANCE_TYPE (item, (core)->config.item_type), \
               bp_misuse_report_type (core, G_STRFUNC, item), value)
 
+/* The caller's type is as large as an element. */
+#define bp_require_element_size(core, size, value)       \
+  BP_REQUIRE ((size) == (core)->config.element_size,     \
+              bp_misuse_report_element_size (core, G_STRFUNC, size), value)
+
 /* Memory comes from outside, or goes there. */
 #define bp_require_no_alignment(core, value) \
   BP_REQUIRE ((core)->config.alignment == 0, \
               bp_misuse_report_alignment (core, G_STRFUNC), value)
 
-void bp_misuse_report           (const char *func,
-                                 const char *format,
-                                 ...) G_GNUC_PRINTF (2, 3) BP_COLD;
-void bp_misuse_report_kind      (BpCore     *core,
-                                 const char *func,
-                                 const char *wanted) BP_COLD;
-void bp_misuse_report_type      (BpCore     *core,
-                                 const char *func,
-                                 gpointer    item) BP_COLD;
-void bp_misuse_report_alignment (BpCore     *core,
-                                 const char *func) BP_COLD;
+void bp_misuse_report              (const char *func,
+                                    const char *format,
+                                    ...) G_GNUC_PRINTF (2, 3) BP_COLD;
+void bp_misuse_report_kind         (BpCore     *core,
+                                    const char *func,
+                                    const char *wanted) BP_COLD;
+void bp_misuse_report_type         (BpCore     *core,
+                                    const char *func,
+                                    gpointer    item) BP_COLD;
+void bp_misuse_report_element_size (BpCore     *core,
+                                    const char *func,
+                                    gsize       element_size) BP_COLD;
+void bp_misuse_report_alignment    (BpCore     *core,
+                                    const char *func) BP_COLD;

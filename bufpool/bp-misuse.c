@@ -57,6 +57,19 @@ bp_misuse_report_type (BpCore     *core,
 }
 
 void
+bp_misuse_report_element_size (BpCore     *core,
+                               const char *func,
+                               gsize       element_size)
+{
+  if (core->config.kind != BP_KIND_ELEMENTS)
+    bp_misuse_report_kind (core, func, "elements");
+  else
+    bp_misuse_report (func, "The buffer's elements are of %" G_GSIZE_FORMAT " bytes, but the "
+                      "type asked for is of %" G_GSIZE_FORMAT,
+                      core->config.element_size, element_size);
+}
+
+void
 bp_misuse_report_alignment (BpCore     *core,
                             const char *func)
 {

@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "bp-pool-acquire.h"
+
 #include "bp-handle-private.h"
 #include "bp-misuse-private.h"
 #include "bp-pool-private.h"
@@ -91,7 +93,7 @@ acquire (BpCore  *core,
  *   can't make one. Where a pool of elements has no memory for a handle the program
  *   ends, as by g_malloc()
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooled *
 bp_pool_acquire (BpPool *self)
@@ -123,7 +125,7 @@ bp_pool_acquire (BpPool *self)
  *
  * Returns: (transfer full): a handle
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooled *
 bp_pool_try_acquire (BpPool  *self,
@@ -161,7 +163,7 @@ bp_pool_try_acquire (BpPool  *self,
  *
  * Returns: (transfer full) (nullable): a handle
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooled *
 bp_pool_acquire_with (BpPool     *self,
@@ -210,7 +212,7 @@ acquire_grown (BpPooled  *pooled,
  *
  * Returns: (transfer full): a handle
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooled *
 bp_pool_acquire_sized (BpPool  *self,
@@ -256,7 +258,7 @@ bp_pool_acquire_sized (BpPool  *self,
  *
  * Returns: (transfer full): a handle
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooled *
 bp_pool_acquire_uninit (BpPool  *self,

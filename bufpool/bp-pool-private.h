@@ -15,9 +15,11 @@ struct _BpPool
 
   BpCore *core;
 
+  /* Interned. */
+  _Atomic (const char *) name;
   /* Construct properties, until the core is made of them. */
-  char *name;
   BpCoreConfig config;
+  gboolean has_item_funcs;
 };
 
 typedef enum
@@ -27,6 +29,7 @@ typedef enum
   BP_POOL_PROP_ELEMENT_TYPE,
   BP_POOL_PROP_ELEMENT_SIZE,
   BP_POOL_PROP_ITEM_TYPE,
+  BP_POOL_PROP_ITEM_FUNCS,
   BP_POOL_PROP_ALIGNMENT,
   BP_POOL_PROP_SHARDS,
   BP_POOL_PROP_MAX_BUFFERS,

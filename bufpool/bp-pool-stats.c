@@ -4,100 +4,100 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "bp-pool-stats-private.h"
+#include "bp-pool-stats.h"
 
-#include "bp-boxed-private.h"
+#include "bp-pool-private.h"
 
 /**
  * BpPoolStats:
  *
- * What a pool, or one of its shards, has done and holds.
+ * What a pool has done and holds.
  *
  * The numbers are read one by one while other threads go on, each of them exact.
- * When no thread is using the pool they add up:
+ * When no thread is using the pool, acquired is the sum of hits and misses.
  *
- * - acquired = hits + steals + misses
- * - misses + added + attached = idle + outstanding + drops + stolen
- *
- * A shard's numbers include those of the threads whose home it is. Buffers
- * wander between shards, so the second line holds for the pool as a whole.
- *
- * Since: 1.0
+ * Since: 0.9
  */
 struct _BpPoolStats
 {
+  /* Interned; NULL without one. */
+  const char *name;
   guint64 hits;
-  guint64 steals;
   guint64 misses;
+  guint64 returned;
+  guint64 dropped;
+  guint64 idle;
+  guint64 idle_bytes;
+  guint64 outstanding;
+  guint64 peak_buffers;
+};
+
+G_DEFINE_BOXED_TYPE (BpPoolStats, bp_pool_stats, bp_pool_stats_copy, bp_pool_stats_free)
+
+/* What the core counts, summed up over its shards and fronts. */
+typedef struct
+{
+  guint64 hits;
+  guint64 misses;
+  guint64 attached;
   guint64 recycled;
   guint64 refused;
   guint64 evicted;
-  guint64 added;
-  guint64 attached;
   guint64 stolen;
   guint64 idle;
   guint64 idle_bytes;
-};
-
-BP_DEFINE_BOXED_TYPE (BpPoolStats, bp_pool_stats, bp_pool_stats_copy, bp_pool_stats_free)
+} Sums;
 
 /* What has come back is read before what has gone out, so that a buffer which
  * is on its way counts as out, never the other way round. */
 static void
-add_returns (BpPoolStats *self,
-             BpCore      *core,
-             guint        shard)
+add_returns (Sums    *sums,
+             BpShard *shard)
 {
-  BpShard *counted = &core->shards[shard];
-
-  self->recycled += bp_peek (counted->recycled);
-  self->refused += bp_peek (counted->refused);
-  self->stolen += bp_peek (counted->stolen);
-  self->evicted += bp_peek (counted->evicted);
+  sums->recycled += bp_peek (shard->recycled);
+  sums->refused += bp_peek (shard->refused);
+  sums->stolen += bp_peek (shard->stolen);
+  sums->evicted += bp_peek (shard->evicted);
 }
 
 static void
-add_acquires (BpPoolStats *self,
-              BpCore      *core,
-              guint        shard)
+add_acquires (Sums    *sums,
+              BpShard *shard)
 {
-  BpShard *counted = &core->shards[shard];
-
-  self->hits += bp_peek (counted->hits);
-  self->steals += bp_peek (counted->steals);
-  self->misses += bp_peek (counted->misses);
-  self->added += bp_peek (counted->added);
-  self->attached += bp_peek (counted->attached);
+  sums->hits += bp_peek (shard->hits) + bp_peek (shard->steals);
+  sums->misses += bp_peek (shard->misses);
+  sums->attached += bp_peek (shard->attached);
 }
 
 static void
-add_front_returns (BpPoolStats *self,
-                   BpFront     *front)
+add_front_returns (Sums    *sums,
+                   BpFront *front)
 {
-  self->recycled += bp_peek (front->recycled);
+  sums->recycled += bp_peek (front->recycled);
 }
 
 static void
-add_front_acquires (BpPoolStats *self,
-                    BpFront     *front)
+add_front_acquires (Sums    *sums,
+                    BpFront *front)
 {
-  self->hits += bp_peek (front->hits);
+  sums->hits += bp_peek (front->hits);
 }
 
 static void
-add_front_idle (BpPoolStats *self,
-                BpFront     *front)
+add_front_idle (Sums    *sums,
+                BpFront *front)
 {
-  self->idle += bp_front_count (front);
-  self->idle_bytes += bp_front_get_idle_bytes (front);
+  sums->idle += bp_front_count (front);
+  sums->idle_bytes += bp_front_get_idle_bytes (front);
 }
 
+/* The fronts of one shard, or all when shard is G_MAXUINT. */
 static void
-for_each_front (BpPoolStats *self,
-                BpCore      *core,
-                guint        shard,
-                void       (*func) (BpPoolStats *self,
-                                    BpFront     *front))
+for_each_front (Sums    *sums,
+                BpCore  *core,
+                guint    shard,
+                void   (*func) (Sums    *sums,
+                                BpFront *front))
 {
   guint end = bp_slots_end ();
   guint first = shard == G_MAXUINT ? 1 : shard + 1;
@@ -108,45 +108,85 @@ for_each_front (BpPoolStats *self,
       BpFront *front = bp_core_get_front_of_slot (core, slot);
 
       if (front != NULL)
-        func (self, front);
+        func (sums, front);
     }
 }
 
 /* With the shard's mutex no buffer can go from a front to the ring and be counted
  * twice, and no place can be given to another front: the sum keeps to the bound. */
 static void
-add_idle (BpPoolStats *self,
-          BpCore      *core,
-          guint        shard)
+add_idle (Sums   *sums,
+          BpCore *core,
+          guint   shard)
 {
   BpShard *counted = &core->shards[shard];
 
   bp_shard_lock (counted);
-  self->idle += bp_peek (counted->count);
-  self->idle_bytes += bp_peek (counted->idle_bytes);
-  for_each_front (self, core, shard, add_front_idle);
+  sums->idle += bp_peek (counted->count);
+  sums->idle_bytes += bp_peek (counted->idle_bytes);
+  for_each_front (sums, core, shard, add_front_idle);
   bp_shard_unlock (counted);
 }
 
-BpPoolStats *
-bp_pool_stats_new (BpCore *core,
-                   guint   shard)
+static void
+sum_up (BpCore *core,
+        Sums   *sums)
 {
-  BpPoolStats *self = g_new0 (BpPoolStats, 1);
-  guint first = shard == G_MAXUINT ? 0 : shard;
-  guint end = shard == G_MAXUINT ? core->config.n_shards : shard + 1;
+  guint n_shards = core->config.n_shards;
 
-  for (guint i = first; i < end; i++)
-    add_idle (self, core, i);
-  for_each_front (self, core, shard, add_front_returns);
-  for (guint i = first; i < end; i++)
-    add_returns (self, core, i);
+  for (guint i = 0; i < n_shards; i++)
+    add_idle (sums, core, i);
+  for_each_front (sums, core, G_MAXUINT, add_front_returns);
+  for (guint i = 0; i < n_shards; i++)
+    add_returns (sums, &core->shards[i]);
   atomic_thread_fence (memory_order_acquire);
-  for (guint i = first; i < end; i++)
-    add_acquires (self, core, i);
-  for_each_front (self, core, shard, add_front_acquires);
+  for (guint i = 0; i < n_shards; i++)
+    add_acquires (sums, &core->shards[i]);
+  for_each_front (sums, core, G_MAXUINT, add_front_acquires);
+}
 
-  return self;
+/**
+ * bp_pool_get_stats:
+ * @self: a pool
+ *
+ * What the pool has done and holds.
+ *
+ * ```c
+ * g_autoptr (BpPoolStats) stats = bp_pool_get_stats (pool);
+ * g_autofree char *text = bp_pool_stats_to_string (stats);
+ *
+ * g_message ("%s", text);
+ * ```
+ *
+ * Returns: (transfer full): statistics as of now
+ *
+ * Since: 0.9
+ */
+BpPoolStats *
+bp_pool_get_stats (BpPool *self)
+{
+  BpPoolStats *stats;
+  guint64 n_out, n_back;
+  Sums sums = { 0, };
+
+  g_return_val_if_fail (bp_pool_check (self), NULL);
+
+  sum_up (self->core, &sums);
+  n_out = sums.hits + sums.misses + sums.attached;
+  n_back = sums.recycled + sums.refused + sums.stolen;
+
+  stats = g_new0 (BpPoolStats, 1);
+  stats->name = bp_peek (self->name);
+  stats->hits = sums.hits;
+  stats->misses = sums.misses;
+  stats->returned = sums.recycled + sums.refused;
+  stats->dropped = sums.refused + sums.evicted;
+  stats->idle = sums.idle;
+  stats->idle_bytes = sums.idle_bytes;
+  stats->outstanding = n_out > n_back ? n_out - n_back : 0;
+  stats->peak_buffers = bp_peek (self->core->peak_buffers);
+
+  return stats;
 }
 
 /**
@@ -157,7 +197,7 @@ bp_pool_stats_new (BpCore *core,
  *
  * Returns: (transfer full): a copy
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPoolStats *
 bp_pool_stats_copy (BpPoolStats *self)
@@ -173,7 +213,7 @@ bp_pool_stats_copy (BpPoolStats *self)
  *
  * Frees statistics.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 bp_pool_stats_free (BpPoolStats *self)
@@ -187,30 +227,29 @@ bp_pool_stats_free (BpPoolStats *self)
  * bp_pool_stats_get_acquired:
  * @self: statistics
  *
- * How many handles have been acquired: hits, steals and misses together.
+ * How many buffers have been acquired: hits and misses together.
  *
- * Returns: a number of handles
+ * Returns: a number of buffers
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
 bp_pool_stats_get_acquired (BpPoolStats *self)
 {
   g_return_val_if_fail (self != NULL, 0);
 
-  return self->hits + self->steals + self->misses;
+  return self->hits + self->misses;
 }
 
 /**
  * bp_pool_stats_get_hits:
  * @self: statistics
  *
- * How many acquires found an idle buffer at home: in the thread's own cache or
- * in its shard.
+ * How many acquires found an idle buffer.
  *
  * Returns: a number of acquires
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
 bp_pool_stats_get_hits (BpPoolStats *self)
@@ -221,25 +260,6 @@ bp_pool_stats_get_hits (BpPoolStats *self)
 }
 
 /**
- * bp_pool_stats_get_steals:
- * @self: statistics
- *
- * How many acquires found an idle buffer elsewhere: in another shard, or in
- * another thread's cache.
- *
- * Returns: a number of acquires
- *
- * Since: 1.0
- */
-guint64
-bp_pool_stats_get_steals (BpPoolStats *self)
-{
-  g_return_val_if_fail (self != NULL, 0);
-
-  return self->steals;
-}
-
-/**
  * bp_pool_stats_get_misses:
  * @self: statistics
  *
@@ -247,7 +267,7 @@ bp_pool_stats_get_steals (BpPoolStats *self)
  *
  * Returns: a number of acquires
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
 bp_pool_stats_get_misses (BpPoolStats *self)
@@ -258,99 +278,42 @@ bp_pool_stats_get_misses (BpPoolStats *self)
 }
 
 /**
- * bp_pool_stats_get_recycled:
+ * bp_pool_stats_get_returned:
  * @self: statistics
  *
- * How many buffers came back and were kept.
+ * How many buffers came back from use, whether the pool kept them or not.
  *
- * Returns: a number of returns
+ * Returns: a number of buffers
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
-bp_pool_stats_get_recycled (BpPoolStats *self)
+bp_pool_stats_get_returned (BpPoolStats *self)
 {
   g_return_val_if_fail (self != NULL, 0);
 
-  return self->recycled;
+  return self->returned;
 }
 
 /**
- * bp_pool_stats_get_drops:
+ * bp_pool_stats_get_dropped:
  * @self: statistics
  *
  * How many buffers the pool destroyed: because they came back without capacity,
- * refused to be reused, were the oldest when all shards were full, were dropped
- * by [method@Pool.drop_idle] or a smaller [property@Pool:max-buffers], or the
- * pool was disposed.
+ * refused to be reused, were the oldest when there was no room, were dropped by
+ * [method@Pool.drop_idle] or a smaller [property@Pool:max-buffers], or the pool was
+ * disposed.
  *
  * Returns: a number of buffers
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
-bp_pool_stats_get_drops (BpPoolStats *self)
+bp_pool_stats_get_dropped (BpPoolStats *self)
 {
   g_return_val_if_fail (self != NULL, 0);
 
-  return self->refused + self->evicted;
-}
-
-/**
- * bp_pool_stats_get_added:
- * @self: statistics
- *
- * How many idle buffers were put in from outside: by [method@Pool.prefill],
- * [method@Pool.recycle_data] and [method@Pool.recycle_item].
- *
- * Returns: a number of buffers
- *
- * Since: 1.0
- */
-guint64
-bp_pool_stats_get_added (BpPoolStats *self)
-{
-  g_return_val_if_fail (self != NULL, 0);
-
-  return self->added;
-}
-
-/**
- * bp_pool_stats_get_attached:
- * @self: statistics
- *
- * How many handles were made around memory or items from outside, by
- * [method@Pool.attach_data] and [method@Pool.attach_item].
- *
- * Returns: a number of handles
- *
- * Since: 1.0
- */
-guint64
-bp_pool_stats_get_attached (BpPoolStats *self)
-{
-  g_return_val_if_fail (self != NULL, 0);
-
-  return self->attached;
-}
-
-/**
- * bp_pool_stats_get_stolen:
- * @self: statistics
- *
- * How many buffers were taken out of their handles for good, by
- * [method@Pooled.steal_data] and [method@Pooled.steal_item].
- *
- * Returns: a number of buffers
- *
- * Since: 1.0
- */
-guint64
-bp_pool_stats_get_stolen (BpPoolStats *self)
-{
-  g_return_val_if_fail (self != NULL, 0);
-
-  return self->stolen;
+  return self->dropped;
 }
 
 /**
@@ -361,7 +324,7 @@ bp_pool_stats_get_stolen (BpPoolStats *self)
  *
  * Returns: a number of buffers
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
 bp_pool_stats_get_idle (BpPoolStats *self)
@@ -369,32 +332,6 @@ bp_pool_stats_get_idle (BpPoolStats *self)
   g_return_val_if_fail (self != NULL, 0);
 
   return self->idle;
-}
-
-/**
- * bp_pool_stats_get_outstanding:
- * @self: statistics
- *
- * How many buffers are out: acquired or attached, and neither back nor stolen.
- *
- * For a single shard this is the balance of what its threads took and gave back,
- * which is 0 where they gave back more.
- *
- * Returns: a number of buffers
- *
- * Since: 1.0
- */
-guint64
-bp_pool_stats_get_outstanding (BpPoolStats *self)
-{
-  guint64 n_out, n_back;
-
-  g_return_val_if_fail (self != NULL, 0);
-
-  n_out = self->hits + self->steals + self->misses + self->attached;
-  n_back = self->recycled + self->refused + self->stolen;
-
-  return n_out > n_back ? n_out - n_back : 0;
 }
 
 /**
@@ -406,7 +343,7 @@ bp_pool_stats_get_outstanding (BpPoolStats *self)
  *
  * Returns: a number of bytes
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint64
 bp_pool_stats_get_idle_bytes (BpPoolStats *self)
@@ -414,6 +351,44 @@ bp_pool_stats_get_idle_bytes (BpPoolStats *self)
   g_return_val_if_fail (self != NULL, 0);
 
   return self->idle_bytes;
+}
+
+/**
+ * bp_pool_stats_get_outstanding:
+ * @self: statistics
+ *
+ * How many buffers are out: acquired, attached or read into, and neither back nor
+ * stolen.
+ *
+ * Returns: a number of buffers
+ *
+ * Since: 0.9
+ */
+guint64
+bp_pool_stats_get_outstanding (BpPoolStats *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->outstanding;
+}
+
+/**
+ * bp_pool_stats_get_peak_buffers:
+ * @self: statistics
+ *
+ * The most buffers that there were at a time, out and idle together, since the pool
+ * was made.
+ *
+ * Returns: a number of buffers
+ *
+ * Since: 0.9
+ */
+guint64
+bp_pool_stats_get_peak_buffers (BpPoolStats *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+
+  return self->peak_buffers;
 }
 
 /* With a plain space, since this goes to logs and to terminals of any charset. */
@@ -430,11 +405,12 @@ format_size (guint64 size)
  * bp_pool_stats_to_string:
  * @self: statistics
  *
- * Describes statistics in one line for people to read.
+ * Describes statistics in one line for people to read, with the pool's name in
+ * front if it has one.
  *
  * Returns: (transfer full): a string
  *
- * Since: 1.0
+ * Since: 0.9
  */
 char *
 bp_pool_stats_to_string (BpPoolStats *self)
@@ -445,11 +421,12 @@ bp_pool_stats_to_string (BpPoolStats *self)
 
   size = format_size (self->idle_bytes);
 
-  return g_strdup_printf ("%" G_GUINT64_FORMAT " acquired (%" G_GUINT64_FORMAT " hits, %"
-                          G_GUINT64_FORMAT " steals, %" G_GUINT64_FORMAT " misses), %"
-                          G_GUINT64_FORMAT " recycled, %" G_GUINT64_FORMAT " dropped, %"
-                          G_GUINT64_FORMAT " outstanding, %" G_GUINT64_FORMAT " idle (%s)",
-                          bp_pool_stats_get_acquired (self), self->hits, self->steals,
-                          self->misses, self->recycled, bp_pool_stats_get_drops (self),
-                          bp_pool_stats_get_outstanding (self), self->idle, size);
+  return g_strdup_printf ("%s%s%" G_GUINT64_FORMAT " acquired (%" G_GUINT64_FORMAT " hits, %"
+                          G_GUINT64_FORMAT " misses), %" G_GUINT64_FORMAT " returned, %"
+                          G_GUINT64_FORMAT " dropped, %" G_GUINT64_FORMAT " outstanding, %"
+                          G_GUINT64_FORMAT " idle (%s), at most %" G_GUINT64_FORMAT " buffers",
+                          self->name != NULL ? self->name : "", self->name != NULL ? ": " : "",
+                          self->hits + self->misses, self->hits, self->misses, self->returned,
+                          self->dropped, self->outstanding, self->idle, size,
+                          self->peak_buffers);
 }

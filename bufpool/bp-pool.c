@@ -4,9 +4,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "bp-misuse-private.h"
-#include "bp-pool-private.h"
+#include "bp-pool.h"
 
+#include "bp-misuse-private.h"
+#include "bp-pool-kind-private.h"
+#include "bp-pool-private.h"
+#include "bp-pool-properties.h"
 #include "bp-reusable.h"
 
 /**
@@ -18,17 +21,30 @@
  * neither allocates nor faults in fresh pages:
  *
  * ```c
- * g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_F32, 0, 256, 65536);
+ * g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_F32);
  * g_autoptr (BpPooled) buffer = bp_pool_acquire (pool);
- * float *pcm = bp_pooled_resize (buffer, 4096);
+ * float *pcm = bp_pooled_resize_data (float, buffer, 4096);
  * ```
  *
  * It holds one of these:
  *
  * - buffers of elements of a numeric type, or of any size ([ctor@Pool.new],
- *   [ctor@Pool.new_sized]);
+ *   [ctor@Pool.new_for_size]);
  * - objects that implement [iface@Reusable] ([ctor@Pool.new_for_type]);
  * - C items of any type ([ctor@Pool.new_with_funcs]).
+ *
+ * The constructors leave everything else as the properties' defaults are; what
+ * should differ is set afterwards, or together with the rest by g_object_new():
+ *
+ * ```c
+ * g_autoptr (BpPool) pool = g_object_new (BP_TYPE_POOL,
+ *                                         "name", "frames",
+ *                                         "element-type", BP_ELEMENT_TYPE_F32,
+ *                                         "alignment", 64,
+ *                                         "max-buffers", 1024,
+ *                                         "trim-capacity", G_GUINT64_CONSTANT (65536),
+ *                                         NULL);
+ * ```
  *
  * Acquiring never waits and never fails for want of idle buffers: what the pool
  * does not have it makes. [property@Pool:max-buffers] bounds what the pool
@@ -38,18 +54,17 @@
  * the pool: after it is disposed nothing is kept any more, and what comes back is
  * freed.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 G_DEFINE_FINAL_TYPE (BpPool, bp_pool, G_TYPE_OBJECT)
 
 GParamSpec *bp_pool_properties[BP_POOL_N_PROPS];
 
-#define DEFAULT_MAX_BUFFERS 256
 #define MAX_AUTO_SHARDS 32
 #define MIN_BUFFERS_PER_AUTO_SHARD 16
 #define MAX_ALIGNMENT (1u << 21)
-#define TOO_MANY_SHARDS "%u shards are more than %d: 0 lets the pool choose"
+#define MAX_ELEMENT_SIZE G_MAXINT
 
 GTypeClass *bp_pool_class;
 
@@ -62,94 +77,6 @@ get_auto_shards (guint max_buffers)
   return CLAMP (max_buffers / MIN_BUFFERS_PER_AUTO_SHARD, 1, n_shards);
 }
 
-static gboolean
-is_power_of_two (gsize value)
-{
-  return value != 0 && (value & (value - 1)) == 0;
-}
-
-/* What the construct properties amount to. A conflict is reported, and the pool
- * is then one of bytes, so that it can be used without harm. */
-static gboolean
-resolve_kind (BpCoreConfig *config)
-{
-  gsize type_size = bp_element_type_get_size (config->element_type);
-
-  if (config->item_type != G_TYPE_NONE && config->item_type != G_TYPE_INVALID)
-    {
-      if (config->element_size != 0)
-        {
-          g_critical ("A pool holds either items of a type or elements of a size: "
-                      "item-type and element-size cannot both be set");
-          return FALSE;
-        }
-      /* U8 is the default: then it was not asked for. */
-      if (config->element_type != BP_ELEMENT_TYPE_U8 &&
-          config->element_type != BP_ELEMENT_TYPE_NONE)
-        {
-          g_critical ("A pool holds either items of a type or elements of one: "
-                      "item-type and element-type cannot both be set");
-          return FALSE;
-        }
-      if (!g_type_is_a (config->item_type, BP_TYPE_REUSABLE) ||
-          !G_TYPE_IS_OBJECT (config->item_type) || G_TYPE_IS_ABSTRACT (config->item_type))
-        {
-          g_critical ("A pool cannot make items of type %s: item-type must be an object "
-                      "type that is not abstract and implements BpReusable",
-                      g_type_name (config->item_type));
-          return FALSE;
-        }
-      config->kind = BP_KIND_OBJECT;
-      config->element_type = BP_ELEMENT_TYPE_NONE;
-      return TRUE;
-    }
-
-  config->kind = BP_KIND_ELEMENTS;
-  if (config->element_size == 0)
-    {
-      if (type_size == 0)
-        {
-          g_critical ("A pool of no element type needs an element-size or an item-type");
-          return FALSE;
-        }
-      config->element_size = type_size;
-    }
-  else if (config->element_size != type_size)
-    {
-      /* As above. */
-      if (config->element_type != BP_ELEMENT_TYPE_U8 &&
-          config->element_type != BP_ELEMENT_TYPE_NONE)
-        {
-          g_critical ("An element-size of %" G_GSIZE_FORMAT " bytes is not that of the "
-                      "element-type, which is %" G_GSIZE_FORMAT ": set one of them",
-                      config->element_size, type_size);
-          return FALSE;
-        }
-      config->element_type = BP_ELEMENT_TYPE_NONE;
-    }
-
-  return TRUE;
-}
-
-static void
-check_alignment (BpCoreConfig *config)
-{
-  if (config->alignment == 0)
-    return;
-
-  if (config->kind != BP_KIND_ELEMENTS)
-    {
-      g_critical ("An alignment is for buffers of elements: a pool of items has none");
-      config->alignment = 0;
-    }
-  else if (!is_power_of_two (config->alignment))
-    {
-      g_critical ("An alignment of %" G_GSIZE_FORMAT " bytes is not a power of two",
-                  config->alignment);
-      config->alignment = 0;
-    }
-}
-
 static void
 bp_pool_constructed (GObject *object)
 {
@@ -158,14 +85,7 @@ bp_pool_constructed (GObject *object)
 
   G_OBJECT_CLASS (bp_pool_parent_class)->constructed (object);
 
-  if (!resolve_kind (config))
-    {
-      config->kind = BP_KIND_ELEMENTS;
-      config->item_type = G_TYPE_NONE;
-      config->element_type = BP_ELEMENT_TYPE_U8;
-      config->element_size = 1;
-    }
-  check_alignment (config);
+  bp_pool_kind_resolve (config, self->has_item_funcs);
   if (config->n_shards == 0)
     config->n_shards = get_auto_shards (config->max_buffers);
 
@@ -188,7 +108,6 @@ bp_pool_finalize (GObject *object)
   BpPool *self = BP_POOL (object);
 
   bp_core_unref (self->core);
-  g_free (self->name);
 
   G_OBJECT_CLASS (bp_pool_parent_class)->finalize (object);
 }
@@ -212,7 +131,7 @@ bp_pool_get_property (GObject    *object,
       break;
 
     case BP_POOL_PROP_ELEMENT_SIZE:
-      g_value_set_uint64 (value, bp_pool_get_element_size (self));
+      g_value_set_uint (value, (guint) bp_pool_get_element_size (self));
       break;
 
     case BP_POOL_PROP_ITEM_TYPE:
@@ -220,7 +139,7 @@ bp_pool_get_property (GObject    *object,
       break;
 
     case BP_POOL_PROP_ALIGNMENT:
-      g_value_set_uint64 (value, bp_pool_get_alignment (self));
+      g_value_set_uint (value, (guint) bp_pool_get_alignment (self));
       break;
 
     case BP_POOL_PROP_SHARDS:
@@ -256,7 +175,7 @@ bp_pool_set_property (GObject      *object,
   switch (prop_id)
     {
     case BP_POOL_PROP_NAME:
-      self->name = g_value_dup_string (value);
+      bp_pool_set_name (self, g_value_get_string (value));
       break;
 
     case BP_POOL_PROP_ELEMENT_TYPE:
@@ -264,15 +183,21 @@ bp_pool_set_property (GObject      *object,
       break;
 
     case BP_POOL_PROP_ELEMENT_SIZE:
-      config->element_size = (gsize) g_value_get_uint64 (value);
+      config->element_size = g_value_get_uint (value);
       break;
 
     case BP_POOL_PROP_ITEM_TYPE:
       config->item_type = g_value_get_gtype (value);
       break;
 
+    case BP_POOL_PROP_ITEM_FUNCS:
+      self->has_item_funcs = g_value_get_boxed (value) != NULL;
+      if (self->has_item_funcs)
+        config->funcs = *(const BpItemFuncs *) g_value_get_boxed (value);
+      break;
+
     case BP_POOL_PROP_ALIGNMENT:
-      config->alignment = (gsize) g_value_get_uint64 (value);
+      config->alignment = g_value_get_uint (value);
       break;
 
     case BP_POOL_PROP_SHARDS:
@@ -327,12 +252,14 @@ bp_pool_class_init (BpPoolClass *klass)
   /**
    * BpPool:name:
    *
-   * A name for people who debug.
+   * A name for people who debug. It can be set at any time, and read from any
+   * thread. Names are never freed: use few different ones.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   bp_pool_properties[BP_POOL_PROP_NAME] =
-    g_param_spec_string ("name", NULL, NULL, NULL, fixed);
+    g_param_spec_string ("name", NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | G_PARAM_EXPLICIT_NOTIFY);
 
   /**
    * BpPool:element-type:
@@ -340,7 +267,7 @@ bp_pool_class_init (BpPoolClass *klass)
    * What the elements of the buffers are; %BP_ELEMENT_TYPE_NONE in a pool of
    * items, or of elements of another size.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   bp_pool_properties[BP_POOL_PROP_ELEMENT_TYPE] =
     g_param_spec_enum ("element-type", NULL, NULL,
@@ -352,10 +279,10 @@ bp_pool_class_init (BpPoolClass *klass)
    * The size of one element in bytes; 0 in a pool of items. When it is set, and
    * is not the size of the element type, the pool has elements of no type.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   bp_pool_properties[BP_POOL_PROP_ELEMENT_SIZE] =
-    g_param_spec_uint64 ("element-size", NULL, NULL, 0, G_MAXSSIZE, 0, fixed);
+    g_param_spec_uint ("element-size", NULL, NULL, 0, MAX_ELEMENT_SIZE, 0, fixed);
 
   /**
    * BpPool:item-type:
@@ -363,10 +290,25 @@ bp_pool_class_init (BpPoolClass *klass)
    * The type of the items, an object type that implements [iface@Reusable];
    * %G_TYPE_NONE in any other pool.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   bp_pool_properties[BP_POOL_PROP_ITEM_TYPE] =
     g_param_spec_gtype ("item-type", NULL, NULL, G_TYPE_NONE, fixed);
+
+  /**
+   * BpPool:item-funcs: (skip)
+   *
+   * What to do with C items of any type; its `create` and `free` must be set. The
+   * pool takes a copy, and calls `destroy` for `user_data` once, when neither it nor
+   * a handle needs them any more.
+   *
+   * [ctor@Pool.new_with_funcs] sets it.
+   *
+   * Since: 0.9
+   */
+  bp_pool_properties[BP_POOL_PROP_ITEM_FUNCS] =
+    g_param_spec_boxed ("item-funcs", NULL, NULL, BP_TYPE_ITEM_FUNCS,
+                        G_PARAM_WRITABLE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
   /**
    * BpPool:alignment:
@@ -375,10 +317,10 @@ bp_pool_class_init (BpPoolClass *klass)
    * `malloc()` does. Memory of a pool with an alignment of its own cannot be
    * stolen, nor memory from outside be put in.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   bp_pool_properties[BP_POOL_PROP_ALIGNMENT] =
-    g_param_spec_uint64 ("alignment", NULL, NULL, 0, MAX_ALIGNMENT, 0, fixed);
+    g_param_spec_uint ("alignment", NULL, NULL, 0, MAX_ALIGNMENT, 0, fixed);
 
   /**
    * BpPool:shards:
@@ -387,7 +329,7 @@ bp_pool_class_init (BpPoolClass *klass)
    * since most threads find what they need in a cache of their own. Reading it
    * gives the number there are.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   bp_pool_properties[BP_POOL_PROP_SHARDS] =
     g_param_spec_uint ("shards", NULL, NULL, 0, BP_MAX_SHARDS, 0, fixed);
@@ -401,10 +343,11 @@ bp_pool_class_init (BpPoolClass *klass)
    * A return that finds its shard full goes to another; when all are full the
    * oldest buffer of its shard is dropped. With 0 nothing is kept.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   bp_pool_properties[BP_POOL_PROP_MAX_BUFFERS] =
-    g_param_spec_uint ("max-buffers", NULL, NULL, 0, G_MAXUINT, DEFAULT_MAX_BUFFERS, writable);
+    g_param_spec_uint ("max-buffers", NULL, NULL, 0, G_MAXUINT, BP_DEFAULT_MAX_BUFFERS,
+                       writable);
 
   /**
    * BpPool:trim-capacity:
@@ -412,7 +355,7 @@ bp_pool_class_init (BpPoolClass *klass)
    * What a buffer that comes back with more than twice this capacity is shrunk
    * to, in elements; 0 never shrinks. Items are given it and shrink themselves.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   bp_pool_properties[BP_POOL_PROP_TRIM_CAPACITY] =
     g_param_spec_uint64 ("trim-capacity", NULL, NULL, 0, G_MAXSIZE, 0, writable);
@@ -428,7 +371,7 @@ bp_pool_class_init (BpPoolClass *klass)
    * At most half of a shard's part of [property@Pool:max-buffers] is cached by
    * one thread. What threads cache counts as idle.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   bp_pool_properties[BP_POOL_PROP_THREAD_CACHE] =
     g_param_spec_int ("thread-cache", NULL, NULL, -1, BP_FRONT_PLACES, -1, writable);
@@ -447,28 +390,55 @@ bp_pool_validate (BpPool *self)
   return bp_core_validate (self->core);
 }
 
+static gboolean
+is_element_type (BpElementType element_type)
+{
+  return element_type > BP_ELEMENT_TYPE_NONE && element_type <= BP_ELEMENT_TYPE_F64;
+}
+
+#define NO_ELEMENT_TYPE "%d is no type of elements: BP_ELEMENT_TYPE_U8 is one"
+
 /**
  * bp_pool_new:
  * @element_type: what the elements are, not %BP_ELEMENT_TYPE_NONE
- * @shards: [property@Pool:shards], at most 1024; 0 for automatic
- * @max_buffers: [property@Pool:max-buffers], the most idle buffers to keep
- * @trim_capacity: [property@Pool:trim-capacity], in elements; 0 for never
  *
  * Makes a pool of buffers of a numeric type.
  *
  * Returns: (transfer full): a pool
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPool *
-bp_pool_new (BpElementType element_type,
-             guint         shards,
-             guint         max_buffers,
-             gsize         trim_capacity)
+bp_pool_new (BpElementType element_type)
 {
-  bp_require (element_type > BP_ELEMENT_TYPE_NONE && element_type <= BP_ELEMENT_TYPE_F64, NULL,
-              "%d is no type of elements: BP_ELEMENT_TYPE_U8 is one", element_type);
-  bp_require (shards <= BP_MAX_SHARDS, NULL, TOO_MANY_SHARDS, shards, BP_MAX_SHARDS);
+  bp_require (is_element_type (element_type), NULL, NO_ELEMENT_TYPE, element_type);
+
+  return g_object_new (BP_TYPE_POOL, "element-type", element_type, NULL);
+}
+
+/**
+ * bp_pool_new_full:
+ * @element_type: what the elements are, not %BP_ELEMENT_TYPE_NONE
+ * @shards: [property@Pool:shards], at most 1024; 0 for automatic
+ * @max_buffers: [property@Pool:max-buffers], the most idle buffers to keep, such as
+ *   %BP_DEFAULT_MAX_BUFFERS
+ * @trim_capacity: [property@Pool:trim-capacity], in elements; 0 for never
+ *
+ * Makes a pool of buffers of a numeric type, with the properties that matter most.
+ *
+ * Returns: (transfer full): a pool
+ *
+ * Since: 0.9
+ */
+BpPool *
+bp_pool_new_full (BpElementType element_type,
+                  guint         shards,
+                  guint         max_buffers,
+                  gsize         trim_capacity)
+{
+  bp_require (is_element_type (element_type), NULL, NO_ELEMENT_TYPE, element_type);
+  bp_require (shards <= BP_MAX_SHARDS, NULL, "%u shards are more than %d: 0 lets the pool choose",
+              shards, BP_MAX_SHARDS);
 
   return g_object_new (BP_TYPE_POOL,
                        "element-type", element_type,
@@ -479,120 +449,74 @@ bp_pool_new (BpElementType element_type,
 }
 
 /**
- * bp_pool_new_sized:
+ * bp_pool_new_for_size:
  * @element_size: the size of one element in bytes, at least 1
- * @shards: [property@Pool:shards], at most 1024; 0 for automatic
- * @max_buffers: [property@Pool:max-buffers], the most idle buffers to keep
- * @trim_capacity: [property@Pool:trim-capacity], in elements; 0 for never
  *
  * Makes a pool of buffers whose elements are of any size, such as structures.
  * With a size of 1 they are bytes.
  *
  * Returns: (transfer full): a pool
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPool *
-bp_pool_new_sized (gsize element_size,
-                   guint shards,
-                   guint max_buffers,
-                   gsize trim_capacity)
+bp_pool_new_for_size (gsize element_size)
 {
-  bp_require (element_size > 0 && element_size <= G_MAXSSIZE, NULL,
-              "Elements of %" G_GSIZE_FORMAT " bytes: an element has at least 1, and fits in memory",
-              element_size);
-  bp_require (shards <= BP_MAX_SHARDS, NULL, TOO_MANY_SHARDS, shards, BP_MAX_SHARDS);
+  bp_require (element_size > 0 && element_size <= MAX_ELEMENT_SIZE, NULL,
+              "Elements of %" G_GSIZE_FORMAT " bytes: an element has from 1 to %d",
+              element_size, MAX_ELEMENT_SIZE);
 
-  return g_object_new (BP_TYPE_POOL,
-                       "element-size", (guint64) element_size,
-                       "shards", shards,
-                       "max-buffers", max_buffers,
-                       "trim-capacity", (guint64) trim_capacity,
-                       NULL);
+  return g_object_new (BP_TYPE_POOL, "element-size", (guint) element_size, NULL);
 }
 
 /**
  * bp_pool_new_for_type:
  * @item_type: an object type that implements [iface@Reusable] and is not abstract
- * @shards: [property@Pool:shards], at most 1024; 0 for automatic
- * @max_buffers: [property@Pool:max-buffers], the most idle objects to keep
- * @trim_capacity: [property@Pool:trim-capacity], given to [method@Reusable.reuse]
  *
  * Makes a pool of objects. New ones are made by g_object_new() without
  * properties; floating ones are sunk.
  *
  * Returns: (transfer full): a pool
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPool *
-bp_pool_new_for_type (GType item_type,
-                      guint shards,
-                      guint max_buffers,
-                      gsize trim_capacity)
+bp_pool_new_for_type (GType item_type)
 {
-  bp_require (G_TYPE_IS_OBJECT (item_type) && g_type_is_a (item_type, BP_TYPE_REUSABLE) &&
-              !G_TYPE_IS_ABSTRACT (item_type), NULL,
+  bp_require (bp_pool_kind_is_item_type (item_type), NULL,
               "%s is no class of GObject that implements BpReusable and can be instantiated",
               item_type != G_TYPE_INVALID ? g_type_name (item_type) : "G_TYPE_INVALID");
-  bp_require (shards <= BP_MAX_SHARDS, NULL, TOO_MANY_SHARDS, shards, BP_MAX_SHARDS);
 
-  return g_object_new (BP_TYPE_POOL,
-                       "item-type", item_type,
-                       "shards", shards,
-                       "max-buffers", max_buffers,
-                       "trim-capacity", (guint64) trim_capacity,
-                       NULL);
+  return g_object_new (BP_TYPE_POOL, "item-type", item_type, NULL);
 }
 
 /**
  * bp_pool_new_with_funcs: (skip)
  * @funcs: what to do with the items; copied. `create` and `free` must be set
- * @user_data: data for the functions
+ * @user_data: data for the functions, in place of that in @funcs
  * @destroy: (nullable): called for @user_data when neither the pool nor a handle
- *   needs it any more, from whichever thread that is
- * @shards: [property@Pool:shards], at most 1024; 0 for automatic
- * @max_buffers: [property@Pool:max-buffers], the most idle items to keep
- * @trim_capacity: [property@Pool:trim-capacity], given to `reuse`
+ *   needs it any more, in place of that in @funcs
  *
- * Makes a pool of C items of any type.
+ * Makes a pool of C items of any type. It is one with [property@Pool:item-funcs].
  *
  * Returns: (transfer full): a pool
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPool *
 bp_pool_new_with_funcs (const BpItemFuncs *funcs,
                         gpointer           user_data,
-                        GDestroyNotify     destroy,
-                        guint              shards,
-                        guint              max_buffers,
-                        gsize              trim_capacity)
+                        GDestroyNotify     destroy)
 {
-  BpPool *self;
-  BpCoreConfig config;
+  BpItemFuncs own;
 
   g_return_val_if_fail (funcs != NULL, NULL);
   g_return_val_if_fail (funcs->create != NULL, NULL);
   g_return_val_if_fail (funcs->free != NULL, NULL);
-  bp_require (shards <= BP_MAX_SHARDS, NULL, TOO_MANY_SHARDS, shards, BP_MAX_SHARDS);
 
-  self = g_object_new (BP_TYPE_POOL,
-                       "shards", shards,
-                       "max-buffers", max_buffers,
-                       "trim-capacity", (guint64) trim_capacity,
-                       NULL);
+  own = *funcs;
+  own.user_data = user_data;
+  own.destroy = destroy;
 
-  /* Functions are no property, so the core is made anew with them. */
-  config = self->core->config;
-  config.kind = BP_KIND_FUNCS;
-  config.element_type = BP_ELEMENT_TYPE_NONE;
-  config.element_size = 0;
-  config.funcs = *funcs;
-  config.user_data = user_data;
-  config.destroy = destroy;
-  bp_core_unref (self->core);
-  self->core = bp_core_new (&config);
-
-  return self;
+  return g_object_new (BP_TYPE_POOL, "item-funcs", &own, NULL);
 }

@@ -4,9 +4,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "bp-pooled-change.h"
+
 #include "bp-handle-private.h"
 #include "bp-misuse-private.h"
-#include "bp-pooled.h"
 
 /* What changes a buffer. */
 
@@ -63,7 +64,7 @@ grow (BpPooled  *self,
  *
  * Returns: %TRUE if there is room
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pooled_reserve (BpPooled  *self,
@@ -98,7 +99,7 @@ bp_pooled_reserve (BpPooled  *self,
  *
  * Returns: %TRUE if the length is set
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pooled_set_length (BpPooled  *self,
@@ -175,7 +176,7 @@ resize (BpPooled  *self,
  *   [method@Pooled.get_data]; %NULL when the handle is released, or pinned, which
  *   is a programming error here
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gpointer
 bp_pooled_resize (BpPooled *self,
@@ -201,6 +202,31 @@ bp_pooled_resize (BpPooled *self,
 }
 
 /**
+ * bp_pooled_resize_checked: (skip)
+ * @self: a handle of a pool of element buffers
+ * @element_size: the size of the elements the caller expects, in bytes
+ * @n_elements: the number of valid elements
+ *
+ * The same as [method@Pooled.resize], if the elements are of that size; otherwise
+ * that is a programming error, and nothing changes. It serves the macro
+ * bp_pooled_resize_data().
+ *
+ * Returns: (transfer none) (nullable): the memory
+ *
+ * Since: 0.9
+ */
+gpointer
+bp_pooled_resize_checked (BpPooled *self,
+                          gsize     element_size,
+                          gsize     n_elements)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  bp_require_element_size (self->core, element_size, NULL);
+
+  return bp_pooled_resize (self, n_elements);
+}
+
+/**
  * bp_pooled_try_resize: (rename-to bp_pooled_resize)
  * @self: a handle of a pool of element buffers
  * @n_elements: the number of valid elements
@@ -214,7 +240,7 @@ bp_pooled_resize (BpPooled *self,
  *
  * Returns: %TRUE if the buffer has that length
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pooled_try_resize (BpPooled  *self,
@@ -317,7 +343,7 @@ get_n_elements (BpPooled    *self,
  *
  * Returns: %TRUE if they were appended
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pooled_append (BpPooled       *self,
@@ -349,7 +375,7 @@ bp_pooled_append (BpPooled       *self,
  *
  * Returns: %TRUE if they were appended
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pooled_append_bytes (BpPooled      *self,
@@ -412,7 +438,7 @@ overwrite (BpPooled       *self,
  *
  * Returns: %TRUE if they were written
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pooled_write (BpPooled       *self,
@@ -446,7 +472,7 @@ bp_pooled_write (BpPooled       *self,
  *
  * Returns: %TRUE if they were written
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pooled_write_bytes (BpPooled      *self,

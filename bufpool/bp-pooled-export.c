@@ -4,9 +4,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "bp-pooled-export.h"
+
 #include "bp-handle-private.h"
 #include "bp-misuse-private.h"
-#include "bp-pooled.h"
 
 /* Buffers on their way out: as bytes, which come back, or for good. */
 
@@ -39,7 +40,7 @@ make_bytes (BpPooled *self)
  *
  * Returns: (transfer full): the bytes, of length times element size bytes
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GBytes *
 bp_pooled_get_bytes (BpPooled  *self,
@@ -71,7 +72,7 @@ bp_pooled_get_bytes (BpPooled  *self,
  * Returns: (transfer full) (array length=n_bytes) (element-type guint8): the
  *   elements as bytes, to be freed with g_free(); %NULL on failure
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint8 *
 bp_pooled_dup_data (BpPooled  *self,
@@ -120,7 +121,7 @@ bp_pooled_dup_data (BpPooled  *self,
  *
  * Returns: (transfer full): the bytes, of length times element size bytes
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GBytes *
 bp_pooled_unref_to_bytes (BpPooled  *self,
@@ -140,7 +141,7 @@ bp_pooled_unref_to_bytes (BpPooled  *self,
 
 /**
  * bp_pooled_steal_data: (skip)
- * @self: a handle of a pool of element buffers; taken if the call succeeds
+ * @self: a handle of a pool of element buffers
  * @length: (out) (optional): where to store the number of valid elements
  * @capacity: (out) (optional): where to store the number of elements there is
  *   room for
@@ -149,15 +150,12 @@ bp_pooled_unref_to_bytes (BpPooled  *self,
  * Takes the memory away from the pool for good.
  *
  * ```c
- * guint8 *data = bp_pooled_steal_data (buffer, &n, NULL, &error);
- *
- * if (data != NULL)
- *   buffer = NULL;                 // the reference is gone, the memory is yours
- * g_free (data);
+ * g_autoptr (BpPooled) buffer = bp_pool_acquire_sized (pool, 4096, NULL);
+ * g_autofree guint8 *data = bp_pooled_steal_data (buffer, &n, NULL, &error);
  * ```
  *
- * It works whatever references there are: they are left with a released handle.
- * The caller's own reference is taken when the call succeeds, and only then.
+ * It works whatever references there are. The handle is released afterwards, and
+ * every reference to it, the caller's too, is still to be dropped.
  *
  * Fails with %BP_POOL_ERROR_RELEASED or %BP_POOL_ERROR_BUSY and changes nothing
  * then. In a pool with an [property@Pool:alignment] of its own this is a
@@ -166,7 +164,7 @@ bp_pooled_unref_to_bytes (BpPooled  *self,
  * Returns: (transfer full): the memory, to be freed with g_free(); %NULL on
  *   failure
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gpointer
 bp_pooled_steal_data (BpPooled  *self,
@@ -206,8 +204,6 @@ bp_pooled_steal_data (BpPooled  *self,
   if (data == NULL)
     return NULL;
 
-  bp_handle_unref (self);
-
   if (length != NULL)
     *length = n_length;
   if (capacity != NULL)
@@ -218,7 +214,7 @@ bp_pooled_steal_data (BpPooled  *self,
 
 /**
  * bp_pooled_steal_item: (skip)
- * @self: a handle of a pool of items; taken if the call succeeds
+ * @self: a handle of a pool of items
  * @error: return location for a #GError
  *
  * Takes the item away from the pool for good, as [method@Pooled.steal_data] does
@@ -227,21 +223,16 @@ bp_pooled_steal_data (BpPooled  *self,
  *
  * Returns: (transfer full): the item; %NULL on failure
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gpointer
 bp_pooled_steal_item (BpPooled  *self,
                       GError   **error)
 {
   gsize length, capacity;
-  gpointer item;
 
   g_return_val_if_fail (self != NULL, NULL);
   bp_require_items (self->core, NULL);
 
-  item = bp_handle_steal (self, &length, &capacity, error);
-  if (item != NULL)
-    bp_handle_unref (self);
-
-  return item;
+  return bp_handle_steal (self, &length, &capacity, error);
 }

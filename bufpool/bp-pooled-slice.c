@@ -6,7 +6,6 @@
 
 #include "bp-pooled-slice.h"
 
-#include "bp-boxed-private.h"
 #include "bp-handle-private.h"
 #include "bp-misuse-private.h"
 #include "bp-pooled-view-private.h"
@@ -32,7 +31,7 @@
  * [method@PooledSlice.is_released] may be used from any thread. A slice's
  * elements may be read by several threads at once.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 /*
@@ -51,7 +50,7 @@ struct _BpPooledSlice
   gsize length;
 };
 
-BP_DEFINE_BOXED_TYPE (BpPooledSlice, bp_pooled_slice, bp_pooled_slice_ref, bp_pooled_slice_unref)
+G_DEFINE_BOXED_TYPE (BpPooledSlice, bp_pooled_slice, bp_pooled_slice_ref, bp_pooled_slice_unref)
 
 /* Takes a pin, which is given up if this fails. */
 static BpPooledSlice *
@@ -146,7 +145,7 @@ unhold (BpPooledSlice *self,
  *
  * Returns: (transfer full): a slice
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooledSlice *
 bp_pooled_slice_new_take (BpPooled  *pooled,
@@ -185,7 +184,7 @@ bp_pooled_slice_new_take (BpPooled  *pooled,
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooledSlice *
 bp_pooled_slice_ref (BpPooledSlice *self)
@@ -204,7 +203,7 @@ bp_pooled_slice_ref (BpPooledSlice *self)
  * Drops a reference; with the last one the slice gives up its share of the
  * buffer. May be called from any thread.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 bp_pooled_slice_unref (BpPooledSlice *self)
@@ -233,7 +232,7 @@ bp_pooled_slice_unref (BpPooledSlice *self)
  *
  * Returns: %TRUE if this call released the slice
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pooled_slice_release (BpPooledSlice *self)
@@ -260,7 +259,7 @@ bp_pooled_slice_release (BpPooledSlice *self)
  *
  * Returns: %TRUE if it has
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pooled_slice_is_released (BpPooledSlice *self)
@@ -278,7 +277,7 @@ bp_pooled_slice_is_released (BpPooledSlice *self)
  *
  * Returns: a number of elements; 0 for a released slice
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 bp_pooled_slice_get_length (BpPooledSlice *self)
@@ -296,7 +295,7 @@ bp_pooled_slice_get_length (BpPooledSlice *self)
  *
  * Returns: %TRUE if the length is 0
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pooled_slice_is_empty (BpPooledSlice *self)
@@ -314,7 +313,7 @@ bp_pooled_slice_is_empty (BpPooledSlice *self)
  *
  * Returns: a number of bytes; 0 for a released slice
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 bp_pooled_slice_get_element_size (BpPooledSlice *self)
@@ -340,7 +339,7 @@ bp_pooled_slice_get_element_size (BpPooledSlice *self)
  * Returns: the type; %BP_ELEMENT_TYPE_NONE for elements of a size of the user's
  *   own and for a released slice
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpElementType
 bp_pooled_slice_get_element_type (BpPooledSlice *self)
@@ -374,7 +373,7 @@ get_data (BpPooledSlice *self)
  * Returns: (transfer none) (nullable): the memory, never %NULL for a live slice;
  *   %NULL for a released one
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gconstpointer
 bp_pooled_slice_get_data (BpPooledSlice *self,
@@ -411,7 +410,7 @@ unpin (gpointer data)
  *
  * Returns: (transfer full): the bytes, of length times element size bytes
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GBytes *
 bp_pooled_slice_get_bytes (BpPooledSlice  *self,
@@ -446,7 +445,7 @@ bp_pooled_slice_get_bytes (BpPooledSlice  *self,
  * Returns: (transfer full) (array length=n_bytes) (element-type guint8): the
  *   elements as bytes, to be freed with g_free(); %NULL on failure
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint8 *
 bp_pooled_slice_dup_data (BpPooledSlice  *self,
@@ -487,7 +486,7 @@ bp_pooled_slice_dup_data (BpPooledSlice  *self,
  *
  * Returns: (transfer full): a view, whose size is its length
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooledView *
 bp_pooled_slice_get_view (BpPooledSlice  *self,
@@ -523,7 +522,7 @@ bp_pooled_slice_get_view (BpPooledSlice  *self,
  *
  * Returns: (transfer full): a slice
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooledSlice *
 bp_pooled_slice_sub (BpPooledSlice  *self,
@@ -556,22 +555,22 @@ bp_pooled_slice_sub (BpPooledSlice  *self,
 }
 
 /**
- * bp_pooled_slice_steal_pooled: (skip)
- * @self: a slice; taken if the call succeeds
+ * bp_pooled_slice_steal_pooled:
+ * @self: a slice
  * @error: return location for a #GError
  *
  * Turns a slice that is its buffer's only share back into the handle.
  *
- * Other references to the slice are left with a released one. The caller's own
- * reference is taken when the call succeeds, and only then.
+ * The slice is released afterwards, and every reference to it, the caller's too,
+ * is still to be dropped.
  *
  * Fails with %BP_POOL_ERROR_BUSY if there are other slices, `GBytes` or views of
  * the buffer, or with %BP_POOL_ERROR_RELEASED, and changes nothing then. A call on
  * the slice in another thread meanwhile fails with %BP_POOL_ERROR_BUSY.
  *
- * Returns: (transfer full): the handle
+ * Returns: (transfer full): the handle, with a reference of its own
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooled *
 bp_pooled_slice_steal_pooled (BpPooledSlice  *self,
@@ -594,7 +593,6 @@ bp_pooled_slice_steal_pooled (BpPooledSlice  *self,
   self->pooled = NULL;
   atomic_fetch_or_explicit (&self->word, BP_WORD_RELEASED, memory_order_acq_rel);
   unhold (self, BP_WORD_EXCLUSIVE);
-  bp_pooled_slice_unref (self);
 
   return pooled;
 }

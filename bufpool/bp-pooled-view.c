@@ -6,7 +6,6 @@
 
 #include "bp-pooled-view-private.h"
 
-#include "bp-boxed-private.h"
 #include "bp-handle-private.h"
 #include "bp-misuse-private.h"
 #include "bp-pooled.h"
@@ -22,7 +21,7 @@
  * Several views of a buffer may exist at once. In C, [method@Pooled.get_data]
  * does without one.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 struct _BpPooledView
 {
@@ -34,7 +33,7 @@ struct _BpPooledView
   gsize n_valid_bytes;
 };
 
-BP_DEFINE_BOXED_TYPE (BpPooledView, bp_pooled_view, bp_pooled_view_ref, bp_pooled_view_unref)
+G_DEFINE_BOXED_TYPE (BpPooledView, bp_pooled_view, bp_pooled_view_ref, bp_pooled_view_unref)
 
 /* Takes a pin, which is given up if this fails. */
 BpPooledView *
@@ -75,7 +74,7 @@ bp_pooled_view_new (BpPooled      *pinned,
  *
  * Returns: (transfer full): a view
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooledView *
 bp_pooled_get_view (BpPooled  *self,
@@ -104,7 +103,7 @@ bp_pooled_get_view (BpPooled  *self,
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooledView *
 bp_pooled_view_ref (BpPooledView *self)
@@ -123,7 +122,7 @@ bp_pooled_view_ref (BpPooledView *self)
  * Drops a reference; the last one gives up the pin. May be called from any
  * thread.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 bp_pooled_view_unref (BpPooledView *self)
@@ -146,7 +145,7 @@ bp_pooled_view_unref (BpPooledView *self)
  * Returns: an address, never 0; nothing may be read or written there when the
  *   size is 0
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guintptr
 bp_pooled_view_get_address (BpPooledView *self)
@@ -164,7 +163,7 @@ bp_pooled_view_get_address (BpPooledView *self)
  *
  * Returns: a number of bytes
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 bp_pooled_view_get_size_bytes (BpPooledView *self)
@@ -183,7 +182,7 @@ bp_pooled_view_get_size_bytes (BpPooledView *self)
  *
  * Returns: a number of bytes
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 bp_pooled_view_get_length_bytes (BpPooledView *self)
@@ -205,7 +204,7 @@ bp_pooled_view_get_length_bytes (BpPooledView *self)
  *
  * Returns: the address, as from [method@PooledView.get_address]
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guintptr
 bp_pooled_view_get_extent (BpPooledView *self,

@@ -16,20 +16,24 @@ G_BEGIN_DECLS
 
 #define BP_TYPE_POOLED_VIEW (bp_pooled_view_get_type ())
 
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 GType         bp_pooled_view_get_type         (void) G_GNUC_CONST;
 
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
+BpPooledView *bp_pooled_get_view              (BpPooled     *self,
+                                               GError      **error);
+
+BP_AVAILABLE_IN_0_9
 BpPooledView *bp_pooled_view_ref              (BpPooledView *self);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 void          bp_pooled_view_unref            (BpPooledView *self);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 guintptr      bp_pooled_view_get_address      (BpPooledView *self);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 gsize         bp_pooled_view_get_size_bytes   (BpPooledView *self);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 gsize         bp_pooled_view_get_length_bytes (BpPooledView *self);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 guintptr      bp_pooled_view_get_extent       (BpPooledView *self,
                                                gsize        *size_bytes,
                                                gsize        *length_bytes);

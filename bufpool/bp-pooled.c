@@ -6,8 +6,8 @@
 
 #include "bp-pooled.h"
 
-#include "bp-boxed-private.h"
 #include "bp-handle-private.h"
+#include "bp-misuse-private.h"
 
 /**
  * BpPooled:
@@ -35,10 +35,10 @@
  * from any thread. Other calls on one handle need an order of the caller's own:
  * a handle belongs to one thread at a time, like the memory that it stands for.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
-BP_DEFINE_BOXED_TYPE (BpPooled, bp_pooled, bp_pooled_ref, bp_pooled_unref)
+G_DEFINE_BOXED_TYPE (BpPooled, bp_pooled, bp_pooled_ref, bp_pooled_unref)
 
 /* What g_return_if_fail() does, out of line. */
 static BP_COLD void
@@ -57,7 +57,7 @@ fail_no_handle (const char *func)
  *
  * Returns: (transfer full): @self
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooled *
 bp_pooled_ref (BpPooled *self)
@@ -77,7 +77,7 @@ bp_pooled_ref (BpPooled *self)
  * May be called from any thread. It runs no code of an object item's class, unless
  * the pool has been disposed: the object is then freed here.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 bp_pooled_unref (BpPooled *self)
@@ -104,7 +104,7 @@ bp_pooled_unref (BpPooled *self)
  * Returns: %TRUE if this call released the buffer, %FALSE if it was released or
  *   stolen before
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pooled_release (BpPooled *self)
@@ -124,7 +124,7 @@ bp_pooled_release (BpPooled *self)
  *
  * Returns: %TRUE if the handle has no buffer any more
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pooled_is_released (BpPooled *self)
@@ -143,7 +143,7 @@ bp_pooled_is_released (BpPooled *self)
  *
  * Returns: a number of elements; 0 for items and released handles
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 bp_pooled_get_length (BpPooled *self)
@@ -161,7 +161,7 @@ bp_pooled_get_length (BpPooled *self)
  *
  * Returns: a number of elements; 0 for items and released handles
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 bp_pooled_get_capacity (BpPooled *self)
@@ -179,7 +179,7 @@ bp_pooled_get_capacity (BpPooled *self)
  *
  * Returns: a number of bytes; 0 for items
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 bp_pooled_get_element_size (BpPooled *self)
@@ -198,7 +198,7 @@ bp_pooled_get_element_size (BpPooled *self)
  * Returns: the type, %BP_ELEMENT_TYPE_NONE for items and elements of a size of
  *   the user's own
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpElementType
 bp_pooled_get_element_type (BpPooled *self)
@@ -223,7 +223,7 @@ bp_pooled_get_element_type (BpPooled *self)
  * Returns: (transfer none) (nullable): the memory, never %NULL for a live
  *   buffer; %NULL for items and released handles
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gpointer
 bp_pooled_get_data (BpPooled *self,
@@ -254,7 +254,7 @@ bp_pooled_get_data (BpPooled *self,
  *
  * Returns: (transfer none) (nullable): the memory
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gpointer
 bp_pooled_get_data_checked (BpPooled *self,
@@ -266,13 +266,7 @@ bp_pooled_get_data_checked (BpPooled *self,
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  if (G_UNLIKELY (element_size != self->core->config.element_size))
-    {
-      g_critical ("A buffer's elements are of %" G_GSIZE_FORMAT " bytes, but the type "
-                  "asked for is of %" G_GSIZE_FORMAT,
-                  self->core->config.element_size, element_size);
-      return NULL;
-    }
+  bp_require_element_size (self->core, element_size, NULL);
 
   return bp_pooled_get_data (self, n_elements);
 }
@@ -286,7 +280,7 @@ bp_pooled_get_data_checked (BpPooled *self,
  * Returns: (transfer none) (nullable): the item; %NULL for element buffers and
  *   released handles
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gpointer
 bp_pooled_get_item (BpPooled *self)
@@ -310,7 +304,7 @@ bp_pooled_get_item (BpPooled *self)
  * Returns: (transfer full) (nullable): the object; %NULL for other items, for
  *   element buffers and for released handles
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GObject *
 bp_pooled_dup_object (BpPooled *self)

@@ -30,104 +30,43 @@ G_BEGIN_DECLS
  *
  * Returns: (transfer none) (nullable): the elements
  *
- * Since: 1.0
+ * Since: 0.9
  */
 #define bp_pooled_data(type, pooled, n_elements) \
   ((type *) bp_pooled_get_data_checked ((pooled), sizeof (type), (n_elements)))
 
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 GType          bp_pooled_get_type         (void) G_GNUC_CONST;
 
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 BpPooled      *bp_pooled_ref              (BpPooled      *self);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 void           bp_pooled_unref            (BpPooled      *self);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 gboolean       bp_pooled_release          (BpPooled      *self);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 gboolean       bp_pooled_is_released      (BpPooled      *self);
 
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 gsize          bp_pooled_get_length       (BpPooled      *self);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 gsize          bp_pooled_get_capacity     (BpPooled      *self);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 gsize          bp_pooled_get_element_size (BpPooled      *self);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 BpElementType  bp_pooled_get_element_type (BpPooled      *self);
 
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 gpointer       bp_pooled_get_data         (BpPooled      *self,
                                            gsize         *n_elements);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 gpointer       bp_pooled_get_data_checked (BpPooled      *self,
                                            gsize          element_size,
                                            gsize         *n_elements);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 gpointer       bp_pooled_get_item         (BpPooled      *self);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 GObject       *bp_pooled_dup_object       (BpPooled      *self);
-
-BP_AVAILABLE_IN_1_0
-GBytes        *bp_pooled_get_bytes        (BpPooled      *self,
-                                           GError       **error);
-BP_AVAILABLE_IN_1_0
-guint8        *bp_pooled_dup_data         (BpPooled      *self,
-                                           gsize         *n_bytes,
-                                           GError       **error);
-BP_AVAILABLE_IN_1_0
-GBytes        *bp_pooled_unref_to_bytes   (BpPooled      *self,
-                                           GError       **error);
-BP_AVAILABLE_IN_1_0
-BpPooledView  *bp_pooled_get_view         (BpPooled      *self,
-                                           GError       **error);
-
-BP_AVAILABLE_IN_1_0
-gboolean       bp_pooled_reserve          (BpPooled      *self,
-                                           gsize          n_elements,
-                                           GError       **error);
-BP_AVAILABLE_IN_1_0
-gboolean       bp_pooled_set_length       (BpPooled      *self,
-                                           gsize          n_elements,
-                                           GError       **error);
-BP_AVAILABLE_IN_1_0
-gpointer       bp_pooled_resize           (BpPooled      *self,
-                                           gsize          n_elements);
-BP_AVAILABLE_IN_1_0
-gboolean       bp_pooled_try_resize       (BpPooled      *self,
-                                           gsize          n_elements,
-                                           GError       **error);
-BP_AVAILABLE_IN_1_0
-gboolean       bp_pooled_append           (BpPooled      *self,
-                                           gconstpointer  data,
-                                           gsize          n_elements,
-                                           GError       **error);
-BP_AVAILABLE_IN_1_0
-gboolean       bp_pooled_append_bytes     (BpPooled      *self,
-                                           const guint8  *data,
-                                           gsize          n_bytes,
-                                           GError       **error);
-BP_AVAILABLE_IN_1_0
-gboolean       bp_pooled_write            (BpPooled      *self,
-                                           gsize          offset,
-                                           gconstpointer  data,
-                                           gsize          n_elements,
-                                           GError       **error);
-BP_AVAILABLE_IN_1_0
-gboolean       bp_pooled_write_bytes      (BpPooled      *self,
-                                           gsize          offset_bytes,
-                                           const guint8  *data,
-                                           gsize          n_bytes,
-                                           GError       **error);
-
-BP_AVAILABLE_IN_1_0
-gpointer       bp_pooled_steal_data       (BpPooled      *self,
-                                           gsize         *length,
-                                           gsize         *capacity,
-                                           GError       **error);
-BP_AVAILABLE_IN_1_0
-gpointer       bp_pooled_steal_item       (BpPooled      *self,
-                                           GError       **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BpPooled, bp_pooled_unref)
 

@@ -31,7 +31,7 @@
  * }
  * ```
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 /**
@@ -43,7 +43,7 @@
  *
  * What an implementation provides.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 G_DEFINE_INTERFACE (BpReusable, bp_reusable, G_TYPE_OBJECT)
@@ -83,7 +83,7 @@ bp_reusable_default_init (BpReusableInterface *iface)
  *
  * Returns: %TRUE to keep the object, %FALSE to have it dropped
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_reusable_reuse (BpReusable *self,
@@ -103,7 +103,7 @@ bp_reusable_reuse (BpReusable *self,
  *
  * Returns: a number of bytes
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 bp_reusable_get_byte_size (BpReusable *self)

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 
 #define BP_TYPE_REUSABLE (bp_reusable_get_type ())
 
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 G_DECLARE_INTERFACE (BpReusable, bp_reusable, BP, REUSABLE, GObject)
 
 struct _BpReusableInterface
@@ -31,10 +31,10 @@ struct _BpReusableInterface
   gpointer padding[4];
 };
 
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 gboolean bp_reusable_reuse         (BpReusable *self,
                                     gsize       trim);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 gsize    bp_reusable_get_byte_size (BpReusable *self);
 
 G_END_DECLS

@@ -25,7 +25,7 @@
  *
  * What the elements of a pool's buffers are, in the machine's byte order.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 /**
@@ -42,7 +42,7 @@
  * What can go wrong depending on data. A call that fails with one of these has
  * changed nothing.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 /**
@@ -53,24 +53,30 @@
  * Prepares a buffer before [method@Pool.acquire_with] returns it. It runs in the
  * acquiring thread, with no lock held.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 /**
  * BpItemFuncs: (skip)
- * @create: makes an item; returns %NULL, and may set the error, if it can't
+ * @create: makes an item, which is then the pool's; returns %NULL, and may set the
+ *   error, if it can't. `acquire_data` is %NULL: it is what a later version of
+ *   acquire will hand over
  * @reuse: (nullable): called at release: makes the item ready for its next use,
  *   shrinking what it holds to `trim` (the pool's trim-capacity, 0 for not at
  *   all), and returns whether to keep it; %NULL keeps every item as it is
  * @free: destroys an item
  * @get_byte_size: (nullable): the bytes of memory that an idle item holds, for
  *   the statistics; %NULL for 0
+ * @user_data: data for the functions
+ * @destroy: (nullable): called once for @user_data, when neither the pool nor a
+ *   handle needs it any more, from whichever thread that is
  *
  * What a pool does with C items of any type.
  *
  * ```c
  * static gpointer
- * create_string (gpointer   user_data,
+ * create_string (gpointer   acquire_data,
+ *                gpointer   user_data,
  *                GError   **error)
  * {
  *   return g_string_new (NULL);
@@ -100,11 +106,13 @@
  * };
  * ```
  *
- * All of them get the `user_data` that was given with the functions. They are
- * called from whichever thread acquires, releases or empties, several at once,
- * and never with a lock of the pool held: they may use the pool themselves.
+ * They are called from whichever thread acquires, releases or empties, several at
+ * once, and never with a lock of the pool held: they may use the pool themselves.
  *
- * Since: 1.0
+ * A copy of the structure shares `user_data`. Freeing it calls no function: only a
+ * pool that is made of it calls `destroy`, so one structure is for one pool.
+ *
+ * Since: 0.9
  */
 
 /**
@@ -114,7 +122,7 @@
  *
  * Returns: a quark
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GQuark
 bp_pool_error_quark (void)
@@ -132,56 +140,41 @@ bp_pool_error_quark (void)
   return quark;
 }
 
-static GType
-register_enum (const char       *name,
-               const GEnumValue *values,
-               gsize            *type_once)
-{
-  if (g_once_init_enter (type_once))
-    g_once_init_leave (type_once,
-                       g_enum_register_static (g_intern_static_string (name), values));
+G_DEFINE_ENUM_TYPE (BpElementType, bp_element_type,
+                    G_DEFINE_ENUM_VALUE (BP_ELEMENT_TYPE_NONE, "none"),
+                    G_DEFINE_ENUM_VALUE (BP_ELEMENT_TYPE_U8, "u8"),
+                    G_DEFINE_ENUM_VALUE (BP_ELEMENT_TYPE_I8, "i8"),
+                    G_DEFINE_ENUM_VALUE (BP_ELEMENT_TYPE_U16, "u16"),
+                    G_DEFINE_ENUM_VALUE (BP_ELEMENT_TYPE_I16, "i16"),
+                    G_DEFINE_ENUM_VALUE (BP_ELEMENT_TYPE_U32, "u32"),
+                    G_DEFINE_ENUM_VALUE (BP_ELEMENT_TYPE_I32, "i32"),
+                    G_DEFINE_ENUM_VALUE (BP_ELEMENT_TYPE_U64, "u64"),
+                    G_DEFINE_ENUM_VALUE (BP_ELEMENT_TYPE_I64, "i64"),
+                    G_DEFINE_ENUM_VALUE (BP_ELEMENT_TYPE_F32, "f32"),
+                    G_DEFINE_ENUM_VALUE (BP_ELEMENT_TYPE_F64, "f64"))
 
-  return *type_once;
+G_DEFINE_ENUM_TYPE (BpPoolError, bp_pool_error,
+                    G_DEFINE_ENUM_VALUE (BP_POOL_ERROR_RELEASED, "released"),
+                    G_DEFINE_ENUM_VALUE (BP_POOL_ERROR_BUSY, "busy"),
+                    G_DEFINE_ENUM_VALUE (BP_POOL_ERROR_OUT_OF_RANGE, "out-of-range"),
+                    G_DEFINE_ENUM_VALUE (BP_POOL_ERROR_TOO_LARGE, "too-large"),
+                    G_DEFINE_ENUM_VALUE (BP_POOL_ERROR_NO_MEMORY, "no-memory"),
+                    G_DEFINE_ENUM_VALUE (BP_POOL_ERROR_CREATE_FAILED, "create-failed"))
+
+/* The copy shares the user's data: only a pool calls destroy. */
+static BpItemFuncs *
+item_funcs_copy (BpItemFuncs *funcs)
+{
+  return g_memdup2 (funcs, sizeof (BpItemFuncs));
 }
 
-GType
-bp_element_type_get_type (void)
+static void
+item_funcs_free (BpItemFuncs *funcs)
 {
-  static const GEnumValue values[] = {
-    { BP_ELEMENT_TYPE_NONE, "BP_ELEMENT_TYPE_NONE", "none" },
-    { BP_ELEMENT_TYPE_U8, "BP_ELEMENT_TYPE_U8", "u8" },
-    { BP_ELEMENT_TYPE_I8, "BP_ELEMENT_TYPE_I8", "i8" },
-    { BP_ELEMENT_TYPE_U16, "BP_ELEMENT_TYPE_U16", "u16" },
-    { BP_ELEMENT_TYPE_I16, "BP_ELEMENT_TYPE_I16", "i16" },
-    { BP_ELEMENT_TYPE_U32, "BP_ELEMENT_TYPE_U32", "u32" },
-    { BP_ELEMENT_TYPE_I32, "BP_ELEMENT_TYPE_I32", "i32" },
-    { BP_ELEMENT_TYPE_U64, "BP_ELEMENT_TYPE_U64", "u64" },
-    { BP_ELEMENT_TYPE_I64, "BP_ELEMENT_TYPE_I64", "i64" },
-    { BP_ELEMENT_TYPE_F32, "BP_ELEMENT_TYPE_F32", "f32" },
-    { BP_ELEMENT_TYPE_F64, "BP_ELEMENT_TYPE_F64", "f64" },
-    { 0, NULL, NULL }
-  };
-  static gsize type_once = 0;
-
-  return register_enum ("BpElementType", values, &type_once);
+  g_free (funcs);
 }
 
-GType
-bp_pool_error_get_type (void)
-{
-  static const GEnumValue values[] = {
-    { BP_POOL_ERROR_RELEASED, "BP_POOL_ERROR_RELEASED", "released" },
-    { BP_POOL_ERROR_BUSY, "BP_POOL_ERROR_BUSY", "busy" },
-    { BP_POOL_ERROR_OUT_OF_RANGE, "BP_POOL_ERROR_OUT_OF_RANGE", "out-of-range" },
-    { BP_POOL_ERROR_TOO_LARGE, "BP_POOL_ERROR_TOO_LARGE", "too-large" },
-    { BP_POOL_ERROR_NO_MEMORY, "BP_POOL_ERROR_NO_MEMORY", "no-memory" },
-    { BP_POOL_ERROR_CREATE_FAILED, "BP_POOL_ERROR_CREATE_FAILED", "create-failed" },
-    { 0, NULL, NULL }
-  };
-  static gsize type_once = 0;
-
-  return register_enum ("BpPoolError", values, &type_once);
-}
+G_DEFINE_BOXED_TYPE (BpItemFuncs, bp_item_funcs, item_funcs_copy, item_funcs_free)
 
 /**
  * bp_element_type_get_size:
@@ -193,7 +186,7 @@ bp_pool_error_get_type (void)
  *
  * Returns: the size in bytes; 0 for %BP_ELEMENT_TYPE_NONE
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 bp_element_type_get_size (BpElementType element_type)

@@ -18,6 +18,7 @@ G_BEGIN_DECLS
 
 #define BP_TYPE_ELEMENT_TYPE (bp_element_type_get_type ())
 #define BP_TYPE_POOL_ERROR   (bp_pool_error_get_type ())
+#define BP_TYPE_ITEM_FUNCS   (bp_item_funcs_get_type ())
 #define BP_POOL_ERROR        (bp_pool_error_quark ())
 
 typedef enum
@@ -56,7 +57,8 @@ typedef void (*BpInitFunc) (BpPooled *pooled,
 
 struct _BpItemFuncs
 {
-  gpointer (*create)        (gpointer   user_data,
+  gpointer (*create)        (gpointer   acquire_data,
+                             gpointer   user_data,
                              GError   **error);
   gboolean (*reuse)         (gpointer   item,
                              gsize      trim,
@@ -66,17 +68,22 @@ struct _BpItemFuncs
   gsize    (*get_byte_size) (gpointer   item,
                              gpointer   user_data);
 
+  gpointer user_data;
+  GDestroyNotify destroy;
+
   /*< private >*/
   gpointer padding[4];
 };
 
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 GType  bp_element_type_get_type (void) G_GNUC_CONST;
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 gsize  bp_element_type_get_size (BpElementType element_type);
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 GType  bp_pool_error_get_type   (void) G_GNUC_CONST;
-BP_AVAILABLE_IN_1_0
+BP_AVAILABLE_IN_0_9
 GQuark bp_pool_error_quark      (void);
+BP_AVAILABLE_IN_0_9
+GType  bp_item_funcs_get_type   (void) G_GNUC_CONST;
 
 G_END_DECLS

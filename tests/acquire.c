@@ -111,7 +111,7 @@ test_element_types (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (element_types); i++)
     {
-      g_autoptr (BpPool) pool = bp_pool_new (element_types[i].type, 0, 16, 0);
+      g_autoptr (BpPool) pool = bp_pool_new_full (element_types[i].type, 0, 16, 0);
 
       g_assert_cmpuint (bp_element_type_get_size (element_types[i].type), ==,
                         element_types[i].size);
@@ -126,7 +126,7 @@ test_element_sizes (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
     {
-      g_autoptr (BpPool) pool = bp_pool_new_sized (sizes[i], 0, 16, 0);
+      g_autoptr (BpPool) pool = test_sized_pool_new (sizes[i], 0, 16, 0);
 
       check_elements (pool, BP_ELEMENT_TYPE_NONE, sizes[i]);
     }
@@ -136,7 +136,7 @@ test_element_sizes (void)
 static void
 test_element_size_one (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new_sized (1, 0, 16, 0);
+  g_autoptr (BpPool) pool = test_sized_pool_new (1, 0, 16, 0);
 
   check_elements (pool, BP_ELEMENT_TYPE_U8, 1);
 }
@@ -144,7 +144,7 @@ test_element_size_one (void)
 static void
 test_typed_data (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_F32, 0, 16, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_F32, 0, 16, 0);
   g_autoptr (BpPooled) pooled = bp_pool_acquire_sized (pool, 10, NULL);
   gsize n_elements;
   float *pcm = bp_pooled_data (float, pooled, &n_elements);
@@ -173,7 +173,7 @@ fill (BpPooled *pooled,
 static void
 test_acquire_with (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 16, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 16, 0);
   guint n_calls = 0;
 
   for (guint i = 1; i <= 3; i++)
@@ -280,7 +280,7 @@ check_too_large (BpPool *pool,
 static void
 test_too_large (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_I64, 1, 16, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_I64, 1, 16, 0);
   g_autoptr (BpPooled) pooled = bp_pool_acquire_sized (pool, 10, NULL);
 
   g_clear_pointer (&pooled, bp_pooled_unref);

@@ -14,7 +14,7 @@
 static void
 test_recycle_data (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_I16, 2, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_I16, 2, 4, 0);
   gpointer data = g_malloc (100 * sizeof (gint16));
   g_autoptr (BpPooled) pooled = NULL;
 
@@ -22,8 +22,7 @@ test_recycle_data (void)
   assert_valid (pool);
   g_assert_cmpuint (get_stat (pool, idle), ==, 1);
   g_assert_cmpuint (get_stat (pool, idle_bytes), ==, 200);
-  g_assert_cmpuint (get_stat (pool, added), ==, 1);
-  g_assert_cmpuint (get_stat (pool, recycled), ==, 0);
+  g_assert_cmpuint (get_stat (pool, returned), ==, 0);
 
   pooled = bp_pool_acquire (pool);
   g_assert_true (bp_pooled_get_data (pooled, NULL) == data);
@@ -36,7 +35,7 @@ test_recycle_data (void)
 static void
 test_recycle_beyond (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_I16, 2, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_I16, 2, 4, 0);
 
   for (guint i = 0; i < 10; i++)
     {
@@ -57,7 +56,7 @@ test_recycle_beyond (void)
 static void
 test_attach_data (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_I16, 2, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_I16, 2, 4, 0);
   gint16 *data = g_new (gint16, 100);
   g_autoptr (GError) error = NULL;
   g_autoptr (BpPooled) pooled = NULL;
@@ -69,7 +68,6 @@ test_attach_data (void)
   g_assert_cmpuint (bp_pooled_get_length (pooled), ==, 50);
   g_assert_cmpuint (bp_pooled_get_capacity (pooled), ==, 100);
   g_assert_cmpint (data[49], ==, 1234);
-  g_assert_cmpuint (get_stat (pool, attached), ==, 1);
   g_assert_cmpuint (get_stat (pool, outstanding), ==, 1);
   g_assert_cmpuint (get_stat (pool, acquired), ==, 0);
 
@@ -94,7 +92,7 @@ test_attach_data (void)
 static void
 test_attach_errors (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_I16, 2, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_I16, 2, 4, 0);
   g_autofree gint16 *data = g_new (gint16, 100);
   g_autoptr (GError) error = NULL;
 
@@ -109,13 +107,13 @@ test_attach_errors (void)
   g_assert_null (bp_pool_attach_data (pool, data, 0, G_MAXSSIZE / 2 + 1, &error));
   g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_TOO_LARGE);
   assert_valid (pool);
-  g_assert_cmpuint (get_stat (pool, attached), ==, 0);
+  g_assert_cmpuint (get_stat (pool, outstanding), ==, 0);
 }
 
 static void
 test_steal_data (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 4, 0);
   g_autoptr (BpPooled) pooled = bp_pool_acquire_sized (pool, 100, NULL);
   g_autofree guint8 *data = NULL;
   g_autoptr (GError) error = NULL;
@@ -123,15 +121,22 @@ test_steal_data (void)
 
   memset (bp_pooled_get_data (pooled, NULL), 7, 100);
   bp_pooled_set_length (pooled, 60, NULL);
-  data = bp_pooled_steal_data (g_steal_pointer (&pooled), &length, &capacity, &error);
+  data = bp_pooled_steal_data (pooled, &length, &capacity, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (length, ==, 60);
   g_assert_cmpuint (capacity, ==, 100);
   g_assert_cmpuint (data[59], ==, 7);
   assert_valid (pool);
-  g_assert_cmpuint (get_stat (pool, stolen), ==, 1);
   g_assert_cmpuint (get_stat (pool, outstanding), ==, 0);
   g_assert_cmpuint (get_stat (pool, idle), ==, 0);
+  g_assert_cmpuint (get_stat (pool, dropped), ==, 0);
+
+  /* The caller's reference is left, to an empty handle. */
+  g_assert_true (bp_pooled_is_released (pooled));
+  g_assert_null (bp_pooled_get_data (pooled, NULL));
+  g_assert_cmpuint (bp_pooled_get_capacity (pooled), ==, 0);
+  g_clear_pointer (&pooled, bp_pooled_unref);
+  assert_valid (pool);
 
   /* And in again. */
   bp_pool_recycle_data (pool, g_steal_pointer (&data), capacity);
@@ -143,11 +148,12 @@ test_steal_data (void)
 static void
 test_steal_empty (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_F64, 2, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_F64, 2, 4, 0);
+  g_autoptr (BpPooled) pooled = bp_pool_acquire (pool);
   g_autofree gpointer data = NULL;
   gsize length = 9;
 
-  data = bp_pooled_steal_data (bp_pool_acquire (pool), &length, NULL, NULL);
+  data = bp_pooled_steal_data (pooled, &length, NULL, NULL);
   g_assert_nonnull (data);
   g_assert_cmpuint (length, ==, 0);
   assert_valid (pool);
@@ -157,10 +163,10 @@ test_steal_empty (void)
 static void
 test_steal_with_references (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 4, 0);
   g_autoptr (BpPooled) pooled = bp_pool_acquire_sized (pool, 100, NULL);
   g_autoptr (BpPooled) other = bp_pooled_ref (pooled);
-  g_autofree guint8 *data = bp_pooled_steal_data (g_steal_pointer (&pooled), NULL, NULL, NULL);
+  g_autofree guint8 *data = bp_pooled_steal_data (pooled, NULL, NULL, NULL);
 
   g_assert_nonnull (data);
   g_assert_true (bp_pooled_is_released (other));
@@ -175,12 +181,12 @@ test_steal_with_references (void)
 static void
 test_steal_after_the_pool (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 4, 0);
   g_autoptr (BpPooled) pooled = bp_pool_acquire_sized (pool, 100, NULL);
   g_autofree guint8 *data = NULL;
 
   g_assert_finalize_object (g_steal_pointer (&pool));
-  data = bp_pooled_steal_data (g_steal_pointer (&pooled), NULL, NULL, NULL);
+  data = bp_pooled_steal_data (pooled, NULL, NULL, NULL);
   memset (data, 1, 100);
 }
 
@@ -197,7 +203,7 @@ test_items (void)
   pool = test_item_pool_new (&counters, 2, 2, 33);
 
   /* As if it came back from use: asked, measured, kept or destroyed. */
-  item = test_item_funcs.create (&counters, NULL);
+  item = test_item_funcs.create (NULL, &counters, NULL);
   bp_pool_recycle_item (pool, item);
   assert_valid (pool);
   g_assert_cmpuint (counters.n_reused, ==, 1);
@@ -207,19 +213,21 @@ test_items (void)
   g_assert_true (bp_pooled_get_item (pooled) == item);
   g_clear_pointer (&pooled, bp_pooled_unref);
 
-  item = test_item_funcs.create (&counters, NULL);
+  item = test_item_funcs.create (NULL, &counters, NULL);
   item->refuse = TRUE;
   bp_pool_recycle_item (pool, item);
   assert_valid (pool);
   g_assert_cmpuint (counters.n_freed, ==, 1);
   g_assert_cmpuint (get_stat (pool, idle), ==, 1);
 
-  item = test_item_funcs.create (&counters, NULL);
+  item = test_item_funcs.create (NULL, &counters, NULL);
   pooled = bp_pool_attach_item (pool, item, &error);
   g_assert_no_error (error);
   g_assert_true (bp_pooled_get_item (pooled) == item);
-  g_assert_true (bp_pooled_steal_item (g_steal_pointer (&pooled), &error) == item);
+  g_assert_true (bp_pooled_steal_item (pooled, &error) == item);
   g_assert_no_error (error);
+  g_assert_null (bp_pooled_get_item (pooled));
+  g_clear_pointer (&pooled, bp_pooled_unref);
   assert_valid (pool);
   g_assert_cmpuint (counters.n_freed, ==, 1);
 
@@ -234,7 +242,7 @@ test_items (void)
 static void
 test_objects (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new_for_type (TEST_TYPE_OBJECT, 2, 2, 0);
+  g_autoptr (BpPool) pool = test_type_pool_new (TEST_TYPE_OBJECT, 2, 2, 0);
   g_autoptr (BpPooled) pooled = NULL;
   TestObject *object = g_object_new (TEST_TYPE_OBJECT, NULL);
   g_autoptr (TestObject) mine = g_object_ref (object);
@@ -249,7 +257,8 @@ test_objects (void)
   dup = bp_pooled_dup_object (pooled);
   g_assert_true (dup == G_OBJECT (mine));
 
-  g_assert_true (bp_pooled_steal_item (g_steal_pointer (&pooled), NULL) == mine);
+  g_assert_true (bp_pooled_steal_item (pooled, NULL) == mine);
+  g_clear_pointer (&pooled, bp_pooled_unref);
   bp_pool_recycle_object (pool, G_OBJECT (mine));
   assert_valid (pool);
 
@@ -263,7 +272,7 @@ test_objects (void)
 static void
 test_floating (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new_for_type (TEST_TYPE_FLOATING, 2, 8, 0);
+  g_autoptr (BpPool) pool = test_type_pool_new (TEST_TYPE_FLOATING, 2, 8, 0);
   g_autoptr (BpPooled) made = bp_pool_acquire (pool);
   g_autoptr (BpPooled) attached = NULL;
   g_autoptr (BpPooled) recycled = NULL;
@@ -276,7 +285,7 @@ test_floating (void)
   bp_pool_recycle_item (pool, g_object_new (TEST_TYPE_FLOATING, NULL));
   recycled = bp_pool_acquire (pool);
   g_assert_false (g_object_is_floating (bp_pooled_get_item (recycled)));
-  object = bp_pooled_steal_item (g_steal_pointer (&recycled), NULL);
+  object = bp_pooled_steal_item (recycled, NULL);
   g_assert_cmpuint (object->ref_count, ==, 1);
 
   g_clear_pointer (&made, bp_pooled_unref);

@@ -17,7 +17,7 @@ new_pool (gsize alignment)
 {
   return g_object_new (BP_TYPE_POOL,
                        "element-type", BP_ELEMENT_TYPE_U16,
-                       "alignment", (guint64) alignment,
+                       "alignment", (guint) alignment,
                        "max-buffers", 8,
                        "trim-capacity", (guint64) 1000,
                        NULL);
@@ -97,7 +97,7 @@ static void
 test_default (void)
 {
   const gsize a = 2 * sizeof (gpointer);
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 8, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 8, 0);
 
   g_assert_cmpuint (bp_pool_get_alignment (pool), ==, 0);
   for (gsize n = 0; n < 200; n += 13)

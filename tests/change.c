@@ -23,7 +23,7 @@ set_up (Fixture       *fixture,
 {
   guint32 *numbers;
 
-  fixture->pool = bp_pool_new (BP_ELEMENT_TYPE_U32, 1, 8, 0);
+  fixture->pool = bp_pool_new_full (BP_ELEMENT_TYPE_U32, 1, 8, 0);
   fixture->pooled = bp_pool_acquire_sized (fixture->pool, 10, NULL);
   numbers = bp_pooled_get_data (fixture->pooled, NULL);
   for (guint i = 0; i < 10; i++)

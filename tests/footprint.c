@@ -44,7 +44,7 @@ can_measure (void)
 static BpPool *
 make_pool (void)
 {
-  return bp_pool_new (BP_ELEMENT_TYPE_U8, N_SHARDS, 1024, 0);
+  return bp_pool_new_full (BP_ELEMENT_TYPE_U8, N_SHARDS, 1024, 0);
 }
 
 static void

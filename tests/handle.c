@@ -141,7 +141,7 @@ test_unref_gives_back (Fixture       *fixture,
   bp_pooled_unref (pooled);
   g_assert_cmpuint (get_stat (fixture->pool, outstanding), ==, 0);
   g_assert_cmpuint (get_stat (fixture->pool, idle), ==, 1);
-  g_assert_cmpuint (get_stat (fixture->pool, recycled), ==, 1);
+  g_assert_cmpuint (get_stat (fixture->pool, returned), ==, 1);
 }
 
 static void

@@ -69,7 +69,7 @@ static BpPool *
 new_pool (guint shards,
           int   thread_cache)
 {
-  BpPool *pool = bp_pool_new (BP_ELEMENT_TYPE_U8, shards, 64, 0);
+  BpPool *pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, shards, 64, 0);
 
   bp_pool_set_thread_cache (pool, thread_cache);
 
@@ -148,7 +148,7 @@ test_stolen (void)
 
   g_clear_pointer (&pooled, bp_pooled_unref);
   pooled = bp_pool_acquire_sized (pool, 48, NULL);
-  data = bp_pooled_steal_data (g_steal_pointer (&pooled), NULL, NULL, NULL);
+  data = bp_pooled_steal_data (pooled, NULL, NULL, NULL);
   for (guint i = 0; i < 48; i++)
     {
       g_assert_true (is_accessible (data + i));

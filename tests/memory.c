@@ -169,7 +169,8 @@ attach (World   *world,
         GError **error)
 {
   gboolean is_elements = bp_pool_get_element_size (world->pool) > 0;
-  gpointer thing = is_elements ? g_malloc (200) : test_item_funcs.create (&world->counters, NULL);
+  gpointer thing = is_elements ? g_malloc (200)
+                               : test_item_funcs.create (NULL, &world->counters, NULL);
   BpPooled *pooled;
 
   if (is_elements)
@@ -194,8 +195,6 @@ steal_data (World   *world,
 {
   gpointer data = bp_pooled_steal_data (world->pooled, NULL, NULL, error);
 
-  if (data != NULL)
-    world->pooled = NULL;
   g_free (data);
 
   return data != NULL;
@@ -279,12 +278,13 @@ world_init (World *world,
   else if (kind == ALIGNED)
     world->pool = g_object_new (BP_TYPE_POOL,
                                 "element-type", BP_ELEMENT_TYPE_U16,
-                                "alignment", (guint64) 64,
+                                "alignment", 64,
                                 "shards", 3,
                                 "max-buffers", 16,
                                 NULL);
   else
-    world->pool = bp_pool_new (kind == BYTES ? BP_ELEMENT_TYPE_U8 : BP_ELEMENT_TYPE_U16, 3, 16, 0);
+    world->pool = bp_pool_new_full (kind == BYTES ? BP_ELEMENT_TYPE_U8 : BP_ELEMENT_TYPE_U16,
+                                    3, 16, 0);
 
   world->pooled = bp_pool_acquire (world->pool);
   if (kind != ITEMS && kind != EMPTY)
@@ -526,7 +526,7 @@ test_recycle (void)
 
   world_init (&world, ITEMS);
   fail_from (0, TRUE);
-  bp_pool_recycle_item (world.pool, test_item_funcs.create (&world.counters, NULL));
+  bp_pool_recycle_item (world.pool, test_item_funcs.create (NULL, &world.counters, NULL));
   g_assert_true (end_faults ());
   g_assert_cmpuint (world.counters.n_freed, ==, 1);
   world_clear (&world);

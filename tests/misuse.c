@@ -44,24 +44,24 @@ test_constructors (void)
 {
   BpItemFuncs funcs = test_item_funcs;
 
-  EXPECT_NULL ("*bp_pool_new()*0 is no type of elements*", bp_pool_new (BP_ELEMENT_TYPE_NONE, 0, 1, 0));
-  EXPECT_NULL ("*99 is no type*", bp_pool_new ((BpElementType) 99, 0, 1, 0));
-  EXPECT_NULL ("*1025 shards*1024*", bp_pool_new (BP_ELEMENT_TYPE_U8, 1025, 1, 0));
-  EXPECT_NULL ("*Elements of 0 bytes*", bp_pool_new_sized (0, 0, 1, 0));
-  EXPECT_NULL ("*Elements of *", bp_pool_new_sized (G_MAXSIZE, 0, 1, 0));
-  EXPECT_NULL ("*1025 shards*1024*", bp_pool_new_sized (1, 1025, 1, 0));
-  EXPECT_NULL ("*GObject is no class*BpReusable*", bp_pool_new_for_type (G_TYPE_OBJECT, 0, 1, 0));
-  EXPECT_NULL ("*BpReusable is no class*", bp_pool_new_for_type (BP_TYPE_REUSABLE, 0, 1, 0));
-  EXPECT_NULL ("*instantiated*", bp_pool_new_for_type (TEST_TYPE_ABSTRACT, 0, 1, 0));
-  EXPECT_NULL ("*G_TYPE_INVALID*", bp_pool_new_for_type (G_TYPE_INVALID, 0, 1, 0));
-  EXPECT_NULL ("*1025 shards*1024*", bp_pool_new_for_type (TEST_TYPE_OBJECT, 1025, 1, 0));
-  EXPECT_NULL ("*funcs != NULL*", bp_pool_new_with_funcs (NULL, NULL, NULL, 0, 1, 0));
-  EXPECT_NULL ("*1025 shards*1024*", bp_pool_new_with_funcs (&funcs, NULL, NULL, 1025, 1, 0));
+  EXPECT_NULL ("*bp_pool_new()*0 is no type of elements*", bp_pool_new (BP_ELEMENT_TYPE_NONE));
+  EXPECT_NULL ("*99 is no type*", bp_pool_new ((BpElementType) 99));
+  EXPECT_NULL ("*bp_pool_new_full()*0 is no type of elements*",
+               bp_pool_new_full (BP_ELEMENT_TYPE_NONE, 0, 1, 0));
+  EXPECT_NULL ("*1025 shards*1024*", bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1025, 1, 0));
+  EXPECT_NULL ("*Elements of 0 bytes*", bp_pool_new_for_size (0));
+  EXPECT_NULL ("*Elements of *", bp_pool_new_for_size ((gsize) G_MAXINT + 1));
+  EXPECT_NULL ("*Elements of *", bp_pool_new_for_size (G_MAXSIZE));
+  EXPECT_NULL ("*GObject is no class*BpReusable*", bp_pool_new_for_type (G_TYPE_OBJECT));
+  EXPECT_NULL ("*BpReusable is no class*", bp_pool_new_for_type (BP_TYPE_REUSABLE));
+  EXPECT_NULL ("*instantiated*", bp_pool_new_for_type (TEST_TYPE_ABSTRACT));
+  EXPECT_NULL ("*G_TYPE_INVALID*", bp_pool_new_for_type (G_TYPE_INVALID));
+  EXPECT_NULL ("*funcs != NULL*", bp_pool_new_with_funcs (NULL, NULL, NULL));
   funcs.create = NULL;
-  EXPECT_NULL ("*create*", bp_pool_new_with_funcs (&funcs, NULL, NULL, 0, 1, 0));
+  EXPECT_NULL ("*create*", bp_pool_new_with_funcs (&funcs, NULL, NULL));
   funcs = test_item_funcs;
   funcs.free = NULL;
-  EXPECT_NULL ("*free*", bp_pool_new_with_funcs (&funcs, NULL, NULL, 0, 1, 0));
+  EXPECT_NULL ("*free*", bp_pool_new_with_funcs (&funcs, NULL, NULL));
 }
 
 static void
@@ -78,7 +78,7 @@ test_pool (void)
   g_autoptr (GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
   g_autoptr (GInputStream) stream = g_memory_input_stream_new ();
   BpPool *wrong[] = { NULL, (BpPool *) object };
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 1, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 1, 0);
 
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
     {
@@ -94,6 +94,7 @@ test_pool (void)
       EXPECT_ZERO ("*bp_pool_get_max_buffers*", bp_pool_get_max_buffers (self));
       EXPECT_ZERO ("*bp_pool_get_trim_capacity*", bp_pool_get_trim_capacity (self));
       EXPECT_ZERO ("*bp_pool_get_thread_cache*", bp_pool_get_thread_cache (self));
+      EXPECT ("*bp_pool_set_name*", bp_pool_set_name (self, "wrong"));
       EXPECT ("*bp_pool_set_max_buffers*", bp_pool_set_max_buffers (self, 1));
       EXPECT ("*bp_pool_set_trim_capacity*", bp_pool_set_trim_capacity (self, 1));
       EXPECT ("*bp_pool_set_thread_cache*", bp_pool_set_thread_cache (self, 1));
@@ -110,7 +111,6 @@ test_pool (void)
       EXPECT_ZERO ("*bp_pool_prefill*", bp_pool_prefill (self, 1, 1, NULL));
       EXPECT ("*bp_pool_drop_idle*", bp_pool_drop_idle (self, 0));
       EXPECT_NULL ("*bp_pool_get_stats*", bp_pool_get_stats (self));
-      EXPECT_NULL ("*bp_pool_get_shard_stats*", bp_pool_get_shard_stats (self, 0));
       EXPECT_NULL ("*bp_pool_read*", bp_pool_read (self, stream, 1, NULL, NULL));
       EXPECT ("*bp_pool_read_async*",
               bp_pool_read_async (self, stream, 1, 0, NULL, NULL, NULL));
@@ -131,9 +131,9 @@ test_wrong_kind (void)
 {
   g_autoptr (GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
   TestCounters counters;
-  g_autoptr (BpPool) elements = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 4, 0);
+  g_autoptr (BpPool) elements = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 4, 0);
   g_autoptr (BpPool) items = NULL;
-  g_autoptr (BpPool) objects = bp_pool_new_for_type (TEST_TYPE_OBJECT, 0, 4, 0);
+  g_autoptr (BpPool) objects = test_type_pool_new (TEST_TYPE_OBJECT, 0, 4, 0);
   g_autoptr (BpPooled) buffer = bp_pool_acquire_sized (elements, 4, NULL);
   BpPool *others[2];
 
@@ -163,7 +163,8 @@ test_wrong_kind (void)
       EXPECT_NULL ("*get_view*", bp_pooled_get_view (pooled, NULL));
       EXPECT_NULL ("*steal_data*", bp_pooled_steal_data (pooled, NULL, NULL, NULL));
       EXPECT_NULL ("*slice_new_take*", bp_pooled_slice_new_take (pooled, 0, NULL));
-      EXPECT_NULL ("*bytes*", bp_pooled_data (int, pooled, NULL));
+      EXPECT_NULL ("*get_data_checked()*elements*", bp_pooled_data (int, pooled, NULL));
+      EXPECT_NULL ("*resize_checked()*elements*", bp_pooled_resize_data (int, pooled, 1));
       g_assert_false (bp_pooled_is_released (pooled));
     }
 
@@ -208,6 +209,7 @@ test_handle_null (void)
   EXPECT_ZERO ("*reserve*", bp_pooled_reserve (NULL, 1, NULL));
   EXPECT_ZERO ("*set_length*", bp_pooled_set_length (NULL, 1, NULL));
   EXPECT_NULL ("*resize*", bp_pooled_resize (NULL, 1));
+  EXPECT_NULL ("*resize_checked*", bp_pooled_resize_data (int, NULL, 1));
   EXPECT_ZERO ("*try_resize*", bp_pooled_try_resize (NULL, 1, NULL));
   EXPECT_ZERO ("*append*", bp_pooled_append (NULL, "", 1, NULL));
   EXPECT_ZERO ("*append_bytes*", bp_pooled_append_bytes (NULL, (const guint8 *) "", 1, NULL));
@@ -243,6 +245,7 @@ test_shares_null (void)
   EXPECT ("*stats_free*", bp_pool_stats_free (NULL));
   EXPECT_ZERO ("*stats_get_hits*", bp_pool_stats_get_hits (NULL));
   EXPECT_ZERO ("*stats_get_idle*", bp_pool_stats_get_idle (NULL));
+  EXPECT_ZERO ("*stats_get_peak*", bp_pool_stats_get_peak_buffers (NULL));
   EXPECT_NULL ("*stats_to_string*", bp_pool_stats_to_string (NULL));
 }
 
@@ -260,7 +263,7 @@ test_reusable (void)
 static void
 test_data_null (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 1, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 1, 0);
   g_autoptr (BpPooled) pooled = bp_pool_acquire_sized (pool, 10, NULL);
 
   EXPECT_ZERO ("*append*data != NULL*", bp_pooled_append (pooled, NULL, 1, NULL));
@@ -274,7 +277,7 @@ test_data_null (void)
 static void
 test_own_memory (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U16, 0, 1, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U16, 0, 1, 0);
   g_autoptr (BpPooled) pooled = bp_pool_acquire_sized (pool, 10, NULL);
   guint16 *data = bp_pooled_get_data (pooled, NULL);
   guint16 around[3] = { 1, 2, 3 };
@@ -303,7 +306,7 @@ test_own_memory (void)
 static void
 test_unref_too_often (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 4, 0);
   BpPooled *pooled = bp_pool_acquire_sized (pool, 10, NULL);
 
   bp_pooled_unref (pooled);
@@ -320,7 +323,7 @@ test_unref_too_often (void)
 static void
 test_too_many (gconstpointer by_shares)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 4, 0);
 
   if (g_test_subprocess ())
     {

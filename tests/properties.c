@@ -28,7 +28,7 @@ test_defaults (void)
   g_assert_true (bp_pool_get_item_type (pool) == G_TYPE_NONE);
   g_assert_cmpuint (bp_pool_get_alignment (pool), ==, 0);
   g_assert_cmpuint (bp_pool_get_shards (pool), >=, 1);
-  g_assert_cmpuint (bp_pool_get_max_buffers (pool), >, 0);
+  g_assert_cmpuint (bp_pool_get_max_buffers (pool), ==, BP_DEFAULT_MAX_BUFFERS);
   g_assert_cmpuint (bp_pool_get_trim_capacity (pool), ==, 0);
   g_assert_cmpint (bp_pool_get_thread_cache (pool), ==, -1);
 }
@@ -39,7 +39,7 @@ test_construct (void)
   g_autoptr (BpPool) pool = g_object_new (BP_TYPE_POOL,
                                           "name", "frames",
                                           "element-type", BP_ELEMENT_TYPE_F32,
-                                          "alignment", (guint64) 64,
+                                          "alignment", 64,
                                           "shards", 7,
                                           "max-buffers", 99,
                                           "trim-capacity", (guint64) 1234,
@@ -47,9 +47,9 @@ test_construct (void)
                                           NULL);
   g_autofree char *name = NULL;
   BpElementType element_type;
-  guint64 element_size, alignment, trim_capacity;
+  guint64 trim_capacity;
   GType item_type;
-  guint shards, max_buffers;
+  guint element_size, alignment, shards, max_buffers;
   int thread_cache;
 
   g_object_get (pool,
@@ -79,7 +79,50 @@ test_construct (void)
 
 /* Same order as the seed: shards, max_buffers, trim_capacity. */
 static void
+test_new_full (void)
+{
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_I64, 3, 44, 555);
+
+  g_assert_cmpint (bp_pool_get_element_type (pool), ==, BP_ELEMENT_TYPE_I64);
+  g_assert_cmpuint (bp_pool_get_shards (pool), ==, 3);
+  g_assert_cmpuint (bp_pool_get_max_buffers (pool), ==, 44);
+  g_assert_cmpuint (bp_pool_get_trim_capacity (pool), ==, 555);
+}
+
+/* The other constructors leave everything at its default. */
+static void
 test_constructors (void)
+{
+  TestCounters counters;
+  g_autoptr (BpPool) defaults = g_object_new (BP_TYPE_POOL, NULL);
+  BpPool *pools[] = {
+    bp_pool_new (BP_ELEMENT_TYPE_F64),
+    bp_pool_new_for_size (12),
+    bp_pool_new_for_type (TEST_TYPE_OBJECT),
+    bp_pool_new_with_funcs (&test_item_funcs, &counters, test_item_destroy_notify),
+  };
+
+  test_counters_reset (&counters);
+  for (guint i = 0; i < G_N_ELEMENTS (pools); i++)
+    {
+      g_assert_cmpuint (bp_pool_get_shards (pools[i]), ==, bp_pool_get_shards (defaults));
+      g_assert_cmpuint (bp_pool_get_max_buffers (pools[i]), ==, BP_DEFAULT_MAX_BUFFERS);
+      g_assert_cmpuint (bp_pool_get_trim_capacity (pools[i]), ==, 0);
+      g_assert_cmpint (bp_pool_get_thread_cache (pools[i]), ==, -1);
+      g_assert_false (g_object_is_floating (pools[i]));
+      assert_valid (pools[i]);
+    }
+  g_assert_cmpint (bp_pool_get_element_type (pools[0]), ==, BP_ELEMENT_TYPE_F64);
+  g_assert_cmpuint (bp_pool_get_element_size (pools[1]), ==, 12);
+  g_assert_true (bp_pool_get_item_type (pools[2]) == TEST_TYPE_OBJECT);
+  for (guint i = 0; i < G_N_ELEMENTS (pools); i++)
+    g_assert_finalize_object (pools[i]);
+  g_assert_cmpuint (counters.n_destroyed, ==, 1);
+}
+
+/* Every kind of pool takes every property. */
+static void
+test_kinds_with_properties (void)
 {
   TestCounters counters;
 
@@ -102,7 +145,7 @@ test_constructors (void)
 static void
 test_notify (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, 10, 20);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 10, 20);
   guint n_max = 0, n_trim = 0, n_cache = 0, n_all = 0;
 
   g_signal_connect (pool, "notify::max-buffers", G_CALLBACK (count_notify), &n_max);
@@ -137,7 +180,7 @@ test_notify (void)
 static void
 test_extremes (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 1024, G_MAXUINT, G_MAXSIZE);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1024, G_MAXUINT, G_MAXSIZE);
 
   g_assert_cmpuint (bp_pool_get_shards (pool), ==, 1024);
   g_assert_cmpuint (bp_pool_get_max_buffers (pool), ==, G_MAXUINT);
@@ -154,14 +197,14 @@ test_extremes (void)
 static void
 test_element_size (void)
 {
-  g_autoptr (BpPool) custom = g_object_new (BP_TYPE_POOL, "element-size", (guint64) 24, NULL);
+  g_autoptr (BpPool) custom = g_object_new (BP_TYPE_POOL, "element-size", 24, NULL);
   g_autoptr (BpPool) none = g_object_new (BP_TYPE_POOL,
                                           "element-type", BP_ELEMENT_TYPE_NONE,
-                                          "element-size", (guint64) 8,
+                                          "element-size", 8,
                                           NULL);
   g_autoptr (BpPool) agreed = g_object_new (BP_TYPE_POOL,
                                             "element-type", BP_ELEMENT_TYPE_F64,
-                                            "element-size", (guint64) 8,
+                                            "element-size", 8,
                                             NULL);
 
   g_assert_cmpuint (bp_pool_get_element_size (custom), ==, 24);
@@ -182,6 +225,83 @@ test_item_type (void)
   g_assert_cmpint (bp_pool_get_element_type (pool), ==, BP_ELEMENT_TYPE_NONE);
   g_assert_cmpuint (bp_pool_get_element_size (pool), ==, 0);
   g_assert_true (TEST_IS_OBJECT (bp_pooled_get_item (pooled)));
+}
+
+/* The pool takes a copy of the functions, and calls destroy once, when the last
+ * buffer is gone. Copies of a boxed value call nothing. */
+static void
+test_item_funcs_property (void)
+{
+  TestCounters counters;
+  BpItemFuncs funcs = test_item_funcs;
+  g_autoptr (BpPool) pool = NULL;
+  g_autoptr (BpPooled) pooled = NULL;
+
+  test_counters_reset (&counters);
+  funcs.user_data = &counters;
+  funcs.destroy = test_item_destroy_notify;
+  g_boxed_free (BP_TYPE_ITEM_FUNCS, g_boxed_copy (BP_TYPE_ITEM_FUNCS, &funcs));
+  g_assert_cmpuint (counters.n_destroyed, ==, 0);
+
+  pool = g_object_new (BP_TYPE_POOL,
+                       "name", "things",
+                       "item-funcs", &funcs,
+                       "shards", 5,
+                       "max-buffers", 3,
+                       "trim-capacity", (guint64) 7,
+                       "thread-cache", 0,
+                       NULL);
+  memset (&funcs, 0, sizeof funcs);
+  g_assert_cmpstr (bp_pool_get_name (pool), ==, "things");
+  g_assert_cmpuint (bp_pool_get_shards (pool), ==, 5);
+  g_assert_cmpuint (bp_pool_get_max_buffers (pool), ==, 3);
+  g_assert_cmpuint (bp_pool_get_trim_capacity (pool), ==, 7);
+  g_assert_cmpint (bp_pool_get_thread_cache (pool), ==, 0);
+  g_assert_cmpint (bp_pool_get_element_type (pool), ==, BP_ELEMENT_TYPE_NONE);
+  g_assert_cmpuint (bp_pool_get_element_size (pool), ==, 0);
+  g_assert_true (bp_pool_get_item_type (pool) == G_TYPE_NONE);
+
+  pooled = bp_pool_acquire (pool);
+  g_assert_cmpuint (((TestItem *) bp_pooled_get_item (pooled))->magic, ==, TEST_ITEM_MAGIC);
+  g_assert_finalize_object (g_steal_pointer (&pool));
+  g_assert_cmpuint (counters.n_destroyed, ==, 0);
+  g_clear_pointer (&pooled, bp_pooled_unref);
+  g_assert_cmpuint (counters.n_destroyed, ==, 1);
+  g_assert_cmpuint (test_counters_live (&counters), ==, 0);
+}
+
+/* At any time, in every kind of pool, from any thread. */
+static void
+test_name (void)
+{
+  TestCounters counters;
+
+  test_counters_reset (&counters);
+  for (guint i = 0; i < TEST_N_KINDS; i++)
+    {
+      g_autoptr (BpPool) pool = test_kinds[i].make (&counters, 1, 8, 0);
+      g_autofree char *text = g_strdup ("frames");
+      const char *name;
+      guint n_notified = 0;
+
+      g_signal_connect (pool, "notify::name", G_CALLBACK (count_notify), &n_notified);
+      g_assert_null (bp_pool_get_name (pool));
+      bp_pool_set_name (pool, text);
+      memset (text, 'x', 6);
+      name = bp_pool_get_name (pool);
+      g_assert_cmpstr (name, ==, "frames");
+      g_assert_cmpuint (n_notified, ==, 1);
+      g_object_set (pool, "name", "frames", NULL);
+      g_assert_cmpuint (n_notified, ==, 1);
+
+      /* What was got before stays valid. */
+      g_object_set (pool, "name", "packets", NULL);
+      g_assert_cmpstr (bp_pool_get_name (pool), ==, "packets");
+      g_assert_cmpstr (name, ==, "frames");
+      bp_pool_set_name (pool, NULL);
+      g_assert_null (bp_pool_get_name (pool));
+      g_assert_cmpuint (n_notified, ==, 3);
+    }
 }
 
 /* After a critical the pool is one of bytes, and can be used without harm. */
@@ -207,10 +327,13 @@ expect (const char *pattern)
 static void
 test_conflicts (void)
 {
+  BpItemFuncs funcs = { .free = test_item_funcs.free };
+  TestCounters counters;
+
   expect ("*item-type and element-size*");
   assert_usable (g_object_new (BP_TYPE_POOL,
                                "item-type", TEST_TYPE_OBJECT,
-                               "element-size", (guint64) 4,
+                               "element-size", 4,
                                NULL));
 
   expect ("*item-type and element-type*");
@@ -222,8 +345,32 @@ test_conflicts (void)
   expect ("*element-size of 8 bytes*element-type*4*");
   assert_usable (g_object_new (BP_TYPE_POOL,
                                "element-type", BP_ELEMENT_TYPE_F32,
-                               "element-size", (guint64) 8,
+                               "element-size", 8,
                                NULL));
+
+  expect ("*item-funcs and item-type*");
+  assert_usable (g_object_new (BP_TYPE_POOL,
+                               "item-funcs", &test_item_funcs,
+                               "item-type", TEST_TYPE_OBJECT,
+                               NULL));
+  expect ("*item-funcs and element-size*");
+  assert_usable (g_object_new (BP_TYPE_POOL,
+                               "item-funcs", &test_item_funcs,
+                               "element-size", 4,
+                               NULL));
+  expect ("*item-funcs and element-type*");
+  assert_usable (g_object_new (BP_TYPE_POOL,
+                               "item-funcs", &test_item_funcs,
+                               "element-type", BP_ELEMENT_TYPE_F32,
+                               NULL));
+
+  /* The user's data is the pool's all the same. */
+  test_counters_reset (&counters);
+  funcs.user_data = &counters;
+  funcs.destroy = test_item_destroy_notify;
+  expect ("*item-funcs must have both create and free*");
+  assert_usable (g_object_new (BP_TYPE_POOL, "item-funcs", &funcs, NULL));
+  g_assert_cmpuint (counters.n_destroyed, ==, 1);
 
   expect ("*needs an element-size or an item-type*");
   assert_usable (g_object_new (BP_TYPE_POOL, "element-type", BP_ELEMENT_TYPE_NONE, NULL));
@@ -238,11 +385,11 @@ test_conflicts (void)
   assert_usable (g_object_new (BP_TYPE_POOL, "item-type", G_TYPE_INT, NULL));
 
   expect ("*alignment of 48 bytes*power of two*");
-  assert_usable (g_object_new (BP_TYPE_POOL, "alignment", (guint64) 48, NULL));
+  assert_usable (g_object_new (BP_TYPE_POOL, "alignment", 48, NULL));
   expect ("*alignment*elements*");
   g_object_unref (g_object_new (BP_TYPE_POOL,
                                 "item-type", TEST_TYPE_OBJECT,
-                                "alignment", (guint64) 64,
+                                "alignment", 64,
                                 NULL));
   g_test_assert_expected_messages ();
 }
@@ -262,7 +409,7 @@ test_out_of_range (void)
   g_assert_cmpint (cache->minimum, ==, -1);
   g_assert_cmpint (cache->maximum, ==, 64);
 
-  pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 1, 8, 0);
+  pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 8, 0);
   expect ("*cache of -2: it must be -1*");
   bp_pool_set_thread_cache (pool, -2);
   expect ("*from 0 to 64*");
@@ -275,7 +422,7 @@ static void
 test_construct_only (void)
 {
   const char *names[] = {
-    "name", "element-type", "element-size", "item-type", "alignment", "shards",
+    "element-type", "element-size", "item-type", "alignment", "shards",
   };
   g_autoptr (GTypeClass) klass = g_type_class_ref (BP_TYPE_POOL);
 
@@ -287,6 +434,8 @@ test_construct_only (void)
       g_assert_true (pspec->flags & G_PARAM_CONSTRUCT_ONLY);
       g_assert_true (pspec->flags & G_PARAM_READABLE);
     }
+  g_assert_true (g_object_class_find_property (G_OBJECT_CLASS (klass), "item-funcs")->flags &
+                 G_PARAM_CONSTRUCT_ONLY);
 }
 
 int
@@ -297,7 +446,11 @@ main (int    argc,
 
   g_test_add_func ("/pool/properties/defaults", test_defaults);
   g_test_add_func ("/pool/properties/construct", test_construct);
+  g_test_add_func ("/pool/properties/new-full", test_new_full);
   g_test_add_func ("/pool/properties/constructors", test_constructors);
+  g_test_add_func ("/pool/properties/kinds", test_kinds_with_properties);
+  g_test_add_func ("/pool/properties/item-funcs", test_item_funcs_property);
+  g_test_add_func ("/pool/properties/name", test_name);
   g_test_add_func ("/pool/properties/notify", test_notify);
   g_test_add_func ("/pool/properties/extremes", test_extremes);
   g_test_add_func ("/pool/properties/element-size", test_element_size);

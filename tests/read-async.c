@@ -28,7 +28,7 @@ static void
 set_up (Fixture       *fixture,
         gconstpointer  data)
 {
-  fixture->pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 8, 0);
+  fixture->pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 8, 0);
   fixture->stream = test_stream_new (text, TEXT_LENGTH);
   fixture->cancellable = g_cancellable_new ();
 }

@@ -18,7 +18,7 @@ static const char text[] = "the quick brown fox jumps over the lazy dog";
 static BpPool *
 new_pool (void)
 {
-  return bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 8, 0);
+  return bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 8, 0);
 }
 
 static void
@@ -87,7 +87,7 @@ test_into_the_buffer (void)
   g_assert_cmpuint (stream->n_reads, ==, 1);
 
   /* The slice is the buffer's only share; behind it is what was there. */
-  pooled = bp_pooled_slice_steal_pooled (g_steal_pointer (&slice), NULL);
+  pooled = bp_pooled_slice_steal_pooled (slice, NULL);
   g_assert_nonnull (pooled);
   g_assert_cmpuint (bp_pooled_get_length (pooled), ==, TEXT_LENGTH);
   g_assert_cmpint (((char *) data)[TEXT_LENGTH], ==, 'x');
@@ -174,9 +174,9 @@ test_sizes (void)
 static void
 test_element_types (void)
 {
-  g_autoptr (BpPool) signed_pool = bp_pool_new (BP_ELEMENT_TYPE_I8, 0, 8, 0);
-  g_autoptr (BpPool) sized_pool = bp_pool_new_sized (1, 0, 8, 0);
-  g_autoptr (BpPool) aligned = g_object_new (BP_TYPE_POOL, "alignment", (guint64) 512, NULL);
+  g_autoptr (BpPool) signed_pool = bp_pool_new_full (BP_ELEMENT_TYPE_I8, 0, 8, 0);
+  g_autoptr (BpPool) sized_pool = test_sized_pool_new (1, 0, 8, 0);
+  g_autoptr (BpPool) aligned = g_object_new (BP_TYPE_POOL, "alignment", 512, NULL);
   BpPool *pools[] = { signed_pool, sized_pool, aligned };
 
   for (guint i = 0; i < G_N_ELEMENTS (pools); i++)
@@ -193,8 +193,8 @@ static void
 test_misuse (void)
 {
   g_autoptr (BpPool) pool = new_pool ();
-  g_autoptr (BpPool) words = bp_pool_new (BP_ELEMENT_TYPE_U16, 0, 8, 0);
-  g_autoptr (BpPool) objects = bp_pool_new_for_type (TEST_TYPE_OBJECT, 0, 8, 0);
+  g_autoptr (BpPool) words = bp_pool_new_full (BP_ELEMENT_TYPE_U16, 0, 8, 0);
+  g_autoptr (BpPool) objects = test_type_pool_new (TEST_TYPE_OBJECT, 0, 8, 0);
   g_autoptr (TestStream) stream = test_stream_new (text, TEXT_LENGTH);
   BpPool *wrong[] = { words, objects };
 

@@ -49,14 +49,15 @@ use_pool (Context *context)
 }
 
 static gpointer
-create (gpointer   user_data,
+create (gpointer   acquire_data,
+        gpointer   user_data,
         GError   **error)
 {
   Context *context = user_data;
 
   use_pool (context);
 
-  return test_item_funcs.create (&context->counters, error);
+  return test_item_funcs.create (NULL, &context->counters, error);
 }
 
 static gboolean
@@ -128,7 +129,7 @@ test_funcs (void)
   g_autoptr (BpPool) pool = NULL;
 
   test_counters_reset (&context.counters);
-  pool = bp_pool_new_with_funcs (&funcs, &context, NULL, 2, 4, 0);
+  pool = test_funcs_pool_new (&funcs, &context, NULL, 2, 4, 0);
   context.pool = pool;
   run_phases (pool);
 
@@ -160,7 +161,7 @@ equip (BpPooled *pooled)
 static void
 test_objects (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new_for_type (TEST_TYPE_OBJECT, 2, 4, 0);
+  g_autoptr (BpPool) pool = test_type_pool_new (TEST_TYPE_OBJECT, 2, 4, 0);
   BpPooled *handles[8];
 
   test_counters_reset (&test_object_counters);
@@ -214,7 +215,7 @@ static void
 test_init_and_notify (void)
 {
   Context context = { .depth = 0 };
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_I16, 2, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_I16, 2, 4, 0);
   g_autoptr (BpPooled) pooled = NULL;
 
   context.pool = pool;
@@ -236,7 +237,7 @@ test_last_handle (void)
   g_autoptr (BpPool) pool = NULL;
 
   test_counters_reset (&context.counters);
-  pool = bp_pool_new_with_funcs (&funcs, &context, NULL, 2, 4, 0);
+  pool = test_funcs_pool_new (&funcs, &context, NULL, 2, 4, 0);
   pooled = bp_pool_acquire (pool);
   g_clear_object (&pool);
   g_assert_cmpuint (test_counters_live (&context.counters), ==, 1);

@@ -14,7 +14,7 @@ new_pool (guint max_buffers)
 {
   test_counters_reset (&test_object_counters);
 
-  return bp_pool_new_for_type (TEST_TYPE_OBJECT, 1, max_buffers, 42);
+  return test_type_pool_new (TEST_TYPE_OBJECT, 1, max_buffers, 42);
 }
 
 static TestObject *
@@ -102,7 +102,7 @@ test_refusal_when_acquired (gconstpointer data)
       assert_valid (pool);
     }
   g_assert_cmpuint (get_stat (pool, hits), ==, 10);
-  g_assert_cmpuint (get_stat (pool, drops), ==, 30);
+  g_assert_cmpuint (get_stat (pool, dropped), ==, 30);
   g_assert_cmpuint (get_stat (pool, misses), ==, 40);
 
   /* Only refusing ones are left: a new one is made. */
@@ -110,7 +110,7 @@ test_refusal_when_acquired (gconstpointer data)
   g_assert_cmpuint (object_of (handles[10])->serial, ==, 40);
   assert_valid (pool);
   g_assert_cmpuint (get_stat (pool, idle), ==, 0);
-  g_assert_cmpuint (get_stat (pool, drops), ==, 30);
+  g_assert_cmpuint (get_stat (pool, dropped), ==, 30);
   test_unref_many (handles, 11);
 }
 
@@ -125,7 +125,7 @@ test_refusal_when_released (void)
   assert_valid (pool);
   g_assert_cmpuint (test_counters_live (&test_object_counters), ==, 0);
   g_assert_cmpuint (get_stat (pool, idle), ==, 0);
-  g_assert_cmpuint (get_stat (pool, drops), ==, 1);
+  g_assert_cmpuint (get_stat (pool, dropped), ==, 1);
   g_assert_null (bp_pooled_get_item (pooled));
 }
 
@@ -141,7 +141,7 @@ test_overflow_is_destroyed_later (void)
   test_unref_many (handles, 5);
   assert_valid (pool);
   g_assert_cmpuint (get_stat (pool, idle), ==, 2);
-  g_assert_cmpuint (get_stat (pool, drops), ==, 3);
+  g_assert_cmpuint (get_stat (pool, dropped), ==, 3);
   g_assert_cmpuint (test_object_counters.n_freed, ==, 0);
 
   bp_pool_drop_idle (pool, 2);
@@ -178,7 +178,7 @@ test_destroyed_after_burst (gconstpointer by_release)
 
   test_acquire_many (pool, handles, 100);
   test_unref_many (handles, 100);
-  g_assert_cmpuint (get_stat (pool, drops), ==, 90);
+  g_assert_cmpuint (get_stat (pool, dropped), ==, 90);
   g_assert_cmpuint (test_object_counters.n_freed, ==, 0);
 
   if (by_release)
@@ -213,7 +213,7 @@ test_steal (void)
   g_autoptr (BpPool) pool = new_pool (8);
   g_autoptr (BpPooled) pooled = bp_pool_acquire (pool);
   g_autoptr (BpPooled) other = bp_pooled_ref (pooled);
-  g_autoptr (TestObject) object = bp_pooled_steal_item (g_steal_pointer (&pooled), NULL);
+  g_autoptr (TestObject) object = bp_pooled_steal_item (pooled, NULL);
 
   g_assert_nonnull (object);
   g_assert_cmpuint (G_OBJECT (object)->ref_count, ==, 1);
@@ -229,7 +229,7 @@ test_steal (void)
 static void
 test_interface_defaults (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new_for_type (TEST_TYPE_FLOATING, 1, 8, 0);
+  g_autoptr (BpPool) pool = test_type_pool_new (TEST_TYPE_FLOATING, 1, 8, 0);
   g_autoptr (BpPooled) pooled = bp_pool_acquire (pool);
   gpointer object = bp_pooled_get_item (pooled);
 
@@ -269,7 +269,7 @@ static void
 test_handle_held_by_an_object (void)
 {
   g_autoptr (BpPool) pool = new_pool (8);
-  g_autoptr (BpPool) bytes = bp_pool_new (BP_ELEMENT_TYPE_U8, 1, 8, 0);
+  g_autoptr (BpPool) bytes = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 8, 0);
   g_autoptr (BpPooled) pooled = bp_pool_acquire (pool);
   TestObject *object = object_of (pooled);
 

@@ -26,7 +26,7 @@ numbers (BpPool *pool,
 static BpPool *
 new_pool (void)
 {
-  return bp_pool_new (BP_ELEMENT_TYPE_U16, 2, 8, 0);
+  return bp_pool_new_full (BP_ELEMENT_TYPE_U16, 2, 8, 0);
 }
 
 static void
@@ -134,7 +134,7 @@ test_sub (void)
   g_assert_cmpuint (data[29], ==, 39);
   g_clear_pointer (&part, bp_pooled_slice_unref);
   assert_at_rest (pool, 1);
-  g_assert_cmpuint (get_stat (pool, recycled), ==, 1);
+  g_assert_cmpuint (get_stat (pool, returned), ==, 1);
 }
 
 static void
@@ -243,7 +243,7 @@ test_steal_pooled (void)
   g_assert_cmpuint (bp_pooled_slice_get_length (slice), ==, 4);
   g_clear_pointer (&part, bp_pooled_slice_unref);
 
-  pooled = bp_pooled_slice_steal_pooled (g_steal_pointer (&slice), &error);
+  pooled = bp_pooled_slice_steal_pooled (slice, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (bp_pooled_get_length (pooled), ==, 10);
   g_assert_nonnull (bp_pooled_resize (pooled, 1000));
@@ -259,7 +259,7 @@ test_steal_pooled_with_references (void)
   g_autoptr (BpPool) pool = new_pool ();
   g_autoptr (BpPooledSlice) slice = bp_pooled_slice_new_take (numbers (pool, 10), 4, NULL);
   g_autoptr (BpPooledSlice) other = bp_pooled_slice_ref (slice);
-  g_autoptr (BpPooled) pooled = bp_pooled_slice_steal_pooled (g_steal_pointer (&slice), NULL);
+  g_autoptr (BpPooled) pooled = bp_pooled_slice_steal_pooled (slice, NULL);
 
   g_assert_nonnull (pooled);
   g_assert_true (bp_pooled_slice_is_released (other));

@@ -217,6 +217,7 @@ drop (Held       *held,
 
     case 2:
       g_free (bp_pooled_steal_data (held->pooled, NULL, NULL, NULL));
+      bp_pooled_unref (held->pooled);
       break;
 
     case 3:

@@ -142,11 +142,11 @@ test_busy_drop_none (void)
 {
   for (guint i = 0; i < G_N_ELEMENTS (shard_counts); i++)
     {
-      g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, shard_counts[i], PLENTY, 0);
+      g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, shard_counts[i], PLENTY, 0);
       Busy busy = { .pool = pool };
 
       meddle_with (&busy, 5000, drop_none);
-      g_assert_cmpuint (get_stat (pool, drops), ==, 0);
+      g_assert_cmpuint (get_stat (pool, dropped), ==, 0);
     }
 }
 
@@ -290,7 +290,7 @@ run_setters (guint    index,
 static void
 test_busy_two_setters (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, 4, 10);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 4, 10);
   Setters setters = { .pool = pool, .n_rounds = test_scale (3000) };
 
   test_barrier_init (&setters.barrier, 2);

@@ -177,7 +177,7 @@ run_own_pool (guint    index,
   test_random_init (&random, index);
   for (guint i = 0; i < n_rounds; i++)
     {
-      g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_I16, 1 + i % 4, MAX_BUFFERS, 0);
+      g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_I16, 1 + i % 4, MAX_BUFFERS, 0);
       g_autoptr (BpPooled) outlives = NULL;
 
       use (pool, &random);

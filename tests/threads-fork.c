@@ -39,7 +39,7 @@ take_what_others_had (gpointer data)
 static void
 test_fork_at_rest (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
   g_autoptr (TestWorker) first = test_worker_new ();
   g_autoptr (TestWorker) second = test_worker_new ();
   BpPooled *held[TEST_N_IN_FRONT];
@@ -80,7 +80,7 @@ start_threads (gpointer data)
 static void
 test_fork_threads_in_child (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
   g_autoptr (TestWorker) first = NULL;
   g_autoptr (TestWorker) second = NULL;
 
@@ -106,7 +106,7 @@ fork_again (gpointer data)
 static void
 test_fork_twice (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
 
   test_fill_front (pool);
   test_run_child (fork_again, pool);
@@ -123,7 +123,7 @@ give_back (gpointer data)
 static void
 test_fork_outlives (void)
 {
-  BpPool *pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 1, MAX_BUFFERS, 0);
+  BpPool *pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, MAX_BUFFERS, 0);
   BpPooled *pooled = bp_pool_acquire (pool);
 
   bp_pooled_resize (pooled, 100);
@@ -153,7 +153,7 @@ leave_front (gpointer pool)
 static void
 test_fork_frozen_owner (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
   g_autoptr (TestWorker) owner = test_worker_new ();
 
   test_worker_call (owner, test_fill_front, pool);
@@ -191,7 +191,7 @@ hold_lock (guint    index,
 static void
 test_fork_locked_shard (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
   Holder holder = { .pool = pool };
   guint n_rounds = test_scale (40);
 

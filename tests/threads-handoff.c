@@ -116,7 +116,7 @@ check_handoff (const TestKind *kind,
   assert_valid (pool);
   g_assert_cmpuint (get_stat (pool, outstanding), ==, 0);
   g_assert_cmpuint (get_stat (pool, acquired), ==, n_producers * handoff.n_each);
-  g_assert_cmpuint (get_stat (pool, idle) + get_stat (pool, drops), ==, get_stat (pool, misses));
+  g_assert_cmpuint (get_stat (pool, idle) + get_stat (pool, dropped), ==, get_stat (pool, misses));
 
   /* What consumers give back comes round to the producers. */
   if (handoff.n_each >= 1000)
@@ -197,7 +197,8 @@ test_handoff_everywhere (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (shard_counts); i++)
     {
-      g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, shard_counts[i], MAX_BUFFERS, 0);
+      g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, shard_counts[i],
+                                                  MAX_BUFFERS, 0);
       Exchange exchange = { .pool = pool, .n_rounds = test_scale (800), .seed = seed };
 
       for (guint j = 0; j < N_THREADS; j++)

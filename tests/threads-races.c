@@ -222,10 +222,10 @@ run_steal (Shared *shared)
   gsize length, capacity;
   gpointer data = bp_pooled_steal_data (shared->pooled, &length, &capacity, &error);
 
+  bp_pooled_unref (shared->pooled);
   if (data == NULL)
     {
       assert_released_or_busy (error);
-      bp_pooled_unref (shared->pooled);
       return;
     }
 
@@ -272,15 +272,15 @@ run_slice_and_back (Shared *shared)
     }
 
   pooled = bp_pooled_slice_steal_pooled (slice, &error);
-  if (pooled != NULL)
+  bp_pooled_slice_unref (slice);
+  if (pooled == NULL)
     {
-      g_assert_true (pooled == shared->pooled);
-      bp_pooled_unref (pooled);
+      assert_released_or_busy (error);
       return;
     }
 
-  assert_released_or_busy (error);
-  bp_pooled_slice_unref (slice);
+  g_assert_true (pooled == shared->pooled);
+  bp_pooled_unref (pooled);
 }
 
 static const Operation operations[] = {
@@ -389,7 +389,7 @@ static void
 hold_contest (Contest *contest,
               guint    n_rounds)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, 16, 1000);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 16, 1000);
 
   contest->shared.pool = pool;
   contest->n_rounds = test_scale (n_rounds);
@@ -449,7 +449,7 @@ run_fail (guint    index,
 static void
 test_races_first_errors (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, 16, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 16, 0);
   Contest contest = { .n_threads = MAX_THREADS, .shared = { .pool = pool } };
   /* The first one of all is GLib's affair, where ThreadSanitizer cannot follow. */
   g_autoptr (GError) other = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "");

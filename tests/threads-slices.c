@@ -134,10 +134,10 @@ run_steal (Shared *shared)
   g_autoptr (GError) error = NULL;
   BpPooled *pooled = bp_pooled_slice_steal_pooled (shared->slice, &error);
 
+  bp_pooled_slice_unref (shared->slice);
   if (pooled == NULL)
     {
       assert_released_or_busy (error);
-      bp_pooled_slice_unref (shared->slice);
       return;
     }
 
@@ -212,7 +212,7 @@ static void
 hold_contest (Contest *contest,
               guint    n_rounds)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, 16, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 16, 0);
 
   contest->shared.pool = pool;
   contest->n_rounds = test_scale (n_rounds);
@@ -292,7 +292,7 @@ run_division (guint    index,
 static void
 test_slices_division (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 2, 16, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 16, 0);
   Division division = { .pool = pool, .n_rounds = test_scale (5000) };
 
   test_run_threads (N_THREADS, run_division, &division);

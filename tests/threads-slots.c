@@ -44,7 +44,7 @@ run_fill_front (guint    index,
 static void
 test_slots_inherit (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 1, MAX_BUFFERS, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, MAX_BUFFERS, 0);
   guint end;
 
   test_thread_join (test_thread_start (run_fill_front, 0, pool));
@@ -64,7 +64,7 @@ test_slots_inherit (void)
 static void
 test_slots_swept (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 1, MAX_BUFFERS, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, MAX_BUFFERS, 0);
 
   test_thread_join (test_thread_start (run_fill_front, 0, pool));
   fill_front (pool);
@@ -160,7 +160,7 @@ run_crowd (guint    index,
 static void
 test_slots_crowd (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 8, 2 * N_CROWD, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 8, 2 * N_CROWD, 0);
   Crowd crowd = { .pool = pool };
 
   if (RUNNING_ON_VALGRIND)
@@ -234,7 +234,7 @@ run_late (guint    index,
 static void
 check_late (gboolean use_early)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 4, MAX_BUFFERS, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 4, MAX_BUFFERS, 0);
   guint end = 0;
 
   for (guint i = 0; i < 20; i++)
@@ -297,7 +297,7 @@ test_slots_many_pools (void)
   Many many;
 
   for (guint i = 0; i < G_N_ELEMENTS (many.pools); i++)
-    many.pools[i] = bp_pool_new (BP_ELEMENT_TYPE_U16, 1 + i % 5, MAX_BUFFERS, 0);
+    many.pools[i] = bp_pool_new_full (BP_ELEMENT_TYPE_U16, 1 + i % 5, MAX_BUFFERS, 0);
   test_run_threads (4, run_many, &many);
   for (guint i = 0; i < G_N_ELEMENTS (many.pools); i++)
     {

@@ -107,7 +107,7 @@ test_type_kinds (void)
 static void
 test_view (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_I32, 0, 8, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_I32, 0, 8, 0);
   g_autoptr (BpPooled) pooled = bp_pool_acquire_sized (pool, 10, NULL);
   g_autoptr (BpPooledView) view = NULL;
   BpPooledView *copy;
@@ -145,7 +145,8 @@ test_version (void)
                                               BP_MICRO_VERSION);
 
   g_assert_cmpstr (version, ==, BP_VERSION_S);
-  g_assert_true (BP_CHECK_VERSION (1, 0, 0));
+  g_assert_true (BP_CHECK_VERSION (0, 9, 0));
+  g_assert_false (BP_CHECK_VERSION (1, 0, 0));
   g_assert_true (BP_CHECK_VERSION (BP_MAJOR_VERSION, BP_MINOR_VERSION, BP_MICRO_VERSION));
   g_assert_false (BP_CHECK_VERSION (BP_MAJOR_VERSION, BP_MINOR_VERSION, BP_MICRO_VERSION + 1));
   g_assert_false (BP_CHECK_VERSION (BP_MAJOR_VERSION, BP_MINOR_VERSION + 1, 0));

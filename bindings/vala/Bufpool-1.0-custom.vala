@@ -76,15 +76,12 @@ namespace Bufpool {
 	public class PoolStats {
 		public uint64 acquired { get; }
 		public uint64 hits { get; }
-		public uint64 steals { get; }
 		public uint64 misses { get; }
-		public uint64 recycled { get; }
-		public uint64 drops { get; }
-		public uint64 added { get; }
-		public uint64 attached { get; }
-		public uint64 stolen { get; }
+		public uint64 returned { get; }
+		public uint64 dropped { get; }
 		public uint64 idle { get; }
-		public uint64 outstanding { get; }
 		public uint64 idle_bytes { get; }
+		public uint64 outstanding { get; }
+		public uint64 peak_buffers { get; }
 	}
 }

@@ -20,7 +20,8 @@ test_counters_live (TestCounters *counters)
 }
 
 static gpointer
-item_create (gpointer   user_data,
+item_create (gpointer   acquire_data,
+             gpointer   user_data,
              GError   **error)
 {
   TestCounters *counters = user_data;
@@ -94,13 +95,62 @@ test_item_destroy_notify (gpointer counters)
 }
 
 BpPool *
+test_sized_pool_new (guint element_size,
+                     guint shards,
+                     guint max_buffers,
+                     gsize trim_capacity)
+{
+  return g_object_new (BP_TYPE_POOL,
+                       "element-size", element_size,
+                       "shards", shards,
+                       "max-buffers", max_buffers,
+                       "trim-capacity", (guint64) trim_capacity,
+                       NULL);
+}
+
+BpPool *
+test_type_pool_new (GType item_type,
+                    guint shards,
+                    guint max_buffers,
+                    gsize trim_capacity)
+{
+  return g_object_new (BP_TYPE_POOL,
+                       "item-type", item_type,
+                       "shards", shards,
+                       "max-buffers", max_buffers,
+                       "trim-capacity", (guint64) trim_capacity,
+                       NULL);
+}
+
+BpPool *
+test_funcs_pool_new (const BpItemFuncs *funcs,
+                     gpointer           user_data,
+                     GDestroyNotify     destroy,
+                     guint              shards,
+                     guint              max_buffers,
+                     gsize              trim_capacity)
+{
+  BpItemFuncs own = *funcs;
+
+  own.user_data = user_data;
+  own.destroy = destroy;
+
+  return g_object_new (BP_TYPE_POOL,
+                       "item-funcs", &own,
+                       "shards", shards,
+                       "max-buffers", max_buffers,
+                       "trim-capacity", (guint64) trim_capacity,
+                       NULL);
+}
+
+BpPool *
 test_item_pool_new (TestCounters *counters,
                     guint         shards,
                     guint         max_buffers,
                     gsize         trim_capacity)
 {
-  return bp_pool_new_with_funcs (&test_item_funcs, counters, test_item_destroy_notify,
-                                 shards, max_buffers, trim_capacity);
+  return test_funcs_pool_new (&test_item_funcs, counters, test_item_destroy_notify,
+                              shards, max_buffers, trim_capacity);
 }
 
 static BpPool *
@@ -109,7 +159,7 @@ u8_pool_new (TestCounters *counters,
              guint         max_buffers,
              gsize         trim_capacity)
 {
-  return bp_pool_new (BP_ELEMENT_TYPE_U8, shards, max_buffers, trim_capacity);
+  return bp_pool_new_full (BP_ELEMENT_TYPE_U8, shards, max_buffers, trim_capacity);
 }
 
 static BpPool *
@@ -118,7 +168,7 @@ sized_pool_new (TestCounters *counters,
                 guint         max_buffers,
                 gsize         trim_capacity)
 {
-  return bp_pool_new_sized (12, shards, max_buffers, trim_capacity);
+  return test_sized_pool_new (12, shards, max_buffers, trim_capacity);
 }
 
 static gpointer object_class;
@@ -134,7 +184,7 @@ object_pool_new (TestCounters *counters,
   if (object_class == NULL)
     object_class = g_type_class_ref (TEST_TYPE_OBJECT);
 
-  return bp_pool_new_for_type (TEST_TYPE_OBJECT, shards, max_buffers, trim_capacity);
+  return test_type_pool_new (TEST_TYPE_OBJECT, shards, max_buffers, trim_capacity);
 }
 
 const TestKind test_kinds[TEST_N_KINDS] = {

@@ -53,6 +53,22 @@ typedef struct
 
 extern const BpItemFuncs test_item_funcs;
 
+/* Each kind of pool, with what is set together with it. */
+BpPool       *test_sized_pool_new      (guint          element_size,
+                                        guint          shards,
+                                        guint          max_buffers,
+                                        gsize          trim_capacity);
+BpPool       *test_type_pool_new       (GType          item_type,
+                                        guint          shards,
+                                        guint          max_buffers,
+                                        gsize          trim_capacity);
+BpPool       *test_funcs_pool_new      (const BpItemFuncs *funcs,
+                                        gpointer       user_data,
+                                        GDestroyNotify destroy,
+                                        guint          shards,
+                                        guint          max_buffers,
+                                        gsize          trim_capacity);
+
 /* Counts n_destroyed. */
 void          test_item_destroy_notify (gpointer      counters);
 BpPool       *test_item_pool_new       (TestCounters *counters,

@@ -23,7 +23,7 @@ void     test_assert_valid (BpPool     *pool,
 guint64  test_get_stat     (BpPool     *pool,
                             guint64   (*get) (BpPoolStats *stats));
 
-/* The identities of the statistics of a pool at rest. */
+/* What must hold between the statistics of a pool at rest. */
 void     test_assert_sums  (BpPool     *pool);
 
 /* Acquires or releases several handles at once. */

@@ -49,10 +49,6 @@ count (Member       *member,
 {
   if (effect->kind == EFFECT_ACQUIRED)
     member->done.acquired++;
-  else if (effect->kind == EFFECT_ATTACHED)
-    member->done.attached++;
-  else if (effect->kind == EFFECT_STOLEN)
-    member->done.stolen++;
 
   if (!member->crowd->model->is_crowd)
     model_check (member->crowd->model, effect);
@@ -248,11 +244,7 @@ rest (Crowd *crowd)
   Numbers done = { .outstanding = count_out (crowd) };
 
   for (guint i = 0; i < N_MEMBERS; i++)
-    {
-      done.acquired += crowd->members[i].done.acquired;
-      done.attached += crowd->members[i].done.attached;
-      done.stolen += crowd->members[i].done.stolen;
-    }
+    done.acquired += crowd->members[i].done.acquired;
   crowd->model->is_closed = crowd->is_last;
   model_reconcile (crowd->model, &done);
 

@@ -58,13 +58,11 @@ typedef struct
 {
   guint64 acquired;
   guint64 misses;
-  guint64 recycled;
-  guint64 drops;
-  guint64 added;
-  guint64 attached;
-  guint64 stolen;
+  guint64 returned;
+  guint64 dropped;
   guint64 outstanding;
   guint64 idle_bytes;
+  guint64 peak_buffers;
 } Numbers;
 
 /* A buffer that lies idle. */

@@ -311,7 +311,6 @@ run_steal (Buffer     *self,
   effect->kind = EFFECT_STOLEN;
   self->is_released = TRUE;
   self->is_gone = TRUE;
-  self->n_refs--;
 }
 
 static void
@@ -370,7 +369,6 @@ run_steal_item (Buffer     *self,
   effect->kind = EFFECT_STOLEN;
   self->is_released = TRUE;
   self->is_gone = TRUE;
-  self->n_refs--;
 }
 
 static const Operation element_operations[] = {

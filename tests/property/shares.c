@@ -112,6 +112,7 @@ steal_from_slice (Buffer *self,
     g_assert_true (handle == self->handle);
   self->handle = handle;
   self->n_refs++;
+  bp_pooled_slice_unref (share->share);
   g_array_remove_index_fast (self->shares, index);
 }
 

@@ -204,7 +204,7 @@ play (const TestKind *kind,
   total->n_acquired += game.model->expected.acquired;
   total->n_missed += game.model->expected.misses;
   total->n_needless += game.model->n_needless_misses;
-  total->n_dropped += game.model->expected.drops;
+  total->n_dropped += game.model->expected.dropped;
   total->n_early += game.model->n_early_drops;
   total->n_newest += game.model->n_newest_dropped;
 

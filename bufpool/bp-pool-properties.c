@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "bp-pool-properties.h"
+
 #include "bp-misuse-private.h"
 #include "bp-pool-private.h"
 
@@ -15,16 +17,39 @@
  *
  * Gets [property@Pool:name].
  *
- * Returns: (transfer none) (nullable): the name
+ * Returns: (transfer none) (nullable): the name, valid for the life of the process
  *
- * Since: 1.0
+ * Since: 0.9
  */
 const char *
 bp_pool_get_name (BpPool *self)
 {
   g_return_val_if_fail (bp_pool_check (self), NULL);
 
-  return self->name;
+  return bp_peek (self->name);
+}
+
+/**
+ * bp_pool_set_name: (set-property name)
+ * @self: a pool
+ * @name: (nullable): a name
+ *
+ * Sets [property@Pool:name]. The name is kept for the life of the process, as
+ * g_intern_string() does.
+ *
+ * Since: 0.9
+ */
+void
+bp_pool_set_name (BpPool     *self,
+                  const char *name)
+{
+  const char *interned;
+
+  g_return_if_fail (bp_pool_check (self));
+
+  interned = g_intern_string (name);
+  if (atomic_exchange (&self->name, interned) != interned)
+    g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_NAME]);
 }
 
 /**
@@ -35,7 +60,7 @@ bp_pool_get_name (BpPool *self)
  *
  * Returns: the type
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpElementType
 bp_pool_get_element_type (BpPool *self)
@@ -53,7 +78,7 @@ bp_pool_get_element_type (BpPool *self)
  *
  * Returns: a number of bytes, 0 in a pool of items
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 bp_pool_get_element_size (BpPool *self)
@@ -71,7 +96,7 @@ bp_pool_get_element_size (BpPool *self)
  *
  * Returns: the type; %G_TYPE_NONE in a pool that is not one of objects
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GType
 bp_pool_get_item_type (BpPool *self)
@@ -89,7 +114,7 @@ bp_pool_get_item_type (BpPool *self)
  *
  * Returns: a number of bytes; 0 for as `malloc()` does
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 bp_pool_get_alignment (BpPool *self)
@@ -107,7 +132,7 @@ bp_pool_get_alignment (BpPool *self)
  *
  * Returns: the number of shards there are, at least 1
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint
 bp_pool_get_shards (BpPool *self)
@@ -125,7 +150,7 @@ bp_pool_get_shards (BpPool *self)
  *
  * Returns: a number of buffers
  *
- * Since: 1.0
+ * Since: 0.9
  */
 guint
 bp_pool_get_max_buffers (BpPool *self)
@@ -143,7 +168,7 @@ bp_pool_get_max_buffers (BpPool *self)
  * Sets [property@Pool:max-buffers]. When it is lowered, what is too much has been
  * freed when the call returns, the oldest of each shard first.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 bp_pool_set_max_buffers (BpPool *self,
@@ -163,7 +188,7 @@ bp_pool_set_max_buffers (BpPool *self,
  *
  * Returns: a number of elements; 0 for never
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gsize
 bp_pool_get_trim_capacity (BpPool *self)
@@ -180,7 +205,7 @@ bp_pool_get_trim_capacity (BpPool *self)
  *
  * Sets [property@Pool:trim-capacity], for buffers that come back from now on.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 bp_pool_set_trim_capacity (BpPool *self,
@@ -200,7 +225,7 @@ bp_pool_set_trim_capacity (BpPool *self,
  *
  * Returns: a number of buffers, or -1
  *
- * Since: 1.0
+ * Since: 0.9
  */
 int
 bp_pool_get_thread_cache (BpPool *self)
@@ -218,7 +243,7 @@ bp_pool_get_thread_cache (BpPool *self)
  * Sets [property@Pool:thread-cache]. When it is lowered, what is too much has left
  * the threads' caches when the call returns.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 bp_pool_set_thread_cache (BpPool *self,

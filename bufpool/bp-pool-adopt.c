@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "bp-pool-adopt.h"
+
 #include "bp-handle-private.h"
 #include "bp-misuse-private.h"
 #include "bp-pool-private.h"
@@ -53,6 +55,7 @@ hand_out_attached (BpPooled *pooled,
 
   pooled->shard = bp_core_get_home (core, bp_core_ensure_front (core));
   bp_count (core->shards[pooled->shard].attached, 1);
+  bp_items_count_buffer (core);
   bp_poke (pooled->length, length);
   bp_poke (pooled->word, BP_WORD_REF);
 
@@ -69,7 +72,7 @@ hand_out_attached (BpPooled *pooled,
  * buffer. It is trimmed as a buffer that comes back, and freed if the pool does
  * not keep it.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 bp_pool_recycle_data (BpPool   *self,
@@ -100,18 +103,19 @@ bp_pool_recycle_data (BpPool   *self,
     }
 
   bp_items_adopt (pooled, data, capacity);
+  bp_items_count_buffer (core);
   bp_core_recycle (core, pooled, TRUE);
 }
 
 /**
  * bp_pool_recycle_item: (skip)
  * @self: a pool of items
- * @item: (transfer full): an item such as the pool makes
+ * @item: (transfer full) (not nullable): an item such as the pool makes
  *
  * Gives an item to the pool, as if it came back from use: it is asked whether it
  * can be reused, and destroyed if the pool does not keep it.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 bp_pool_recycle_item (BpPool   *self,
@@ -135,11 +139,12 @@ bp_pool_recycle_item (BpPool   *self,
       if (core->config.kind == BP_KIND_OBJECT)
         g_object_unref (item);
       else
-        core->config.funcs.free (item, core->config.user_data);
+        core->config.funcs.free (item, core->config.funcs.user_data);
       return;
     }
 
   bp_poke (pooled->data, item);
+  bp_items_count_buffer (core);
   bp_core_recycle (core, pooled, TRUE);
 }
 
@@ -151,7 +156,7 @@ bp_pool_recycle_item (BpPool   *self,
  * Gives an object to the pool, as [method@Pool.recycle_item] does: one that was
  * made with properties, say, or by a language binding.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 bp_pool_recycle_object (BpPool  *self,
@@ -191,7 +196,7 @@ bp_pool_recycle_object (BpPool  *self,
  *
  * Returns: (transfer full): a handle
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooled *
 bp_pool_attach_data (BpPool    *self,
@@ -227,7 +232,7 @@ bp_pool_attach_data (BpPool    *self,
 /**
  * bp_pool_attach_item: (skip)
  * @self: a pool of items
- * @item: (transfer full): an item such as the pool makes
+ * @item: (transfer full) (not nullable): an item such as the pool makes
  * @error: return location for a #GError
  *
  * Makes a handle around an item from outside, which goes to the pool when the
@@ -237,7 +242,7 @@ bp_pool_attach_data (BpPool    *self,
  *
  * Returns: (transfer full): a handle
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooled *
 bp_pool_attach_item (BpPool    *self,

@@ -4,9 +4,12 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "bp-pool-read.h"
+
 #include "bp-handle-private.h"
 #include "bp-misuse-private.h"
-#include "bp-pool.h"
+#include "bp-pool-acquire.h"
+#include "bp-pool-properties.h"
 #include "bp-pooled-slice.h"
 #include "bp-pooled.h"
 
@@ -46,7 +49,7 @@ make_slice (BpPooled  *pooled,
  *
  * Returns: (transfer full): the bytes that were read
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooledSlice *
 bp_pool_read (BpPool        *self,
@@ -120,7 +123,7 @@ on_read (GObject      *source,
  * The buffer is held until the stream is done with it, also when the request is
  * cancelled.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 bp_pool_read_async (BpPool              *self,
@@ -168,7 +171,7 @@ bp_pool_read_async (BpPool              *self,
  * Returns: (transfer full): the bytes that were read; none at the end of the
  *   stream
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPooledSlice *
 bp_pool_read_finish (BpPool        *self,

@@ -4,11 +4,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "bp-misuse-private.h"
-#include "bp-pool-private.h"
-#include "bp-pool-stats-private.h"
+#include "bp-pool-idle.h"
 
-/* What the pool keeps, and what it says of it. */
+#include "bp-pool-private.h"
+
+/* What the pool keeps: more of it, or less. */
 
 /**
  * bp_pool_prefill:
@@ -31,7 +31,7 @@
  *
  * Returns: %TRUE if they were added
  *
- * Since: 1.0
+ * Since: 0.9
  */
 gboolean
 bp_pool_prefill (BpPool  *self,
@@ -55,7 +55,7 @@ bp_pool_prefill (BpPool  *self,
  * Each shard loses the same share, and its oldest first. Threads' caches are the
  * last to be touched.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 void
 bp_pool_drop_idle (BpPool *self,
@@ -64,52 +64,4 @@ bp_pool_drop_idle (BpPool *self,
   g_return_if_fail (bp_pool_check (self));
 
   bp_core_drop_idle (self->core, max_idle);
-}
-
-/**
- * bp_pool_get_stats:
- * @self: a pool
- *
- * What the pool has done and holds.
- *
- * ```c
- * g_autoptr (BpPoolStats) stats = bp_pool_get_stats (pool);
- * g_autofree char *text = bp_pool_stats_to_string (stats);
- *
- * g_message ("%s", text);
- * ```
- *
- * Returns: (transfer full): statistics as of now
- *
- * Since: 1.0
- */
-BpPoolStats *
-bp_pool_get_stats (BpPool *self)
-{
-  g_return_val_if_fail (bp_pool_check (self), NULL);
-
-  return bp_pool_stats_new (self->core, G_MAXUINT);
-}
-
-/**
- * bp_pool_get_shard_stats:
- * @self: a pool
- * @shard: a number below [property@Pool:shards]
- *
- * What one shard, and the threads whose home it is, have done and hold.
- *
- * Returns: (transfer full) (nullable): statistics as of now
- *
- * Since: 1.0
- */
-BpPoolStats *
-bp_pool_get_shard_stats (BpPool *self,
-                         guint   shard)
-{
-  g_return_val_if_fail (bp_pool_check (self), NULL);
-  bp_require (shard < self->core->config.n_shards, NULL,
-              "There is no shard %u: the pool has %u, from 0 on", shard,
-              self->core->config.n_shards);
-
-  return bp_pool_stats_new (self->core, shard);
 }

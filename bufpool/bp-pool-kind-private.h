@@ -1,0 +1,15 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "bp-core-private.h"
+
+/* What a pool holds follows from several construct properties together. */
+
+gboolean bp_pool_kind_is_item_type (GType         type);
+void     bp_pool_kind_resolve      (BpCoreConfig *config,
+                                    gboolean      has_item_funcs);

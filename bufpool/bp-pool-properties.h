@@ -1,0 +1,50 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#if !defined (BUFPOOL_INSIDE) && !defined (BUFPOOL_COMPILATION)
+# error "Only <bufpool.h> can be included directly."
+#endif
+
+#include "bp-pool.h"
+
+G_BEGIN_DECLS
+
+BP_AVAILABLE_IN_0_9
+const char   *bp_pool_get_name          (BpPool     *self);
+BP_AVAILABLE_IN_0_9
+void          bp_pool_set_name          (BpPool     *self,
+                                         const char *name);
+
+BP_AVAILABLE_IN_0_9
+BpElementType bp_pool_get_element_type  (BpPool     *self);
+BP_AVAILABLE_IN_0_9
+gsize         bp_pool_get_element_size  (BpPool     *self);
+BP_AVAILABLE_IN_0_9
+GType         bp_pool_get_item_type     (BpPool     *self);
+BP_AVAILABLE_IN_0_9
+gsize         bp_pool_get_alignment     (BpPool     *self);
+BP_AVAILABLE_IN_0_9
+guint         bp_pool_get_shards        (BpPool     *self);
+
+BP_AVAILABLE_IN_0_9
+guint         bp_pool_get_max_buffers   (BpPool     *self);
+BP_AVAILABLE_IN_0_9
+void          bp_pool_set_max_buffers   (BpPool     *self,
+                                         guint       max_buffers);
+BP_AVAILABLE_IN_0_9
+gsize         bp_pool_get_trim_capacity (BpPool     *self);
+BP_AVAILABLE_IN_0_9
+void          bp_pool_set_trim_capacity (BpPool     *self,
+                                         gsize       trim_capacity);
+BP_AVAILABLE_IN_0_9
+int           bp_pool_get_thread_cache  (BpPool     *self);
+BP_AVAILABLE_IN_0_9
+void          bp_pool_set_thread_cache  (BpPool     *self,
+                                         int         thread_cache);
+
+G_END_DECLS
