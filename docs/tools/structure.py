@@ -19,7 +19,7 @@ import re
 FLOORS = [
     ("The ground", "plain", ["reusable", "types", "core/debug"]),
     ("Numbers\nand queues", "plain", ["core/budget", "core/wait"]),
-    ("One buffer,\none thread", "warm", ["core/item", "core/state", "core/thread"]),
+    ("One buffer,\none thread", "warm", ["core/state", "core/item", "core/thread"]),
     ("Idle buffers", "warm", ["core/cache", "core/shard"]),
     ("One pool", "box", ["core/core"]),
     ("For users\nand tests", "tint", ["global", "pool", "pooled", "budget", "core/validate"]),
@@ -27,12 +27,22 @@ FLOORS = [
 ]
 
 # Names that are another family's part.
-FAMILIES = {"version": "types"}
+FAMILIES = {
+    "version": "types",
+    "core/slab": "core/item",
+    "core/fence": "core/thread",
+    "core/acquire": "core/core",
+    "core/return": "core/core",
+    "core/search": "core/core",
+    "core/trim": "core/core",
+}
 
-# The ground is uneven: the types of the public headers lie below all else.
+# What may be included besides, on the same floor, and why.
 MORE_ARROWS = {
     ("reusable", "types"): "public headers begin with the types",
     ("core/debug", "types"): "messages name errors and types",
+    ("core/state", "core/item"): "the word is a field of the handle",
+    ("core/item", "core/thread"): "each thread has a stock of handles",
 }
 
 # On this floor arrows between families are free, as long as there is no circle.
@@ -62,7 +72,8 @@ class Unit:
     @property
     def family(self):
         name = self.name.split("-")[0]
-        return f"{self.folder}/{name}" if self.folder else FAMILIES.get(name, name)
+        name = f"{self.folder}/{name}" if self.folder else name
+        return FAMILIES.get(name, name)
 
     @property
     def floor(self):
