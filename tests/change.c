@@ -112,6 +112,28 @@ test_resize (Fixture       *fixture,
   assert_numbers (fixture, 1000, 0);
 }
 
+/* Of the elements' own type, or at least of its size; otherwise nothing changes. */
+static void
+test_resize_data (Fixture       *fixture,
+                  gconstpointer  data)
+{
+  guint32 *numbers = bp_pooled_resize_data (guint32, fixture->pooled, 100);
+  gint32 *same_size;
+
+  g_assert_true (numbers == bp_pooled_get_data (fixture->pooled, NULL));
+  assert_numbers (fixture, 100, 10);
+  same_size = bp_pooled_resize_data (gint32, fixture->pooled, 20);
+  g_assert_true ((gpointer) same_size == numbers);
+
+  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, "*elements are of 4 bytes*of 8*");
+  g_assert_null (bp_pooled_resize_data (double, fixture->pooled, 10));
+  g_test_assert_expected_messages ();
+  assert_numbers (fixture, 20, 10);
+
+  bp_pooled_release (fixture->pooled);
+  g_assert_null (bp_pooled_resize_data (guint32, fixture->pooled, 10));
+}
+
 static void
 test_resize_errors (Fixture       *fixture,
                     gconstpointer  data)
@@ -390,6 +412,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   add ("/pooled/change/resize", 0, test_resize);
+  add ("/pooled/change/resize-data", 0, test_resize_data);
   add ("/pooled/change/resize-errors", 0, test_resize_errors);
   add ("/pooled/change/resize-aborts/too-large", G_MAXSIZE, test_resize_aborts);
   add ("/pooled/change/resize-aborts/no-memory", G_MAXSSIZE / 8, test_resize_aborts);

@@ -153,6 +153,24 @@ test_version (void)
   g_assert_false (BP_CHECK_VERSION (BP_MAJOR_VERSION + 1, 0, 0));
 }
 
+/* The library that runs, not the headers: of the same major version, and not older. */
+static void
+test_version_of_library (void)
+{
+  guint major = bp_get_major_version ();
+  guint minor = bp_get_minor_version ();
+  guint micro = bp_get_micro_version ();
+
+  g_assert_cmpuint (major, ==, BP_MAJOR_VERSION);
+  g_assert_cmpuint (minor, ==, BP_MINOR_VERSION);
+  g_assert_cmpuint (micro, ==, BP_MICRO_VERSION);
+  g_assert_null (bp_check_version (major, minor, micro));
+  g_assert_null (bp_check_version (major, 0, G_MAXUINT));
+  g_assert_nonnull (strstr (bp_check_version (major, minor, micro + 1), "too old"));
+  g_assert_nonnull (strstr (bp_check_version (major, minor + 1, 0), "too old"));
+  g_assert_nonnull (strstr (bp_check_version (major + 1, 0, 0), "too old"));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -165,6 +183,7 @@ main (int    argc,
   g_test_add_func ("/types/kinds", test_type_kinds);
   g_test_add_func ("/types/view", test_view);
   g_test_add_func ("/types/version", test_version);
+  g_test_add_func ("/types/version-of-library", test_version_of_library);
 
   return g_test_run ();
 }

@@ -93,10 +93,13 @@ make_pool (const Curve *curve,
            guint64      point)
 {
   gboolean is_cache = g_str_has_prefix (curve->setting, "thread-cache");
-  BpPool *pool = bp_pool_new (BP_ELEMENT_TYPE_U8,
-                              g_str_has_prefix (curve->setting, "shards") ? (guint) point : curve->shards,
-                              g_str_equal (curve->setting, "max-buffers") ? (guint) point : curve->max_buffers,
-                              g_str_equal (curve->setting, "trim-capacity") ? point : curve->trim_capacity);
+  gboolean is_shards = g_str_has_prefix (curve->setting, "shards");
+  gboolean is_bound = g_str_equal (curve->setting, "max-buffers");
+  gboolean is_trim = g_str_equal (curve->setting, "trim-capacity");
+  BpPool *pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8,
+                                   is_shards ? (guint) point : curve->shards,
+                                   is_bound ? (guint) point : curve->max_buffers,
+                                   is_trim ? point : curve->trim_capacity);
 
   bp_pool_set_thread_cache (pool, !is_cache ? curve->thread_cache
                                             : point == AUTOMATIC ? -1 : (int) point);

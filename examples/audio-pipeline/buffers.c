@@ -187,7 +187,7 @@ add_pool_counts (BpPool       *pool,
   g_autoptr (BpPoolStats) stats = bp_pool_get_stats (pool);
 
   counts->handed_out += bp_pool_stats_get_acquired (stats);
-  counts->reused += bp_pool_stats_get_hits (stats) + bp_pool_stats_get_steals (stats);
+  counts->reused += bp_pool_stats_get_hits (stats);
 }
 
 /**

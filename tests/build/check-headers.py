@@ -50,10 +50,11 @@ def check_layers(headers):
     above = {
         'bp-version.h': set(),
         'bp-types.h': {'bp-version.h'},
-        'bp-global.h': {'bp-types.h', 'bp-pool.h'},
+        'bp-global.h': {'bp-pool.h'},
     }
     for header in headers:
-        allowed = above.get(header.name, {'bp-types.h'})
+        of_pool = {'bp-pool.h'} if header.name.startswith('bp-pool-') else {'bp-types.h'}
+        allowed = above.get(header.name, of_pool)
         for mark, name in INCLUDE.findall(header.read_text()):
             if mark == '"' and header.name != 'bufpool.h' and name not in allowed:
                 fail(f'{header.name} includes {name}: it may include {sorted(allowed)}')

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bp-pool-private.h"
+#include "bp-trim-private.h"
 #include "test-items.h"
 #include "test-utils.h"
 
@@ -95,7 +96,7 @@ test_take_all (BpPool *pool)
   guint64 n_out = get_stat (pool, outstanding);
   guint64 n_missed, n_idle;
 
-  bp_core_set_thread_cache (pool->core, 0);
+  bp_trim_set_thread_cache (pool->core, 0);
   n_missed = get_stat (pool, misses);
   n_idle = get_stat (pool, idle);
   g_assert_cmpuint (n_idle, <=, G_N_ELEMENTS (held));
@@ -111,5 +112,5 @@ test_take_all (BpPool *pool)
   g_assert_cmpuint (get_stat (pool, idle), ==,
                     MIN (bp_pool_get_max_buffers (pool), G_N_ELEMENTS (held)));
   g_assert_cmpuint (get_stat (pool, outstanding), ==, n_out);
-  bp_core_set_thread_cache (pool->core, -1);
+  bp_trim_set_thread_cache (pool->core, -1);
 }

@@ -34,8 +34,8 @@ open_with_cache (const BenchSetup  *setup,
 {
   guint spare = MIN (PREFILL_PER_THREAD * setup->n_threads, PREFILL_BYTES / setup->size);
   guint n_prefill = setup->n_buffers + spare;
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, setup->one_shard ? 1 : 0,
-                                         MAX (MAX_BUFFERS, n_prefill), 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, setup->one_shard ? 1 : 0,
+                                              MAX (MAX_BUFFERS, n_prefill), 0);
   Subject *self;
 
   bp_pool_set_thread_cache (pool, thread_cache);

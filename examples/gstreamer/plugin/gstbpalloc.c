@@ -384,7 +384,7 @@ install_properties (GObjectClass *object_class)
    * pool too; it is offered for raw video, where the size of a buffer follows
    * from the caps, and has no maximum unless downstream wants one.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   properties[PROP_MODE] =
     g_param_spec_enum ("mode", "Mode", "What to offer to the element upstream",
@@ -398,7 +398,7 @@ install_properties (GObjectClass *object_class)
    * pool is the element's own. Streams whose buffers differ much in size had
    * better not share one.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   properties[PROP_POOL_NAME] =
     g_param_spec_string ("pool-name", "Pool name",
@@ -412,7 +412,7 @@ install_properties (GObjectClass *object_class)
    * use. A pool shared by name keeps the most that any element asked for when
    * it started, or what was set last since.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   properties[PROP_MAX_BUFFERS] =
     g_param_spec_uint ("max-buffers", "Maximum buffers",
@@ -425,7 +425,7 @@ install_properties (GObjectClass *object_class)
    * Whether to post [property@BpAlloc:stats] as an element message at the end of
    * the stream.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   properties[PROP_POST_STATS] =
     g_param_spec_boolean ("post-stats", "Post statistics",
@@ -442,7 +442,7 @@ install_properties (GObjectClass *object_class)
    * After the element has stopped these are the figures of the run, and %NULL
    * if there was none.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   properties[PROP_STATS] =
     g_param_spec_boxed ("stats", "Statistics",

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  *
  * What bpalloc offers to the element upstream.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 typedef enum
 {

@@ -60,7 +60,7 @@ test_sizes_that_vary (void)
 static void
 test_given_pool (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 2, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 2, 0);
   g_autoptr (GstAllocator) first = gst_bp_allocator_new (pool);
   g_autoptr (GstAllocator) second = gst_bp_allocator_new (pool);
   GstMemory *mem = gst_allocator_alloc (first, 1000, NULL);
@@ -76,7 +76,7 @@ test_given_pool (void)
 static void
 test_pool_of_other_elements (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_F32, 0, 2, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_F32, 0, 2, 0);
   g_autoptr (GstAllocator) allocator = NULL;
   GstMemory *mem;
 

@@ -156,7 +156,7 @@ test_newest_first (void)
 static void
 test_shrinks (void)
 {
-  g_autoptr (BpPool) memory = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 8, 0);
+  g_autoptr (BpPool) memory = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 8, 0);
   g_autoptr (GstAllocator) allocator = gst_bp_allocator_new (memory);
   g_autoptr (GstBufferPool) pool = gst_bp_buffer_pool_new (GST_BP_ALLOCATOR (allocator));
   GstBuffer *buffers[100];

@@ -206,7 +206,7 @@ test_appsrc_with_handles (void)
     "caps=audio/x-raw,format=F32LE,layout=interleaved,rate=48000,channels=1 ! "
     "audioconvert ! audio/x-raw,format=S16LE ! queue ! fakesink", &error);
   g_autoptr (GstElement) src = NULL;
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_F32, 0, 64, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_F32, 0, 64, 0);
   g_autoptr (BpPoolStats) stats = NULL;
   GstFlowReturn flow;
 

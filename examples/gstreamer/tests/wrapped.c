@@ -33,7 +33,7 @@ new_buffer (BpPool *pool,
 static void
 test_whole (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_F32, 0, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_F32, 0, 4, 0);
   g_autoptr (GError) error = NULL;
   BpPooled *pooled = new_buffer (pool, 50);
   gpointer data = bp_pooled_get_data (pooled, NULL);
@@ -60,7 +60,7 @@ test_whole (void)
 static void
 test_part (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 4, 0);
   g_autoptr (GstMemory) mem = NULL;
   GstMapInfo info;
 
@@ -82,7 +82,7 @@ test_out_of_range (void)
   const struct { gsize offset; gssize size; } ranges[] = {
     { 101, -1 }, { 0, 101 }, { 100, 1 }, { G_MAXSIZE, 1 }, { 50, G_MAXSSIZE }, { 0, -2 },
   };
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 4, 0);
 
   for (guint i = 0; i < G_N_ELEMENTS (ranges); i++)
     {
@@ -100,7 +100,7 @@ test_out_of_range (void)
 static void
 test_edges (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 4, 0);
   GstMemory *mem;
   GstMapInfo info;
 
@@ -120,7 +120,7 @@ test_edges (void)
 static void
 test_release_meanwhile (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 4, 0);
   g_autoptr (BpPooled) pooled = new_buffer (pool, 100);
   GstMemory *mem = gst_bp_memory_new_wrapped (bp_pooled_ref (pooled), 0, -1, NULL);
 
@@ -137,7 +137,7 @@ test_release_meanwhile (void)
 static void
 test_released (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 4, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 4, 0);
   g_autoptr (GError) error = NULL;
   BpPooled *pooled = new_buffer (pool, 100);
 
@@ -149,7 +149,7 @@ test_released (void)
 static void
 test_outlives_pool (void)
 {
-  BpPool *pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 4, 0);
+  BpPool *pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 4, 0);
   g_autoptr (GstMemory) mem = gst_bp_memory_new_wrapped (new_buffer (pool, 100), 0, -1, NULL);
 
   g_object_unref (pool);

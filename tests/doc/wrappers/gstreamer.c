@@ -16,7 +16,7 @@ main (void)
   g_autoptr (GError) error = NULL;
 
   gst_init (NULL, NULL);
-  pool = bp_pool_new (BP_ELEMENT_TYPE_U8, 0, 16, 0);
+  pool = bp_pool_new (BP_ELEMENT_TYPE_U8);
   buffer = bp_pool_acquire_sized (pool, 4096, &error);
 
   {

@@ -28,7 +28,7 @@
  * Allocating never waits. What the pool cannot give is allocated in the plain
  * way, and counted as a fallback in [method@Allocator.get_stats].
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 GST_DEBUG_CATEGORY_STATIC (gst_bp_allocator_debug);
@@ -333,7 +333,7 @@ gst_bp_allocator_class_init (GstBpAllocatorClass *klass)
    * The pool of bytes that memory comes from. By default the allocator makes
    * one of its own.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   properties[PROP_POOL] =
     g_param_spec_object ("pool", NULL, NULL, BP_TYPE_POOL,
@@ -367,7 +367,7 @@ gst_bp_allocator_init (GstBpAllocator *self)
  *
  * Returns: (transfer full): an allocator
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GstAllocator *
 gst_bp_allocator_new (BpPool *pool)
@@ -385,7 +385,7 @@ gst_bp_allocator_new (BpPool *pool)
  *
  * Returns: (transfer none): the pool
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPool *
 gst_bp_allocator_get_pool (GstBpAllocator *self)
@@ -415,7 +415,7 @@ gst_bp_allocator_get_pool (GstBpAllocator *self)
  *
  * Returns: (transfer full): a structure
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GstStructure *
 gst_bp_allocator_get_stats (GstBpAllocator *self)
@@ -427,13 +427,13 @@ gst_bp_allocator_get_stats (GstBpAllocator *self)
   stats = bp_pool_get_stats (self->pool);
 
   return gst_structure_new ("bufpool-stats",
-    "hits", G_TYPE_UINT64, bp_pool_stats_get_hits (stats) + bp_pool_stats_get_steals (stats),
+    "hits", G_TYPE_UINT64, bp_pool_stats_get_hits (stats),
     "misses", G_TYPE_UINT64, bp_pool_stats_get_misses (stats),
     "fallbacks", G_TYPE_UINT64, (guint64) g_atomic_pointer_get (&self->n_fallbacks),
     "outstanding", G_TYPE_UINT64, bp_pool_stats_get_outstanding (stats),
     "idle", G_TYPE_UINT64, bp_pool_stats_get_idle (stats),
     "idle-bytes", G_TYPE_UINT64, bp_pool_stats_get_idle_bytes (stats),
-    "drops", G_TYPE_UINT64, bp_pool_stats_get_drops (stats),
+    "drops", G_TYPE_UINT64, bp_pool_stats_get_dropped (stats),
     "discards", G_TYPE_UINT64, (guint64) g_atomic_pointer_get (&self->n_discards),
     NULL);
 }

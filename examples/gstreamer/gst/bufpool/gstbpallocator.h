@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * The type of the memory that a [class@Allocator] makes, for
  * gst_memory_is_type().
  *
- * Since: 1.0
+ * Since: 0.9
  */
 #define GST_BP_MEMORY_TYPE "BpMemory"
 

@@ -29,7 +29,7 @@
  * Without a maximum of buffers nobody ever waits; that is also the fastest way
  * to use it.
  *
- * Since: 1.0
+ * Since: 0.9
  */
 
 /*
@@ -354,7 +354,7 @@ gst_bp_buffer_pool_class_init (GstBpBufferPoolClass *klass)
    * Where the buffers' memory comes from if the configuration names no
    * allocator. By default the pool makes one of its own.
    *
-   * Since: 1.0
+   * Since: 0.9
    */
   properties[PROP_ALLOCATOR] =
     g_param_spec_object ("allocator", NULL, NULL, GST_TYPE_BP_ALLOCATOR,
@@ -378,7 +378,7 @@ gst_bp_buffer_pool_init (GstBpBufferPool *self)
  *
  * Returns: (transfer full): a pool
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GstBufferPool *
 gst_bp_buffer_pool_new (GstBpAllocator *allocator)
@@ -396,7 +396,7 @@ gst_bp_buffer_pool_new (GstBpAllocator *allocator)
  *
  * Returns: (transfer none): the allocator
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GstBpAllocator *
 gst_bp_buffer_pool_get_allocator (GstBpBufferPool *self)
@@ -419,7 +419,7 @@ gst_bp_buffer_pool_get_allocator (GstBpBufferPool *self)
  *
  * Returns: (transfer full): a structure
  *
- * Since: 1.0
+ * Since: 0.9
  */
 GstStructure *
 gst_bp_buffer_pool_get_stats (GstBpBufferPool *self)

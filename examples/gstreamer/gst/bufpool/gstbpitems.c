@@ -55,7 +55,8 @@ keep_meta (GstBuffer  *buffer,
 }
 
 static gpointer
-create_item (gpointer   user_data,
+create_item (gpointer   acquire_data,
+             gpointer   user_data,
              GError   **error)
 {
   GstBpItems *self = user_data;
@@ -109,15 +110,19 @@ gst_bp_items_new (GstBufferPool *owner,
                   guint          max_idle)
 {
   GstBpItems *self = g_new0 (GstBpItems, 1);
+  BpItemFuncs funcs = item_funcs;
 
   self->owner = owner;
   self->buffer_size = buffer_size;
   self->max_buffers = max_buffers;
-  self->idle = bp_pool_new_with_funcs (&item_funcs, self, NULL, 0,
-                                       max_buffers > 0 ? max_buffers : max_idle, 0);
   /* All threads have to see all idle buffers: where there is a limit, and because
    * it is seldom the thread that takes them that gives them back. */
-  bp_pool_set_thread_cache (self->idle, 0);
+  funcs.user_data = self;
+  self->idle = g_object_new (BP_TYPE_POOL,
+                             "item-funcs", &funcs,
+                             "max-buffers", max_buffers > 0 ? max_buffers : max_idle,
+                             "thread-cache", 0,
+                             NULL);
 
   return self;
 }
@@ -201,7 +206,9 @@ void
 gst_bp_items_discard (GstBpItems *self,
                       GstBuffer  *buffer)
 {
-  free_item (bp_pooled_steal_item (get_handle (buffer), NULL), self);
+  g_autoptr (BpPooled) handle = get_handle (buffer);
+
+  free_item (bp_pooled_steal_item (handle, NULL), self);
 }
 
 guint
@@ -217,6 +224,6 @@ gst_bp_items_get_hits (GstBpItems *self,
 {
   g_autoptr (BpPoolStats) stats = bp_pool_get_stats (self->idle);
 
-  *n_hits = bp_pool_stats_get_hits (stats) + bp_pool_stats_get_steals (stats);
+  *n_hits = bp_pool_stats_get_hits (stats);
   *n_misses = bp_pool_stats_get_misses (stats);
 }

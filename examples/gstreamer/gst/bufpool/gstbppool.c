@@ -74,7 +74,7 @@ add (const char *name,
  *
  * Returns: (transfer full): a pool
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPool *
 gst_bp_new_pool (guint max_buffers)
@@ -97,7 +97,7 @@ gst_bp_new_pool (guint max_buffers)
  *
  * Returns: (transfer full): the pool
  *
- * Since: 1.0
+ * Since: 0.9
  */
 BpPool *
 gst_bp_get_shared_pool (const char *name,
