@@ -6,9 +6,9 @@
 
 #include "bp-pool-acquire.h"
 
-#include "bp-handle-private.h"
-#include "bp-misuse-private.h"
+#include "bp-acquire-private.h"
 #include "bp-pool-private.h"
+#include "bp-return-private.h"
 
 /* Taking buffers out: the fast path is what is inlined here. */
 
@@ -23,55 +23,12 @@ fail_no_pool (const char *func)
 static BP_COLD BpPooled *
 acquire_or_abort (BpPool *self)
 {
-  BpPooled *pooled = bp_core_acquire_slow (self->core, NULL);
+  BpPooled *pooled = bp_core_acquire_slow (self->core, NULL, NULL);
 
-  if (G_UNLIKELY (pooled == NULL && self->core->config.kind == BP_KIND_ELEMENTS))
+  if (G_UNLIKELY (pooled == NULL && bp_core_is_of_elements (self->core)))
     g_error ("bp_pool_acquire(): no memory for a handle");
 
   return pooled;
-}
-
-/* Lock-free; NULL when it can't be. The handle is still an idle one. */
-BP_INLINE BpPooled *
-pop_near (BpCore   *core,
-          BpFront **front)
-{
-  *front = bp_core_get_near_front (core);
-
-  return BP_RARELY (*front == NULL) ? NULL : bp_front_pop (*front, TRUE);
-}
-
-BP_INLINE BpPooled *
-hand_out (BpFront  *front,
-          BpPooled *pooled)
-{
-  bp_record_unpoison (pooled);
-  pooled->shard = front->shard;
-  bp_poke (pooled->length, 0);
-  bp_poke (pooled->word, BP_WORD_REF);
-
-  return pooled;
-}
-
-BP_INLINE gboolean
-is_clean (BpPooled *pooled)
-{
-  return !BP_RARELY (*bp_plain (pooled->word) != 0);
-}
-
-BP_INLINE BpPooled *
-acquire (BpCore  *core,
-         GError **error)
-{
-  BpFront *front;
-  BpPooled *pooled = pop_near (core, &front);
-
-  if (BP_RARELY (pooled == NULL))
-    return bp_core_acquire_slow (core, error);
-  if (BP_RARELY (!is_clean (pooled)))
-    return bp_core_revive (core, pooled, error);
-
-  return hand_out (front, pooled);
 }
 
 /**
@@ -99,18 +56,17 @@ BpPooled *
 bp_pool_acquire (BpPool *self)
 {
   BpPooled *pooled;
-  BpFront *front;
 
   if (BP_RARELY (!bp_pool_check (self)))
     return fail_no_pool (G_STRFUNC);
 
-  pooled = pop_near (self->core, &front);
+  pooled = bp_core_pop (self->core);
   if (BP_RARELY (pooled == NULL))
     return acquire_or_abort (self);
-  if (BP_RARELY (!is_clean (pooled)))
-    return bp_core_revive (self->core, pooled, NULL);
+  if (BP_RARELY (bp_peek (pooled->word) != 0))
+    return bp_core_revive (self->core, pooled, NULL, NULL);
 
-  return hand_out (front, pooled);
+  return bp_core_hand_out (pooled);
 }
 
 /**
@@ -134,7 +90,7 @@ bp_pool_try_acquire (BpPool  *self,
   if (BP_RARELY (!bp_pool_check (self)))
     return fail_no_pool (G_STRFUNC);
 
-  return acquire (self->core, error);
+  return bp_core_acquire (self->core, NULL, error);
 }
 
 /**
@@ -189,9 +145,9 @@ acquire_grown (BpPooled  *pooled,
                gboolean   zeroed,
                GError   **error)
 {
-  if (!bp_items_reallocate (pooled, n_elements, 0, zeroed, error))
+  if (!bp_item_reallocate (&pooled->core->config, pooled, n_elements, 0, zeroed, error))
     {
-      bp_handle_return (pooled, TRUE);
+      bp_core_return (pooled, TRUE);
       return NULL;
     }
 
@@ -225,7 +181,7 @@ bp_pool_acquire_sized (BpPool  *self,
     return fail_no_pool (G_STRFUNC);
   bp_require_elements (self->core, NULL);
 
-  pooled = acquire (self->core, error);
+  pooled = bp_core_acquire (self->core, NULL, error);
   if (G_UNLIKELY (pooled == NULL))
     return NULL;
 
@@ -271,7 +227,7 @@ bp_pool_acquire_uninit (BpPool  *self,
     return fail_no_pool (G_STRFUNC);
   bp_require_elements (self->core, NULL);
 
-  pooled = acquire (self->core, error);
+  pooled = bp_core_acquire (self->core, NULL, error);
   if (G_UNLIKELY (pooled == NULL))
     return NULL;
 

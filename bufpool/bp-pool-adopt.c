@@ -6,8 +6,7 @@
 
 #include "bp-pool-adopt.h"
 
-#include "bp-handle-private.h"
-#include "bp-misuse-private.h"
+#include "bp-prefill-private.h"
 #include "bp-pool-private.h"
 
 /* What comes into a pool from outside. */
@@ -20,7 +19,7 @@ check_size (BpCore  *core,
 {
   gsize n_bytes;
 
-  if (!bp_items_check_size (core, capacity, &n_bytes, error))
+  if (!bp_item_check_size (&core->config, capacity, &n_bytes, error))
     return FALSE;
 
   if (length > capacity)
@@ -35,27 +34,13 @@ check_size (BpCore  *core,
 }
 
 static BpPooled *
-new_handle (BpCore  *core,
-            GError **error)
-{
-  BpPooled *pooled = bp_items_new_handle (core);
-
-  if (pooled == NULL)
-    g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
-                 "No memory for a handle of %d bytes", BP_CACHE_LINE);
-
-  return pooled;
-}
-
-static BpPooled *
 hand_out_attached (BpPooled *pooled,
                    gsize     length)
 {
   BpCore *core = pooled->core;
 
-  pooled->shard = bp_core_get_home (core, bp_core_ensure_front (core));
-  bp_count (core->shards[pooled->shard].attached, 1);
-  bp_items_count_buffer (core);
+  bp_core_count_made (core);
+  bp_count (core->n_attached, 1);
   bp_poke (pooled->length, length);
   bp_poke (pooled->word, BP_WORD_REF);
 
@@ -95,16 +80,15 @@ bp_pool_recycle_data (BpPool   *self,
       return;
     }
 
-  pooled = capacity > 0 ? bp_items_new_handle (core) : NULL;
+  pooled = capacity > 0 ? bp_item_new_handle (&core->config, core, NULL) : NULL;
   if (pooled == NULL)
     {
       g_free (data);
       return;
     }
 
-  bp_items_adopt (pooled, data, capacity);
-  bp_items_count_buffer (core);
-  bp_core_recycle (core, pooled, TRUE);
+  bp_item_adopt (&core->config, pooled, data, capacity);
+  bp_core_recycle (pooled);
 }
 
 /**
@@ -133,7 +117,7 @@ bp_pool_recycle_item (BpPool   *self,
   if (core->config.kind == BP_KIND_OBJECT && g_object_is_floating (item))
     g_object_ref_sink (item);
 
-  pooled = bp_items_new_handle (core);
+  pooled = bp_item_new_handle (&core->config, core, NULL);
   if (pooled == NULL)
     {
       if (core->config.kind == BP_KIND_OBJECT)
@@ -144,8 +128,7 @@ bp_pool_recycle_item (BpPool   *self,
     }
 
   bp_poke (pooled->data, item);
-  bp_items_count_buffer (core);
-  bp_core_recycle (core, pooled, TRUE);
+  bp_core_recycle (pooled);
 }
 
 /**
@@ -217,12 +200,12 @@ bp_pool_attach_data (BpPool    *self,
   if (!check_size (core, length, capacity, error))
     return NULL;
 
-  pooled = new_handle (core, error);
+  pooled = bp_item_new_handle (&core->config, core, error);
   if (pooled == NULL)
     return NULL;
 
   if (capacity > 0)
-    bp_items_adopt (pooled, data, capacity);
+    bp_item_adopt (&core->config, pooled, data, capacity);
   else
     g_free (data);
 
@@ -258,14 +241,15 @@ bp_pool_attach_item (BpPool    *self,
   bp_require_items (core, NULL);
   bp_require_type_of_item (core, item, NULL);
 
-  pooled = new_handle (core, error);
+  pooled = bp_item_new_handle (&core->config, core, error);
   if (pooled == NULL)
     return NULL;
 
   if (core->config.kind == BP_KIND_OBJECT && g_object_is_floating (item))
     g_object_ref_sink (item);
   bp_poke (pooled->data, item);
-  bp_items_measure_object (pooled);
+  if (core->config.kind == BP_KIND_OBJECT)
+    bp_item_measure (&core->config, pooled);
 
   return hand_out_attached (pooled, 0);
 }

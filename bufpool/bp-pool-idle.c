@@ -7,6 +7,8 @@
 #include "bp-pool-idle.h"
 
 #include "bp-pool-private.h"
+#include "bp-prefill-private.h"
+#include "bp-trim-private.h"
 
 /* What the pool keeps: more of it, or less. */
 
@@ -63,5 +65,5 @@ bp_pool_drop_idle (BpPool *self,
 {
   g_return_if_fail (bp_pool_check (self));
 
-  bp_core_drop_idle (self->core, max_idle);
+  bp_trim_drop_idle (self->core, max_idle);
 }

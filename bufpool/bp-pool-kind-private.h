@@ -6,10 +6,10 @@
 
 #pragma once
 
-#include "bp-core-private.h"
+#include "bp-item-private.h"
 
 /* What a pool holds follows from several construct properties together. */
 
 gboolean bp_pool_kind_is_item_type (GType         type);
-void     bp_pool_kind_resolve      (BpCoreConfig *config,
+void     bp_pool_kind_resolve      (BpItemConfig *config,
                                     gboolean      has_item_funcs);

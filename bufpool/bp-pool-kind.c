@@ -23,7 +23,7 @@ bp_pool_kind_is_item_type (GType type)
 
 /* Whether an element type was asked for: U8 is the default. */
 static gboolean
-has_element_type (BpCoreConfig *config)
+has_element_type (BpItemConfig *config)
 {
   return config->element_type != BP_ELEMENT_TYPE_U8 &&
          config->element_type != BP_ELEMENT_TYPE_NONE;
@@ -31,7 +31,7 @@ has_element_type (BpCoreConfig *config)
 
 /* Items have neither a size nor a type of elements. */
 static gboolean
-check_items (BpCoreConfig *config,
+check_items (BpItemConfig *config,
              const char   *property)
 {
   if (config->element_size != 0)
@@ -53,7 +53,7 @@ check_items (BpCoreConfig *config,
 }
 
 static gboolean
-resolve_funcs (BpCoreConfig *config)
+resolve_funcs (BpItemConfig *config)
 {
   if (config->funcs.create == NULL || config->funcs.free == NULL)
     {
@@ -68,7 +68,7 @@ resolve_funcs (BpCoreConfig *config)
 }
 
 static gboolean
-resolve_type (BpCoreConfig *config)
+resolve_type (BpItemConfig *config)
 {
   if (!bp_pool_kind_is_item_type (config->item_type))
     {
@@ -84,7 +84,7 @@ resolve_type (BpCoreConfig *config)
 }
 
 static gboolean
-resolve_elements (BpCoreConfig *config)
+resolve_elements (BpItemConfig *config)
 {
   gsize type_size = bp_element_type_get_size (config->element_type);
 
@@ -114,7 +114,7 @@ resolve_elements (BpCoreConfig *config)
 }
 
 static gboolean
-resolve_kind (BpCoreConfig *config,
+resolve_kind (BpItemConfig *config,
               gboolean      has_item_funcs)
 {
   gboolean has_type = config->item_type != G_TYPE_NONE && config->item_type != G_TYPE_INVALID;
@@ -134,7 +134,7 @@ resolve_kind (BpCoreConfig *config,
 }
 
 static void
-check_alignment (BpCoreConfig *config)
+check_alignment (BpItemConfig *config)
 {
   if (config->alignment == 0)
     return;
@@ -155,7 +155,7 @@ check_alignment (BpCoreConfig *config)
 /* What the construct properties amount to. A conflict is reported, and the pool
  * is then one of bytes, so that it can be used without harm. */
 void
-bp_pool_kind_resolve (BpCoreConfig *config,
+bp_pool_kind_resolve (BpItemConfig *config,
                       gboolean      has_item_funcs)
 {
   if (!resolve_kind (config, has_item_funcs))

@@ -6,8 +6,8 @@
 
 #include "bp-pool-properties.h"
 
-#include "bp-misuse-private.h"
 #include "bp-pool-private.h"
+#include "bp-trim-private.h"
 
 /* The properties, as functions. */
 
@@ -139,7 +139,7 @@ bp_pool_get_shards (BpPool *self)
 {
   g_return_val_if_fail (bp_pool_check (self), 0);
 
-  return self->core->config.n_shards;
+  return self->core->n_shards;
 }
 
 /**
@@ -176,7 +176,7 @@ bp_pool_set_max_buffers (BpPool *self,
 {
   g_return_if_fail (bp_pool_check (self));
 
-  if (bp_core_set_max_buffers (self->core, max_buffers))
+  if (bp_trim_set_max_buffers (self->core, max_buffers))
     g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_MAX_BUFFERS]);
 }
 
@@ -213,7 +213,7 @@ bp_pool_set_trim_capacity (BpPool *self,
 {
   g_return_if_fail (bp_pool_check (self));
 
-  if (bp_core_set_trim_capacity (self->core, trim_capacity))
+  if (bp_trim_set_trim_capacity (self->core, trim_capacity))
     g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_TRIM_CAPACITY]);
 }
 
@@ -250,10 +250,10 @@ bp_pool_set_thread_cache (BpPool *self,
                           int     thread_cache)
 {
   g_return_if_fail (bp_pool_check (self));
-  bp_require (thread_cache >= -1 && thread_cache <= BP_FRONT_PLACES, ,
+  bp_require (thread_cache >= -1 && thread_cache <= BP_CACHE_MAX, ,
               "A thread cache of %d: it must be -1, which is automatic, or from 0 to %d",
-              thread_cache, BP_FRONT_PLACES);
+              thread_cache, BP_CACHE_MAX);
 
-  if (bp_core_set_thread_cache (self->core, thread_cache))
+  if (bp_trim_set_thread_cache (self->core, thread_cache))
     g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_THREAD_CACHE]);
 }

@@ -7,7 +7,6 @@
 #include "bp-pool-read.h"
 
 #include "bp-handle-private.h"
-#include "bp-misuse-private.h"
 #include "bp-pool-acquire.h"
 #include "bp-pool-properties.h"
 #include "bp-pooled-slice.h"

@@ -7,6 +7,7 @@
 #include "bp-pool-stats.h"
 
 #include "bp-pool-private.h"
+#include "bp-trim-private.h"
 
 /**
  * BpPoolStats:
@@ -34,115 +35,13 @@ struct _BpPoolStats
 
 G_DEFINE_BOXED_TYPE (BpPoolStats, bp_pool_stats, bp_pool_stats_copy, bp_pool_stats_free)
 
-/* What the core counts, summed up over its shards and fronts. */
-typedef struct
+/* The numbers are read one after another: what has changed in between may make one
+ * larger than the one that it is a part of. */
+static guint64
+subtract (guint64 number,
+          guint64 part)
 {
-  guint64 hits;
-  guint64 misses;
-  guint64 attached;
-  guint64 recycled;
-  guint64 refused;
-  guint64 evicted;
-  guint64 stolen;
-  guint64 idle;
-  guint64 idle_bytes;
-} Sums;
-
-/* What has come back is read before what has gone out, so that a buffer which
- * is on its way counts as out, never the other way round. */
-static void
-add_returns (Sums    *sums,
-             BpShard *shard)
-{
-  sums->recycled += bp_peek (shard->recycled);
-  sums->refused += bp_peek (shard->refused);
-  sums->stolen += bp_peek (shard->stolen);
-  sums->evicted += bp_peek (shard->evicted);
-}
-
-static void
-add_acquires (Sums    *sums,
-              BpShard *shard)
-{
-  sums->hits += bp_peek (shard->hits) + bp_peek (shard->steals);
-  sums->misses += bp_peek (shard->misses);
-  sums->attached += bp_peek (shard->attached);
-}
-
-static void
-add_front_returns (Sums    *sums,
-                   BpFront *front)
-{
-  sums->recycled += bp_peek (front->recycled);
-}
-
-static void
-add_front_acquires (Sums    *sums,
-                    BpFront *front)
-{
-  sums->hits += bp_peek (front->hits);
-}
-
-static void
-add_front_idle (Sums    *sums,
-                BpFront *front)
-{
-  sums->idle += bp_front_count (front);
-  sums->idle_bytes += bp_front_get_idle_bytes (front);
-}
-
-/* The fronts of one shard, or all when shard is G_MAXUINT. */
-static void
-for_each_front (Sums    *sums,
-                BpCore  *core,
-                guint    shard,
-                void   (*func) (Sums    *sums,
-                                BpFront *front))
-{
-  guint end = bp_slots_end ();
-  guint first = shard == G_MAXUINT ? 1 : shard + 1;
-  guint step = shard == G_MAXUINT ? 1 : core->config.n_shards;
-
-  for (guint slot = first; slot < end; slot += step)
-    {
-      BpFront *front = bp_core_get_front_of_slot (core, slot);
-
-      if (front != NULL)
-        func (sums, front);
-    }
-}
-
-/* With the shard's mutex no buffer can go from a front to the ring and be counted
- * twice, and no place can be given to another front: the sum keeps to the bound. */
-static void
-add_idle (Sums   *sums,
-          BpCore *core,
-          guint   shard)
-{
-  BpShard *counted = &core->shards[shard];
-
-  bp_shard_lock (counted);
-  sums->idle += bp_peek (counted->count);
-  sums->idle_bytes += bp_peek (counted->idle_bytes);
-  for_each_front (sums, core, shard, add_front_idle);
-  bp_shard_unlock (counted);
-}
-
-static void
-sum_up (BpCore *core,
-        Sums   *sums)
-{
-  guint n_shards = core->config.n_shards;
-
-  for (guint i = 0; i < n_shards; i++)
-    add_idle (sums, core, i);
-  for_each_front (sums, core, G_MAXUINT, add_front_returns);
-  for (guint i = 0; i < n_shards; i++)
-    add_returns (sums, &core->shards[i]);
-  atomic_thread_fence (memory_order_acquire);
-  for (guint i = 0; i < n_shards; i++)
-    add_acquires (sums, &core->shards[i]);
-  for_each_front (sums, core, G_MAXUINT, add_front_acquires);
+  return number > part ? number - part : 0;
 }
 
 /**
@@ -165,26 +64,32 @@ sum_up (BpCore *core,
 BpPoolStats *
 bp_pool_get_stats (BpPool *self)
 {
+  guint64 n_made, n_gone, n_stolen, n_attached;
+  BpCounts counts = { 0, };
   BpPoolStats *stats;
-  guint64 n_out, n_back;
-  Sums sums = { 0, };
+  BpCore *core;
 
   g_return_val_if_fail (bp_pool_check (self), NULL);
+  core = self->core;
 
-  sum_up (self->core, &sums);
-  n_out = sums.hits + sums.misses + sums.attached;
-  n_back = sums.recycled + sums.refused + sums.stolen;
+  bp_trim_count (core, &counts);
+  n_gone = bp_peek (core->n_gone);
+  n_stolen = bp_peek (core->n_stolen);
+  n_attached = bp_peek (core->n_attached);
+  n_made = bp_peek (core->n_made);
 
   stats = g_new0 (BpPoolStats, 1);
   stats->name = bp_peek (self->name);
-  stats->hits = sums.hits;
-  stats->misses = sums.misses;
-  stats->returned = sums.recycled + sums.refused;
-  stats->dropped = sums.refused + sums.evicted;
-  stats->idle = sums.idle;
-  stats->idle_bytes = sums.idle_bytes;
-  stats->outstanding = n_out > n_back ? n_out - n_back : 0;
-  stats->peak_buffers = bp_peek (self->core->peak_buffers);
+  stats->hits = subtract (counts.n_hits, bp_peek (core->n_refused));
+  stats->misses = subtract (n_made, bp_peek (core->n_added) + n_attached);
+  stats->dropped = subtract (n_gone, n_stolen);
+  /* A buffer that moved on while they were counted may have been counted twice. */
+  stats->idle = MIN (counts.n_idle, bp_peek (core->max));
+  stats->idle_bytes = counts.n_idle_bytes;
+  stats->outstanding = subtract (n_made, n_gone + stats->idle);
+  stats->returned = subtract (stats->hits + stats->misses + n_attached,
+                              n_stolen + stats->outstanding);
+  stats->peak_buffers = (guint64) bp_peek (core->n_peak);
 
   return stats;
 }

@@ -6,11 +6,13 @@
 
 #include "bp-pool.h"
 
-#include "bp-misuse-private.h"
+#include "bp-fork-private.h"
 #include "bp-pool-kind-private.h"
 #include "bp-pool-private.h"
 #include "bp-pool-properties.h"
 #include "bp-reusable.h"
+#include "bp-trim-private.h"
+#include "bp-validate-private.h"
 
 /**
  * BpPool:
@@ -68,7 +70,7 @@ GParamSpec *bp_pool_properties[BP_POOL_N_PROPS];
 
 GTypeClass *bp_pool_class;
 
-/* Twice the processors is plenty, since the fronts carry the load. */
+/* Twice the processors is plenty, since the caches carry the load. */
 static guint
 get_auto_shards (guint max_buffers)
 {
@@ -85,7 +87,7 @@ bp_pool_constructed (GObject *object)
 
   G_OBJECT_CLASS (bp_pool_parent_class)->constructed (object);
 
-  bp_pool_kind_resolve (config, self->has_item_funcs);
+  bp_pool_kind_resolve (&config->item, self->has_item_funcs);
   if (config->n_shards == 0)
     config->n_shards = get_auto_shards (config->max_buffers);
 
@@ -97,7 +99,7 @@ bp_pool_dispose (GObject *object)
 {
   BpPool *self = BP_POOL (object);
 
-  bp_core_close (self->core);
+  bp_trim_close (self->core);
 
   G_OBJECT_CLASS (bp_pool_parent_class)->dispose (object);
 }
@@ -179,25 +181,25 @@ bp_pool_set_property (GObject      *object,
       break;
 
     case BP_POOL_PROP_ELEMENT_TYPE:
-      config->element_type = g_value_get_enum (value);
+      config->item.element_type = g_value_get_enum (value);
       break;
 
     case BP_POOL_PROP_ELEMENT_SIZE:
-      config->element_size = g_value_get_uint (value);
+      config->item.element_size = g_value_get_uint (value);
       break;
 
     case BP_POOL_PROP_ITEM_TYPE:
-      config->item_type = g_value_get_gtype (value);
+      config->item.item_type = g_value_get_gtype (value);
       break;
 
     case BP_POOL_PROP_ITEM_FUNCS:
       self->has_item_funcs = g_value_get_boxed (value) != NULL;
       if (self->has_item_funcs)
-        config->funcs = *(const BpItemFuncs *) g_value_get_boxed (value);
+        config->item.funcs = *(const BpItemFuncs *) g_value_get_boxed (value);
       break;
 
     case BP_POOL_PROP_ALIGNMENT:
-      config->alignment = g_value_get_uint (value);
+      config->item.alignment = g_value_get_uint (value);
       break;
 
     case BP_POOL_PROP_SHARDS:
@@ -240,8 +242,7 @@ bp_pool_class_init (BpPoolClass *klass)
 
   bp_pool_class = (GTypeClass *) klass;
   bp_debug_init ();
-  bp_fence_init ();
-  bp_fork_init ();
+  bp_thread_init (&bp_fork_hooks);
 
   object_class->constructed = bp_pool_constructed;
   object_class->dispose = bp_pool_dispose;
@@ -374,7 +375,7 @@ bp_pool_class_init (BpPoolClass *klass)
    * Since: 0.9
    */
   bp_pool_properties[BP_POOL_PROP_THREAD_CACHE] =
-    g_param_spec_int ("thread-cache", NULL, NULL, -1, BP_FRONT_PLACES, -1, writable);
+    g_param_spec_int ("thread-cache", NULL, NULL, -1, BP_CACHE_MAX, -1, writable);
 
   g_object_class_install_properties (object_class, BP_POOL_N_PROPS, bp_pool_properties);
 }

@@ -7,7 +7,6 @@
 #include "bp-pooled-change.h"
 
 #include "bp-handle-private.h"
-#include "bp-misuse-private.h"
 
 /* What changes a buffer. */
 
@@ -29,7 +28,7 @@ begin_change (BpPooled  *self,
 {
   *is_exclusive = caller == CALLER_ANY || bp_peek (self->word) != BP_WORD_REF;
 
-  return !*is_exclusive || bp_handle_begin_exclusive (self, error);
+  return !*is_exclusive || bp_state_begin_exclusive (self, error);
 }
 
 static void
@@ -47,7 +46,7 @@ grow (BpPooled  *self,
       GError   **error)
 {
   return capacity <= bp_peek (self->capacity) ||
-         bp_items_reallocate (self, capacity, bp_peek (self->length), zeroed, error);
+         bp_item_reallocate (&self->core->config, self, capacity, bp_peek (self->length), zeroed, error);
 }
 
 /**
@@ -76,7 +75,7 @@ bp_pooled_reserve (BpPooled  *self,
   g_return_val_if_fail (self != NULL, FALSE);
   bp_require_elements (self->core, FALSE);
 
-  if (!bp_handle_begin_exclusive (self, error))
+  if (!bp_state_begin_exclusive (self, error))
     return FALSE;
 
   is_done = grow (self, n_elements, FALSE, error);
@@ -112,7 +111,7 @@ bp_pooled_set_length (BpPooled  *self,
   g_return_val_if_fail (self != NULL, FALSE);
   bp_require_elements (self->core, FALSE);
 
-  if (!bp_handle_begin_exclusive (self, error))
+  if (!bp_state_begin_exclusive (self, error))
     return FALSE;
 
   capacity = bp_peek (self->capacity);
@@ -144,7 +143,7 @@ resize (BpPooled  *self,
   element_size = self->core->config.element_size;
   if (n_elements > bp_peek (self->capacity))
     {
-      is_done = bp_items_reallocate (self, n_elements, length, TRUE, error);
+      is_done = bp_item_reallocate (&self->core->config, self, n_elements, length, TRUE, error);
     }
   else
     {

@@ -7,7 +7,6 @@
 #include "bp-pooled-export.h"
 
 #include "bp-handle-private.h"
-#include "bp-misuse-private.h"
 
 /* Buffers on their way out: as bytes, which come back, or for good. */
 
@@ -49,7 +48,7 @@ bp_pooled_get_bytes (BpPooled  *self,
   g_return_val_if_fail (self != NULL, NULL);
   bp_require_elements (self->core, NULL);
 
-  if (!bp_handle_pin (self, error))
+  if (!bp_state_pin (self, error))
     return NULL;
 
   return make_bytes (self);
@@ -89,11 +88,11 @@ bp_pooled_dup_data (BpPooled  *self,
   g_return_val_if_fail (n_bytes != NULL, NULL);
   bp_require_elements (self->core, NULL);
 
-  if (!bp_handle_pin (self, error))
+  if (!bp_state_pin (self, error))
     return NULL;
 
   size = bp_peek (self->length) * self->core->config.element_size;
-  copy = bp_items_copy_data (bp_peek (self->data), size, error);
+  copy = bp_item_copy_data (bp_peek (self->data), size, error);
   bp_handle_unpin (self);
 
   if (copy != NULL)
@@ -130,7 +129,7 @@ bp_pooled_unref_to_bytes (BpPooled  *self,
   g_return_val_if_fail (self != NULL, NULL);
   bp_require_elements (self->core, NULL);
 
-  if (!bp_handle_pin_reference (self, error))
+  if (!bp_state_pin_reference (self, error))
     {
       bp_handle_unref (self);
       return NULL;
@@ -195,7 +194,7 @@ bp_pooled_steal_data (BpPooled  *self,
     }
 
   data = bp_handle_steal (self, &n_length, &n_capacity, error);
-  if (data == bp_items_get_no_data (self->core))
+  if (data == bp_item_get_no_data (&self->core->config))
     {
       data = g_steal_pointer (&spare);
       n_capacity = 1;

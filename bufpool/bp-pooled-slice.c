@@ -7,7 +7,6 @@
 #include "bp-pooled-slice.h"
 
 #include "bp-handle-private.h"
-#include "bp-misuse-private.h"
 #include "bp-pooled-view-private.h"
 #include "bp-pooled.h"
 
@@ -157,7 +156,7 @@ bp_pooled_slice_new_take (BpPooled  *pooled,
   g_return_val_if_fail (pooled != NULL, NULL);
   bp_require_elements (pooled->core, NULL);
 
-  if (!bp_handle_pin_reference (pooled, error))
+  if (!bp_state_pin_reference (pooled, error))
     {
       bp_handle_unref (pooled);
       return NULL;
@@ -423,7 +422,7 @@ bp_pooled_slice_get_bytes (BpPooledSlice  *self,
   if (!hold (self, BP_WORD_PIN, error))
     return NULL;
 
-  bp_handle_pin_again (self->pooled);
+  bp_state_pin_again (self->pooled);
   bytes = g_bytes_new_with_free_func (get_data (self),
                                       self->length * self->pooled->core->config.element_size,
                                       unpin, self->pooled);
@@ -465,7 +464,7 @@ bp_pooled_slice_dup_data (BpPooledSlice  *self,
     return NULL;
 
   size = self->length * self->pooled->core->config.element_size;
-  copy = bp_items_copy_data (get_data (self), size, error);
+  copy = bp_item_copy_data (get_data (self), size, error);
   unhold (self, BP_WORD_PIN);
 
   if (copy != NULL)
@@ -500,7 +499,7 @@ bp_pooled_slice_get_view (BpPooledSlice  *self,
   if (!hold (self, BP_WORD_PIN, error))
     return NULL;
 
-  bp_handle_pin_again (self->pooled);
+  bp_state_pin_again (self->pooled);
   n_bytes = self->length * self->pooled->core->config.element_size;
   view = bp_pooled_view_new (self->pooled, get_data (self), n_bytes, n_bytes, error);
   unhold (self, BP_WORD_PIN);
@@ -539,7 +538,7 @@ bp_pooled_slice_sub (BpPooledSlice  *self,
 
   if (offset <= self->length && length <= self->length - offset)
     {
-      bp_handle_pin_again (self->pooled);
+      bp_state_pin_again (self->pooled);
       sub = slice_new (self->pooled, self->offset + offset, length, error);
     }
   else
@@ -584,7 +583,7 @@ bp_pooled_slice_steal_pooled (BpPooledSlice  *self,
     return NULL;
 
   pooled = self->pooled;
-  if (!bp_handle_unpin_reference (pooled, error))
+  if (!bp_state_unpin_reference (pooled, error))
     {
       unhold (self, BP_WORD_EXCLUSIVE);
       return NULL;

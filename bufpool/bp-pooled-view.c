@@ -7,7 +7,6 @@
 #include "bp-pooled-view-private.h"
 
 #include "bp-handle-private.h"
-#include "bp-misuse-private.h"
 #include "bp-pooled.h"
 
 /**
@@ -85,7 +84,7 @@ bp_pooled_get_view (BpPooled  *self,
   g_return_val_if_fail (self != NULL, NULL);
   bp_require_elements (self->core, NULL);
 
-  if (!bp_handle_pin (self, error))
+  if (!bp_state_pin (self, error))
     return NULL;
 
   element_size = self->core->config.element_size;

@@ -7,7 +7,6 @@
 #include "bp-pooled.h"
 
 #include "bp-handle-private.h"
-#include "bp-misuse-private.h"
 
 /**
  * BpPooled:
@@ -64,7 +63,7 @@ bp_pooled_ref (BpPooled *self)
 {
   g_return_val_if_fail (self != NULL, NULL);
 
-  return bp_handle_ref (self);
+  return bp_state_ref (self);
 }
 
 /**
@@ -131,7 +130,7 @@ bp_pooled_is_released (BpPooled *self)
 {
   g_return_val_if_fail (self != NULL, TRUE);
 
-  return bp_handle_is_released (self);
+  return bp_state_is_released (self);
 }
 
 /**
@@ -150,7 +149,7 @@ bp_pooled_get_length (BpPooled *self)
 {
   g_return_val_if_fail (self != NULL, 0);
 
-  return bp_handle_is_released (self) ? 0 : bp_peek (self->length);
+  return bp_state_is_released (self) ? 0 : bp_peek (self->length);
 }
 
 /**
@@ -168,7 +167,7 @@ bp_pooled_get_capacity (BpPooled *self)
 {
   g_return_val_if_fail (self != NULL, 0);
 
-  return bp_handle_is_released (self) ? 0 : bp_peek (self->capacity);
+  return bp_state_is_released (self) ? 0 : bp_peek (self->capacity);
 }
 
 /**
@@ -231,11 +230,12 @@ bp_pooled_get_data (BpPooled *self,
 {
   g_return_val_if_fail (self != NULL, NULL);
 
-  if (n_elements != NULL)
-    *n_elements = 0;
-
-  if (bp_handle_is_released (self) || !bp_handle_is_elements (self))
-    return NULL;
+  if (bp_state_is_released (self) || !bp_core_is_of_elements (self->core))
+    {
+      if (n_elements != NULL)
+        *n_elements = 0;
+      return NULL;
+    }
 
   if (n_elements != NULL)
     *n_elements = bp_peek (self->length);
@@ -287,7 +287,7 @@ bp_pooled_get_item (BpPooled *self)
 {
   g_return_val_if_fail (self != NULL, NULL);
 
-  if (bp_handle_is_released (self) || bp_handle_is_elements (self))
+  if (bp_state_is_released (self) || bp_core_is_of_elements (self->core))
     return NULL;
 
   return bp_peek (self->data);
@@ -313,7 +313,7 @@ bp_pooled_dup_object (BpPooled *self)
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  if (self->core->config.kind != BP_KIND_OBJECT || !bp_handle_pin (self, NULL))
+  if (self->core->config.kind != BP_KIND_OBJECT || !bp_state_pin (self, NULL))
     return NULL;
 
   object = g_object_ref (bp_peek (self->data));

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "bp-handle-private.h"
+#include "bp-state-private.h"
 
 static gboolean
 fail_released (GError **error)
@@ -58,68 +58,41 @@ get_word (BpPooled *pooled)
   return atomic_load_explicit (&pooled->word, memory_order_acquire);
 }
 
-/* A husk whose last reference is gone is kept for the thread's next early release. */
-static void
-free_husk (BpPooled *husk)
-{
-  bp_count (husk->core->shards[husk->shard].n_husks, -1);
-  bp_poke (husk->word, 0);
-
-  if (!bp_core_put_spare (husk))
-    bp_items_free_handle (husk);
-}
-
-static BpPooled *
-get_fresh_handle (BpCore *core)
-{
-  BpPooled *fresh = bp_core_take_spare (core);
-
-  return fresh != NULL ? fresh : bp_items_new_handle (core);
-}
-
-static void
-leave_husk (BpPooled *pooled)
-{
-  bp_poke (pooled->length, 0);
-  bp_poke (pooled->capacity, 0);
-  pooled->bytes = 0;
-  bp_poke (pooled->data, NULL);
-  bp_count (pooled->core->shards[pooled->shard].n_husks, 1);
-}
-
-/* Sends the buffer back on another handle; the calling thread is alone with it. */
-static void
-detach (BpPooled *pooled,
-        gboolean  may_call)
-{
-  BpCore *core = pooled->core;
-  BpPooled *fresh = get_fresh_handle (core);
-
-  if (fresh == NULL)
-    return;
-
-  bp_poke (fresh->data, bp_peek (pooled->data));
-  bp_poke (fresh->capacity, bp_peek (pooled->capacity));
-  fresh->bytes = pooled->bytes;
-  fresh->shard = pooled->shard;
-
-  leave_husk (pooled);
-  bp_handle_return (fresh, may_call);
-}
-
-/* The last reference is gone. */
-static void
+/* What a handle without references leaves to do. */
+static BpOutcome
 finish (BpPooled *pooled,
         guint64   word)
 {
-  if ((word & BP_WORD_RELEASED) != 0 && bp_peek (pooled->data) == NULL)
-    free_husk (pooled);
-  else
-    bp_handle_return (pooled, FALSE);
+  if ((word & BP_WORD_REFS) != 0)
+    return BP_OUTCOME_NOTHING;
+
+  return (word & BP_WORD_RELEASED) != 0 && bp_peek (pooled->data) == NULL ? BP_OUTCOME_HUSK
+                                                                         : BP_OUTCOME_RETURN;
+}
+
+BpOutcome
+bp_state_drop (BpPooled *pooled,
+               guint64   n)
+{
+  return finish (pooled, atomic_fetch_sub_explicit (&pooled->word, n, memory_order_acq_rel) - n);
+}
+
+/* The program ends before the count runs over into the pins: afterwards memory that is
+ * in use would be given away. */
+guint64
+bp_word_ref (_Atomic guint64 *word)
+{
+  guint64 old = atomic_fetch_add_explicit (word, BP_WORD_REF, memory_order_relaxed);
+
+  if (G_UNLIKELY ((old & BP_WORD_REFS) >= BP_WORD_MAX_REFS))
+    g_error ("A handle or a slice of a buffer has got %u references, which can only be a leak",
+             (guint) BP_WORD_MAX_REFS);
+
+  return old;
 }
 
 BpPooled *
-bp_handle_ref (BpPooled *pooled)
+bp_state_ref (BpPooled *pooled)
 {
   guint64 word = bp_word_ref (&pooled->word);
 
@@ -129,28 +102,25 @@ bp_handle_ref (BpPooled *pooled)
   return pooled;
 }
 
-void
-bp_handle_unref_slow (BpPooled *pooled)
+BpOutcome
+bp_state_unref (BpPooled *pooled)
 {
-  guint64 word = get_word (pooled);
-
-  if (is_gone (word))
+  if (is_gone (get_word (pooled)))
     {
       fail_gone ("bp_pooled_unref()");
-      return;
+      return BP_OUTCOME_NOTHING;
     }
 
-  word = atomic_fetch_sub_explicit (&pooled->word, BP_WORD_REF, memory_order_acq_rel) -
-         BP_WORD_REF;
-  if ((word & BP_WORD_REFS) == 0)
-    finish (pooled, word);
+  return bp_state_drop (pooled, BP_WORD_REF);
 }
 
 gboolean
-bp_handle_release (BpPooled *pooled)
+bp_state_release (BpPooled  *pooled,
+                  BpOutcome *outcome)
 {
   guint64 word = get_word (pooled);
 
+  *outcome = BP_OUTCOME_NOTHING;
   do
     {
       if (word & BP_WORD_RELEASED)
@@ -161,14 +131,14 @@ bp_handle_release (BpPooled *pooled)
   while (!exchange (pooled, &word, word | BP_WORD_RELEASED));
 
   if ((word & (BP_WORD_PINS | BP_WORD_EXCLUSIVE)) == 0)
-    detach (pooled, TRUE);
+    *outcome = BP_OUTCOME_DETACH;
 
   return TRUE;
 }
 
 gboolean
-bp_handle_pin (BpPooled  *pooled,
-               GError   **error)
+bp_state_pin (BpPooled  *pooled,
+              GError   **error)
 {
   guint64 word = get_word (pooled);
 
@@ -186,59 +156,30 @@ bp_handle_pin (BpPooled  *pooled,
   return TRUE;
 }
 
-/* Gives up a pin, or the exclusive section, with its reference. */
-static void
-drop_hold (BpPooled *pooled,
-           guint64   hold,
-           guint64   all_holds)
+BpOutcome
+bp_state_drop_hold (BpPooled *pooled,
+                    guint64   hold,
+                    guint64   all_holds)
 {
   guint64 word = get_word (pooled);
+  guint64 rest;
 
-  for (;;)
+  do
     {
-      guint64 rest = word - hold - BP_WORD_REF;
-      gboolean is_last = (word & all_holds) == hold;
+      rest = word - hold - BP_WORD_REF;
 
-      if (is_last && (word & BP_WORD_RELEASED))
-        {
-          /* No other hold can begin now, so this thread is alone with the
-           * buffer; with the last reference as well, the handle goes along. */
-          if ((rest & BP_WORD_REFS) == 0)
-            {
-              bp_handle_return (pooled, FALSE);
-              return;
-            }
-
-          detach (pooled, FALSE);
-          rest = atomic_fetch_sub_explicit (&pooled->word, hold + BP_WORD_REF,
-                                            memory_order_acq_rel) - hold - BP_WORD_REF;
-          if ((rest & BP_WORD_REFS) == 0)
-            finish (pooled, rest);
-          return;
-        }
-
-      if (exchange (pooled, &word, rest))
-        {
-          if ((rest & BP_WORD_REFS) == 0)
-            finish (pooled, rest);
-          return;
-        }
+      /* No other hold can begin now, so this thread is alone with the buffer; with the
+       * last reference as well, the handle goes along. */
+      if ((word & all_holds) == hold && (word & BP_WORD_RELEASED) != 0)
+        return (rest & BP_WORD_REFS) == 0 ? BP_OUTCOME_RETURN : BP_OUTCOME_DETACH;
     }
+  while (!exchange (pooled, &word, rest));
+
+  return finish (pooled, rest);
 }
 
 void
-bp_handle_unpin (BpPooled *pooled)
-{
-  if (G_LIKELY (get_word (pooled) == BP_WORD_PIN + BP_WORD_REF))
-    bp_handle_return (pooled, FALSE);
-  else
-    drop_hold (pooled, BP_WORD_PIN, BP_WORD_PINS);
-}
-
-/* By the holder of a pin, which keeps the buffer where it is even after a
- * release. */
-void
-bp_handle_pin_again (BpPooled *pooled)
+bp_state_pin_again (BpPooled *pooled)
 {
   guint64 word = atomic_fetch_add_explicit (&pooled->word, BP_WORD_PIN + BP_WORD_REF,
                                             memory_order_relaxed);
@@ -248,9 +189,8 @@ bp_handle_pin_again (BpPooled *pooled)
              (guint) (BP_WORD_PINS / BP_WORD_PIN));
 }
 
-/* Makes the caller's reference a pin. */
 gboolean
-bp_handle_pin_reference (BpPooled  *pooled,
+bp_state_pin_reference (BpPooled  *pooled,
                          GError   **error)
 {
   guint64 word = get_word (pooled);
@@ -269,9 +209,8 @@ bp_handle_pin_reference (BpPooled  *pooled,
   return TRUE;
 }
 
-/* Makes the caller's pin, which must be the only one, a reference. */
 gboolean
-bp_handle_unpin_reference (BpPooled  *pooled,
+bp_state_unpin_reference (BpPooled  *pooled,
                            GError   **error)
 {
   guint64 word = get_word (pooled);
@@ -290,9 +229,8 @@ bp_handle_unpin_reference (BpPooled  *pooled,
   return TRUE;
 }
 
-/* For writers that may move the memory. */
 gboolean
-bp_handle_begin_exclusive (BpPooled  *pooled,
+bp_state_begin_exclusive (BpPooled  *pooled,
                            GError   **error)
 {
   guint64 word = get_word (pooled);
@@ -311,22 +249,11 @@ bp_handle_begin_exclusive (BpPooled  *pooled,
   return TRUE;
 }
 
-void
-bp_handle_end_exclusive (BpPooled *pooled)
-{
-  drop_hold (pooled, BP_WORD_EXCLUSIVE, BP_WORD_EXCLUSIVE);
-}
-
-/* Wins the buffer from everybody else, whatever the references, and leaves a
- * husk. */
 gpointer
-bp_handle_steal (BpPooled  *pooled,
-                 gsize     *length,
-                 gsize     *capacity,
-                 GError   **error)
+bp_state_steal (BpPooled  *pooled,
+                GError   **error)
 {
   guint64 word = get_word (pooled);
-  gpointer data;
 
   do
     {
@@ -346,12 +273,5 @@ bp_handle_steal (BpPooled  *pooled,
     }
   while (!exchange (pooled, &word, word | BP_WORD_RELEASED));
 
-  data = bp_peek (pooled->data);
-  *length = bp_peek (pooled->length);
-  *capacity = bp_peek (pooled->capacity);
-  bp_count (pooled->core->shards[pooled->shard].stolen, 1);
-  atomic_fetch_sub_explicit (&pooled->core->n_buffers, 1, memory_order_relaxed);
-  leave_husk (pooled);
-
-  return data;
+  return bp_peek (pooled->data);
 }

@@ -79,15 +79,9 @@ void __asan_unpoison_memory_region (void const volatile *addr, size_t size);
 
 /* Fields that one thread writes and others may glance at. */
 #define bp_peek(field)        atomic_load_explicit (&(field), memory_order_relaxed)
-#define bp_plain(field)       ((__typeof__ (bp_peek (field)) *) &(field))
 #define bp_poke(field, value) atomic_store_explicit (&(field), (value), memory_order_relaxed)
-/* By the one thread that may: no other writes meanwhile, so nothing is locked;
- * a plain addition is one instruction. */
-#if defined (BP_TSAN) || GLIB_SIZEOF_VOID_P < 8
-# define bp_bump(field, delta) bp_poke (field, bp_peek (field) + (delta))
-#else
-# define bp_bump(field, delta) ((void) (*bp_plain (field) += (delta)))
-#endif
+/* By the one thread that may: nobody else writes meanwhile, so nothing is locked. */
+#define bp_bump(field, delta) bp_poke (field, bp_peek (field) + (delta))
 /* Counters of slow paths, written by several threads. */
 #define bp_count(field, delta) \
   ((void) atomic_fetch_add_explicit (&(field), (delta), memory_order_relaxed))
@@ -95,7 +89,7 @@ void __asan_unpoison_memory_region (void const volatile *addr, size_t size);
 typedef enum
 {
   BP_DEBUG_DISABLE       = 1 << 0,  /* keep nothing: every return frees */
-  BP_DEBUG_MEMCHECK      = 1 << 1,  /* tell valgrind about idle buffers; no fronts */
+  BP_DEBUG_MEMCHECK      = 1 << 1,  /* tell valgrind about idle buffers; no caches, no slabs */
   BP_DEBUG_NO_MEMBARRIER = 1 << 2,  /* the exchange form of the fence */
 } BpDebugFlags;
 
@@ -108,3 +102,39 @@ void bp_debug_mark_idle (gpointer data,
                          gsize    n_bytes);
 void bp_debug_mark_live (gpointer data,
                          gsize    n_bytes);
+
+/* Programming errors that a failed condition would not explain by itself: the critical
+ * says what was wrong and what would be right. The value, empty where there is none, is
+ * what the calling function returns. */
+#define BP_REQUIRE(condition, report, value) \
+  G_STMT_START {                             \
+    if (G_UNLIKELY (!(condition)))           \
+      {                                      \
+        report;                              \
+        return value;                        \
+      }                                      \
+  } G_STMT_END
+
+/* The value to return comes before the message here. */
+#define bp_require(condition, value, ...) \
+  BP_REQUIRE (condition, bp_misuse_report (G_STRFUNC, __VA_ARGS__), value)
+
+void bp_misuse_report (const char *func,
+                       const char *format,
+                       ...) G_GNUC_PRINTF (2, 3) BP_COLD;
+
+/* Marks for Sysprof around the slow paths, with the build option sysprof; otherwise
+ * nothing. The fast path has none. */
+#ifdef BP_HAVE_SYSPROF
+# pragma GCC diagnostic push
+# pragma GCC diagnostic ignored "-Wpedantic"
+# include <sysprof-capture.h>
+# pragma GCC diagnostic pop
+# define bp_trace_now() SYSPROF_CAPTURE_CURRENT_TIME
+# define bp_trace_mark(begin, name, message)                               \
+  sysprof_collector_mark ((begin), SYSPROF_CAPTURE_CURRENT_TIME - (begin), \
+                          "bufpool", (name), (message))
+#else
+# define bp_trace_now() ((gint64) 0)
+# define bp_trace_mark(begin, name, message) ((void) (begin))
+#endif

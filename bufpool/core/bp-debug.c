@@ -35,7 +35,7 @@ is_known (const char *word)
   return FALSE;
 }
 
-/* A misspelt word would have one look for the fault in the wrong place. */
+/* Warn about typos: a silently ignored word wastes time. */
 static void
 warn_of_unknown_words (const char *value)
 {
@@ -75,4 +75,19 @@ bp_debug_mark_live (gpointer data,
 #ifdef BP_HAVE_VALGRIND
   VALGRIND_MAKE_MEM_UNDEFINED (data, n_bytes);
 #endif
+}
+
+void
+bp_misuse_report (const char *func,
+                  const char *format,
+                  ...)
+{
+  g_autofree char *message = NULL;
+  va_list args;
+
+  va_start (args, format);
+  message = g_strdup_vprintf (format, args);
+  va_end (args);
+
+  g_critical ("%s(): %s", func, message);
 }

@@ -17,6 +17,8 @@ gboolean bp_fence_decided = FALSE;
 #endif
 
 static atomic_bool failing_for_test;
+static atomic_bool has_failed;
+static _Atomic guint64 n_barriers;
 
 static int
 membarrier (int command)
@@ -55,19 +57,48 @@ bp_fence_init_child (void)
 gboolean
 bp_fence_barrier (void)
 {
+  gboolean is_done;
+
   if (!bp_fence_is_asymmetric ())
     return TRUE;
 
-  if (bp_peek (failing_for_test))
-    return FALSE;
+  bp_count (n_barriers, 1);
+  is_done = !bp_peek (failing_for_test) && membarrier (MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
+  bp_poke (has_failed, !is_done);
 
-  return membarrier (MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
+  return is_done;
+}
+
+gboolean
+bp_fence_has_failed (void)
+{
+  return bp_peek (has_failed);
+}
+
+void
+bp_fence_warn (void)
+{
+  static atomic_bool was_said;
+
+  if (!atomic_exchange (&was_said, TRUE))
+    g_warning ("The kernel no longer allows membarrier(2), probably by a sandbox that was "
+               "closed after the first pool was made: idle buffers in the caches of other "
+               "threads stay there until those threads use the pool again. Allow the call, "
+               "or start the program with BUFPOOL_DEBUG=no-membarrier");
+}
+
+guint64
+bp_fence_n_barriers (void)
+{
+  return bp_peek (n_barriers);
 }
 
 void
 bp_fence_set_failing (gboolean failing)
 {
   bp_poke (failing_for_test, failing);
+  if (!failing)
+    bp_poke (has_failed, FALSE);
 }
 
 #else /* BP_FENCE_EXCHANGE */
@@ -86,6 +117,23 @@ gboolean
 bp_fence_barrier (void)
 {
   return TRUE;
+}
+
+gboolean
+bp_fence_has_failed (void)
+{
+  return FALSE;
+}
+
+void
+bp_fence_warn (void)
+{
+}
+
+guint64
+bp_fence_n_barriers (void)
+{
+  return 0;
 }
 
 void

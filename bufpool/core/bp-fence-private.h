@@ -9,8 +9,8 @@
 #include "bp-debug-private.h"
 
 /*
- * The two halves of the fence between the owner of a front and a thread that
- * takes the front from it.
+ * The two halves of the fence between the owner of a cache and a thread that
+ * revokes it.
  *
  * The owner's half is on the fast path. In the membarrier form it is a compiler
  * barrier: the revoker's half makes the kernel run a full barrier on every
@@ -36,16 +36,25 @@ extern BP_HIDDEN gboolean bp_fence_decided;
 # define bp_fence_is_asymmetric() (FALSE)
 #endif
 
-/* Whether the form is the one that the shortest fast path is compiled for. */
+/* Whether the form is the one that the inlined fast path is compiled for. */
 #if BP_FENCE_FORM == BP_FENCE_EXCHANGE
-# define bp_fence_is_near() (TRUE)
+# define bp_fence_is_inlined() (TRUE)
 #else
-# define bp_fence_is_near() (bp_fence_is_asymmetric ())
+# define bp_fence_is_inlined() (bp_fence_is_asymmetric ())
 #endif
 
 void     bp_fence_init        (void);
 void     bp_fence_init_child  (void);
+/* The revoker's half; FALSE where the kernel refuses. It has worked once, so a sandbox
+ * has been closed behind the program. */
 gboolean bp_fence_barrier     (void);
+/* Whether the last one was refused: living caches can no longer be revoked. */
+gboolean bp_fence_has_failed  (void);
+/* Says so, once, with nothing locked. */
+void     bp_fence_warn        (void) BP_COLD;
+
+/* For tests: how often the kernel was asked for a barrier. */
+guint64  bp_fence_n_barriers  (void);
 
 /* For tests: makes every barrier from now on fail, or work again. */
 void     bp_fence_set_failing (gboolean failing);

@@ -1,0 +1,217 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "bp-fence-private.h"
+#include "bp-item-private.h"
+#include "bp-thread-private.h"
+
+/*
+ * A cache: the idle buffers that one thread keeps for one pool, and the places for them.
+ *
+ * WHO MAY TOUCH IT. Its owner, while its busy cell says so and the bias was 0 afterwards;
+ * and a revoker, after it has set the bias, made a barrier and seen the cell say something
+ * else. There is no third way: the owner's slow paths enter the cell as well.
+ *
+ *   owner                                 revoker, with the pool's revoking mutex
+ *     cell = this cache                     bias = 1
+ *     (compiler barrier)                    membarrier()
+ *     is the bias 0? then pop or push       is the cell this cache? then look again
+ *     cell = NULL, with release             take; bias = 0, with release
+ *
+ * Each stores one word and then reads the other's. The barrier runs between the two on
+ * the owner's processor as well, so at least one of them sees the other. A revoker whose
+ * patience ends sets the bias back. Where there is no membarrier() both sides use a
+ * sequentially consistent exchange.
+ *
+ * While the cell is busy its thread does not wait, call or search. The cache of a thread
+ * that has ended is taken under the slots' lock, without bias and barrier.
+ *
+ * tests/models/cache.pml is this.
+ */
+
+#define BP_CACHE_MAX 64
+#define BP_NO_LIMIT G_MAXUINT
+
+/* A thread may look into others' caches for buffers when it has made so many, and for
+ * vacant places when it has dropped so many: see bp-search.c. */
+typedef struct
+{
+  guint credit;
+  guint cost;
+  guint skipped;
+} BpRation;
+
+typedef enum
+{
+  BP_WANT_BUFFERS,
+  BP_WANT_PLACES,
+  BP_N_WANTS
+} BpWant;
+
+struct _BpCache
+{
+  /* 1 while it is revoked. */
+  _Alignas (BP_CACHE_PAIR) atomic_uint bias;
+  /* At least n. Those beyond room are kept for the next flush, so that two threads do not
+   * fight over the pool's number. */
+  atomic_uint places;
+  /* buffers[n - 1] is the newest. Of the size of a pointer, as the fast path needs it. */
+  _Atomic gsize n;
+  /* Up to which the fast path may fill it. */
+  _Atomic gsize room;
+  BpCell *cell;
+  /* Buffers that came back here. What was acquired from here follows: it is returned +
+   * moved - n. */
+  _Atomic guint64 returned;
+  /* Brought here otherwise, minus taken away otherwise. */
+  gint64 moved;
+  /* A handle without a buffer, for the owner's next early release. */
+  BpPooled *spare;
+
+  /* All caches of a pool, under its revoking mutex; and whether this one is the
+   * revoker's. */
+  BpCache *next;
+  gboolean is_revoked;
+  /* A barrier failed: it stays revoked until its owner has settled what is due. */
+  gboolean is_behind;
+
+  /* What its owner's slow path goes by. */
+  guint shard;
+  guint limit;
+  guint64 acquired_at_flush;
+  guint64 returned_at_refill;
+  /* How many flushes there were without an acquire between them, and refills without a
+   * return. */
+  guint n_dry_flushes;
+  guint n_dry_refills;
+  /* How many places to ask for next. */
+  guint n_asked;
+  BpRation rations[BP_N_WANTS];
+
+  _Alignas (BP_CACHE_LINE) BpPooled *buffers[BP_CACHE_MAX];
+};
+
+BP_INLINE void
+bp_cache_leave (BpCell *cell)
+{
+  atomic_store_explicit (&cell->cache, NULL, memory_order_release);
+}
+
+/* FALSE, and left again, if the cache is revoked. For an inlined slot the form of the
+ * fence is known. */
+BP_INLINE gboolean
+bp_cache_enter (BpCache  *cache,
+                BpCell   *cell,
+                gboolean  is_inlined)
+{
+  guint bias;
+
+  if (is_inlined ? BP_FENCE_FORM != BP_FENCE_EXCHANGE : bp_fence_is_asymmetric ())
+    {
+      atomic_store_explicit (&cell->cache, cache, memory_order_release);
+      atomic_signal_fence (memory_order_seq_cst);
+      bias = atomic_load_explicit (&cache->bias, memory_order_acquire);
+    }
+  else
+    {
+      atomic_exchange_explicit (&cell->cache, cache, memory_order_seq_cst);
+      bias = atomic_load_explicit (&cache->bias, memory_order_seq_cst);
+    }
+
+  if (BP_RARELY (bias != 0))
+    {
+      bp_cache_leave (cell);
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* The newest buffer; NULL when there is none, or when the cache is revoked. */
+BP_INLINE BpPooled *
+bp_cache_pop (BpCache  *cache,
+              gboolean  is_inlined)
+{
+  BpCell *cell = cache->cell;
+  BpPooled *pooled;
+  gsize n;
+
+  if (!bp_cache_enter (cache, cell, is_inlined))
+    return NULL;
+
+  n = bp_peek (cache->n);
+  if (BP_RARELY (n == 0))
+    {
+      bp_cache_leave (cell);
+      return NULL;
+    }
+  pooled = cache->buffers[n - 1];
+  if (pooled == NULL)
+    __builtin_unreachable ();
+  bp_poke (cache->n, n - 1);
+  bp_cache_leave (cell);
+
+  return pooled;
+}
+
+/* By the owner in its cell: there is a vacant place above the n buffers. */
+BP_INLINE void
+bp_cache_add (BpCache  *cache,
+              gsize     n,
+              BpPooled *pooled)
+{
+  cache->buffers[n] = pooled;
+  bp_poke (cache->n, n + 1);
+  bp_bump (cache->returned, 1);
+}
+
+/* Puts an idle buffer in, its word already that of an idle one; FALSE when there is no
+ * place, or none below the limit, or when the cache is revoked. After TRUE the buffer, the
+ * cache and the core may be gone. */
+BP_INLINE gboolean
+bp_cache_push (BpCache  *cache,
+               BpPooled *pooled,
+               guint     limit,
+               gboolean  is_inlined)
+{
+  BpCell *cell = cache->cell;
+  gsize n;
+
+  if (!bp_cache_enter (cache, cell, is_inlined))
+    return FALSE;
+
+  n = bp_peek (cache->n);
+  if (BP_RARELY (n >= bp_peek (cache->room)) || (limit != BP_NO_LIMIT && n >= limit))
+    {
+      bp_cache_leave (cell);
+      return FALSE;
+    }
+  bp_cache_add (cache, n, pooled);
+  bp_cache_leave (cell);
+
+  return TRUE;
+}
+
+BpCache *bp_cache_new         (guint      slot);
+void     bp_cache_free        (BpCache   *cache);
+
+/* With the revoking mutex: sets the biases; looks at the cells after a barrier, and says
+ * how many of the caches are the caller's now, which are put first. Those whose owners are
+ * in them for too long are handed back. If there is no barrier all stay revoked, and 0 are
+ * the caller's. */
+guint    bp_cache_revoke      (BpCache  **caches,
+                               guint      n_caches);
+/* The two halves of it, for fork(). */
+void     bp_cache_set_bias    (BpCache   *cache);
+gboolean bp_cache_wait        (BpCache   *cache);
+void     bp_cache_hand_back   (BpCache   *cache);
+
+/* By the owner in its cell, or a revoker: the oldest. */
+void     bp_cache_take_oldest (BpCache   *cache,
+                               BpPooled **to,
+                               guint      n_taken);

@@ -1,0 +1,107 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-cache-private.h"
+
+#include <stdlib.h>
+
+/* Looks at a busy cell: a fast operation takes nanoseconds, a preempted one milliseconds. */
+#define MAX_LOOKS 400
+
+BpCache *
+bp_cache_new (guint slot)
+{
+  BpCache *cache = aligned_alloc (BP_CACHE_PAIR, sizeof (BpCache));
+
+  if (cache == NULL)
+    return NULL;
+
+  memset (cache, 0, sizeof (BpCache));
+  cache->cell = &bp_cells[slot];
+
+  return cache;
+}
+
+void
+bp_cache_free (BpCache *cache)
+{
+  free (cache);
+}
+
+void
+bp_cache_set_bias (BpCache *cache)
+{
+  atomic_exchange_explicit (&cache->bias, 1, memory_order_seq_cst);
+}
+
+gboolean
+bp_cache_wait (BpCache *cache)
+{
+  for (guint i = 0; i < MAX_LOOKS; i++)
+    {
+      if (atomic_load_explicit (&cache->cell->cache, memory_order_seq_cst) != cache)
+        return TRUE;
+      bp_cpu_relax ();
+    }
+
+  return FALSE;
+}
+
+void
+bp_cache_hand_back (BpCache *cache)
+{
+  cache->is_revoked = FALSE;
+  atomic_store_explicit (&cache->bias, cache->is_behind ? 1 : 0, memory_order_release);
+}
+
+guint
+bp_cache_revoke (BpCache **caches,
+                 guint     n_caches)
+{
+  guint n_revoked = 0;
+
+  if (n_caches == 0)
+    return 0;
+
+  for (guint i = 0; i < n_caches; i++)
+    bp_cache_set_bias (caches[i]);
+  if (!bp_fence_barrier ())
+    {
+      for (guint i = 0; i < n_caches; i++)
+        caches[i]->is_behind = TRUE;
+      return 0;
+    }
+
+  for (guint i = 0; i < n_caches; i++)
+    {
+      BpCache *cache = caches[i];
+
+      if (bp_cache_wait (cache))
+        {
+          caches[i] = caches[n_revoked];
+          caches[n_revoked++] = cache;
+        }
+      else
+        {
+          bp_cache_hand_back (cache);
+        }
+    }
+
+  return n_revoked;
+}
+
+void
+bp_cache_take_oldest (BpCache   *cache,
+                      BpPooled **to,
+                      guint      n_taken)
+{
+  guint n = (guint) bp_peek (cache->n) - n_taken;
+
+  memcpy (to, cache->buffers, n_taken * sizeof (BpPooled *));
+  memmove (cache->buffers, cache->buffers + n_taken, n * sizeof (BpPooled *));
+  bp_poke (cache->n, n);
+  cache->moved -= n_taken;
+}

@@ -1,0 +1,211 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "bp-cache-private.h"
+#include "bp-shard-private.h"
+
+/*
+ * The core: all of a pool but its GObject.
+ *
+ * PLACES. A place is the right to keep one idle buffer, and there are max of them. A cache
+ * and a shard's ring hold one for every buffer in them; a cache may hold vacant ones. So
+ *
+ *   free + places of caches + buffers in rings + places in hands = max
+ *
+ * Places move with the buffers. Who takes some from free puts them down before it unlocks
+ * the shard, or leaves its cell; prefill, which holds some for longer, looks at free again
+ * with the shard locked, and pays first if it is below 0: then max was lowered meanwhile.
+ * A slow return that finds it below 0 pays as well.
+ *
+ * LOCKS, in this order: the list of cores; revoking, under which every bias changes; the
+ * slots; a shard, and with it the busy cell. An acquire only tries them. No lock is held
+ * and no cell is busy when the user's code is called, or memory is allocated or freed.
+ *
+ * LIFE. The core lives until the pool is finalized and the last buffer or handle is gone.
+ * They are counted where they are made and destroyed, so a return's last touch of the core
+ * is what publishes the returned buffer: afterwards another thread may take it, destroy
+ * it and free the core.
+ */
+
+#define BP_MAX_SHARDS 1024
+
+/* The most that moves between a cache and a ring at a time. */
+#define BP_BATCH 16
+
+/* How many refills without a return, or flushes without an acquire, make a thread one that
+ * only acquires, or only returns. */
+#define BP_DRY 2
+
+/* The caches of 64 neighbouring slots. */
+typedef struct
+{
+  _Atomic (BpCache *) cache[BP_INLINE_SLOTS];
+} BpCacheChunk;
+
+struct _BpCore
+{
+  /* Of the first slots, which the inlined path serves. */
+  _Alignas (BP_CACHE_PAIR) BpCacheChunk first_caches;
+  /* A returned buffer of more elements than this, or of none, does not go straight to a
+   * cache; 0 for items. */
+  _Atomic gsize keep_limit;
+  BpItemConfig config;
+  guint n_shards;
+  /* Those of all slots; the first is the one above, others are made when needed. */
+  _Atomic (BpCacheChunk *) chunks[BP_SLOT_WORDS];
+
+  /* The property, and what holds: 0 when the pool is disposed or keeps nothing. */
+  atomic_uint max_buffers;
+  atomic_uint max;
+  _Atomic gsize trim_capacity;
+  /* The property, and the most buffers of any cache. */
+  atomic_int thread_cache;
+  atomic_uint cache_max;
+  atomic_bool is_closed;
+
+  GMutex revoking;
+  BpCache *caches;
+  /* Slots whose cache holds places. */
+  _Atomic guint64 holders[BP_SLOT_WORDS];
+  atomic_uint n_holders;
+  /* How many threads had ended when their caches were last seen to be empty. */
+  atomic_uint n_exits_seen;
+  /* Bytes of a buffer that came back lately. */
+  _Atomic gsize recent_bytes;
+
+  /* Buffers that came to exist, from outside among them, and that ceased to. */
+  _Atomic guint64 n_made;
+  _Atomic guint64 n_gone;
+  _Atomic guint64 n_added;
+  _Atomic guint64 n_attached;
+  _Atomic guint64 n_stolen;
+  /* Taken out of a cache or a ring, and then not handed out. */
+  _Atomic guint64 n_refused;
+  _Atomic gint64 n_peak;
+
+  BpCore *prev_core;
+  BpCore *next_core;
+  /* Those that a fork() has locked, with a reference. */
+  BpCore *next_locked;
+
+  _Alignas (BP_CACHE_PAIR) _Atomic gint64 free;
+  /* 1 for the pool, and 1 for each buffer, handle without a buffer, and spare. */
+  _Alignas (BP_CACHE_PAIR) _Atomic gsize refs;
+
+  BpShard shards[];
+};
+
+/* What a pool is made with. */
+typedef struct
+{
+  BpItemConfig item;
+  guint n_shards;
+  guint max_buffers;
+  gsize trim_capacity;
+  gint thread_cache;
+} BpCoreConfig;
+
+BP_INLINE BpCache *
+bp_core_get_inline_cache (BpCore *core)
+{
+  return bp_peek (core->first_caches.cache[bp_inline_slot]);
+}
+
+static inline BpCache *
+bp_core_get_cache (BpCore *core,
+                   guint   slot)
+{
+  BpCacheChunk *chunk = atomic_load_explicit (&core->chunks[slot / BP_INLINE_SLOTS],
+                                              memory_order_acquire);
+
+  if (chunk == NULL)
+    return NULL;
+
+  return atomic_load_explicit (&chunk->cache[slot % BP_INLINE_SLOTS], memory_order_acquire);
+}
+
+static inline gboolean
+bp_core_keeps_nothing (BpCore *core)
+{
+  return bp_peek (core->max) == 0;
+}
+
+static inline gboolean
+bp_core_is_of_elements (BpCore *core)
+{
+  return core->config.kind == BP_KIND_ELEMENTS;
+}
+
+/* With its owner in the cell, in a slow path. Turning the caches off revokes them
+ * afterwards: either the owner sees that they are off, or its cache is emptied. */
+static inline gboolean
+bp_core_enter (BpCore  *core,
+               BpCache *cache)
+{
+  if (cache == NULL || !bp_cache_enter (cache, cache->cell, FALSE))
+    return FALSE;
+  if (G_LIKELY (bp_peek (core->cache_max) > 0))
+    return TRUE;
+  bp_cache_leave (cache->cell);
+
+  return FALSE;
+}
+
+BpCore   *bp_core_new            (const BpCoreConfig  *config);
+BpCore   *bp_core_ref            (BpCore              *core);
+/* With the list locked: FALSE if it is being freed. */
+gboolean  bp_core_try_ref        (BpCore              *core);
+void      bp_core_unref          (BpCore              *core);
+/* All cores, with the list locked. */
+void      bp_core_lock_list      (void);
+void      bp_core_unlock_list    (void);
+BpCore   *bp_core_get_first      (void);
+
+/* The calling thread's cache, made on first use; NULL if it is to go without this time. */
+BpCache  *bp_core_get_own_cache  (BpCore              *core);
+/* The shard behind it. */
+guint     bp_core_get_home       (BpCore              *core,
+                                  BpCache             *cache);
+/* How many buffers of that size a cache may hold. */
+guint     bp_core_get_limit      (BpCore              *core,
+                                  gsize                n_bytes);
+/* What a thread that only returns, or only acquires, may hide from the others. */
+guint     bp_core_get_fair_batch (BpCore              *core,
+                                  guint                limit);
+/* What the two above depend on has changed. */
+void      bp_core_update_limits  (BpCore              *core);
+
+guint     bp_core_take_places    (BpCore              *core,
+                                  guint                n_wanted);
+void      bp_core_give_places    (BpCore              *core,
+                                  guint                n_places);
+/* With a shard locked: what is owed, from places in hand; how many are left. */
+guint     bp_core_pay            (BpCore              *core,
+                                  guint                n_places);
+/* By the owner in its cell, or a revoker. */
+void      bp_core_set_places     (BpCore              *core,
+                                  BpCache             *cache,
+                                  guint                n_places);
+guint     bp_core_take_vacant    (BpCore              *core,
+                                  BpCache             *cache);
+void      bp_core_take_oldest    (BpCore              *core,
+                                  BpCache             *cache,
+                                  BpPooled           **to,
+                                  guint                n_taken);
+
+/* A handle with an empty buffer or a fresh item, which exists from then on. */
+BpPooled *bp_core_make           (BpCore              *core,
+                                  gpointer             acquire_data,
+                                  GError             **error);
+/* One more exists that was made otherwise. */
+void      bp_core_count_made     (BpCore              *core);
+/* With nothing locked: this calls the user's code. */
+void      bp_core_destroy        (BpCore              *core,
+                                  BpPooled            *pooled);
+void      bp_core_destroy_list   (BpCore              *core,
+                                  BpPooled            *list);

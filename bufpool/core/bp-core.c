@@ -1,0 +1,396 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-core-private.h"
+
+#include <stdlib.h>
+
+/* How much an automatic cache hides at most; of larger buffers it holds one. */
+#define AUTO_CACHE_BYTES (256 * 1024)
+#define AUTO_CACHE_BUFFERS 32
+
+/* So that fork() finds them all. */
+static GMutex list_mutex;
+static BpCore *first_core;
+
+void
+bp_core_lock_list (void)
+{
+  bp_mutex_lock (&list_mutex);
+}
+
+void
+bp_core_unlock_list (void)
+{
+  bp_mutex_unlock (&list_mutex);
+}
+
+BpCore *
+bp_core_get_first (void)
+{
+  return first_core;
+}
+
+static void
+link_core (BpCore *core)
+{
+  bp_core_lock_list ();
+  core->next_core = first_core;
+  if (first_core != NULL)
+    first_core->prev_core = core;
+  first_core = core;
+  bp_core_unlock_list ();
+}
+
+static void
+unlink_core (BpCore *core)
+{
+  bp_core_lock_list ();
+  if (core->next_core != NULL)
+    core->next_core->prev_core = core->prev_core;
+  if (core->prev_core != NULL)
+    core->prev_core->next_core = core->next_core;
+  else
+    first_core = core->next_core;
+  bp_core_unlock_list ();
+}
+
+void
+bp_core_update_limits (BpCore *core)
+{
+  gsize trim_capacity = bp_peek (core->trim_capacity);
+  gint thread_cache = bp_peek (core->thread_cache);
+  gsize keep_limit = G_MAXSIZE;
+
+  if (!bp_core_is_of_elements (core))
+    keep_limit = 0;
+  else if (thread_cache < 0)
+    keep_limit = AUTO_CACHE_BYTES / core->config.element_size;
+  if (trim_capacity != 0 && trim_capacity <= G_MAXSIZE / 2)
+    keep_limit = MIN (keep_limit, 2 * trim_capacity);
+  bp_poke (core->keep_limit, keep_limit);
+
+  if (bp_debug_flags & BP_DEBUG_MEMCHECK)
+    bp_poke (core->cache_max, 0);
+  else
+    bp_poke (core->cache_max, thread_cache < 0 ? AUTO_CACHE_BUFFERS : (guint) thread_cache);
+}
+
+BpCore *
+bp_core_new (const BpCoreConfig *config)
+{
+  gsize size = sizeof (BpCore) + config->n_shards * sizeof (BpShard);
+  BpCore *core = aligned_alloc (BP_CACHE_PAIR, size);
+
+  if (core == NULL)
+    g_error ("%s: failed to allocate %" G_GSIZE_FORMAT " bytes", G_STRLOC, size);
+
+  memset (core, 0, size);
+  core->config = config->item;
+  core->n_shards = config->n_shards;
+  bp_poke (core->chunks[0], &core->first_caches);
+  bp_poke (core->max_buffers, config->max_buffers);
+  bp_poke (core->trim_capacity, config->trim_capacity);
+  bp_poke (core->thread_cache, config->thread_cache);
+  bp_core_update_limits (core);
+  bp_poke (core->max, bp_debug_flags & BP_DEBUG_DISABLE ? 0 : config->max_buffers);
+  bp_poke (core->free, bp_peek (core->max));
+  bp_poke (core->refs, 1);
+  g_mutex_init (&core->revoking);
+  for (guint i = 0; i < core->n_shards; i++)
+    g_mutex_init (&core->shards[i].mutex);
+
+  link_core (core);
+
+  return core;
+}
+
+BpCore *
+bp_core_ref (BpCore *core)
+{
+  bp_count (core->refs, 1);
+
+  return core;
+}
+
+gboolean
+bp_core_try_ref (BpCore *core)
+{
+  gsize refs = bp_peek (core->refs);
+
+  while (refs > 0)
+    {
+      if (atomic_compare_exchange_weak (&core->refs, &refs, refs + 1))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static void
+free_core (BpCore *core)
+{
+  unlink_core (core);
+
+  for (BpCache *cache = core->caches, *next; cache != NULL; cache = next)
+    {
+      next = cache->next;
+      bp_cache_free (cache);
+    }
+  for (guint i = 1; i < G_N_ELEMENTS (core->chunks); i++)
+    g_free (bp_peek (core->chunks[i]));
+  for (guint i = 0; i < core->n_shards; i++)
+    bp_shard_clear (&core->shards[i]);
+  g_mutex_clear (&core->revoking);
+
+  if (core->config.funcs.destroy != NULL)
+    core->config.funcs.destroy (core->config.funcs.user_data);
+
+  free (core);
+}
+
+void
+bp_core_unref (BpCore *core)
+{
+  if (atomic_fetch_sub_explicit (&core->refs, 1, memory_order_acq_rel) == 1)
+    free_core (core);
+}
+
+/* Those of a shard are the slots shard + 1, shard + 1 + n_shards and so on. A thread
+ * without a cache gets its shard by an address that no other thread has. */
+guint
+bp_core_get_home (BpCore  *core,
+                  BpCache *cache)
+{
+  static BP_THREAD_LOCAL char own;
+
+  if (G_LIKELY (cache != NULL))
+    return cache->shard;
+
+  return (GPOINTER_TO_SIZE (&own) >> 12) % core->n_shards;
+}
+
+static BpCacheChunk *
+ensure_chunk (BpCore *core,
+              guint   index)
+{
+  BpCacheChunk *chunk = atomic_load (&core->chunks[index]);
+  BpCacheChunk *expected = NULL;
+
+  if (chunk != NULL)
+    return chunk;
+
+  chunk = g_try_new0 (BpCacheChunk, 1);
+  if (chunk == NULL || atomic_compare_exchange_strong (&core->chunks[index], &expected, chunk))
+    return chunk;
+
+  g_free (chunk);
+  return expected;
+}
+
+/* A setter that has revoked all caches must not overlook one, hence the mutex. */
+static BpCache *
+make_own_cache (BpCore *core,
+                guint   slot)
+{
+  BpCacheChunk *chunk = ensure_chunk (core, slot / BP_INLINE_SLOTS);
+  BpCache *cache = chunk != NULL ? bp_cache_new (slot) : NULL;
+
+  if (cache == NULL)
+    return NULL;
+
+  cache->shard = (slot - 1) % core->n_shards;
+  cache->n_asked = 1;
+  cache->n_dry_flushes = cache->n_dry_refills = BP_DRY;
+
+  if (!bp_mutex_try_lock (&core->revoking))
+    {
+      bp_cache_free (cache);
+      return NULL;
+    }
+  cache->next = core->caches;
+  core->caches = cache;
+  atomic_store (&chunk->cache[slot % BP_INLINE_SLOTS], cache);
+  bp_mutex_unlock (&core->revoking);
+
+  return cache;
+}
+
+BpCache *
+bp_core_get_own_cache (BpCore *core)
+{
+  BpCache *cache;
+  guint slot;
+
+  if (bp_peek (core->cache_max) == 0 || G_UNLIKELY (bp_in_fork))
+    return NULL;
+  slot = bp_slots_get ();
+  if (slot == 0)
+    return NULL;
+
+  cache = bp_core_get_cache (core, slot);
+
+  return G_LIKELY (cache != NULL) ? cache : make_own_cache (core, slot);
+}
+
+/* A fair share: what all caches in use may hold together is half of what the pool keeps. */
+guint
+bp_core_get_limit (BpCore *core,
+                   gsize   n_bytes)
+{
+  guint share = bp_peek (core->max) / (2 * MAX (bp_peek (core->n_holders), 1));
+  guint limit = bp_peek (core->cache_max);
+
+  if (bp_peek (core->thread_cache) < 0 && limit > 0)
+    limit = (guint) CLAMP (AUTO_CACHE_BYTES / MAX (n_bytes, 1), 1, limit);
+
+  return MIN (limit, MAX (share, 1));
+}
+
+/* Next to nothing of a small pool; items are dear. */
+guint
+bp_core_get_fair_batch (BpCore *core,
+                        guint   limit)
+{
+  guint part = bp_peek (core->max) / (bp_core_is_of_elements (core) ? 4 : 16);
+
+  return MIN (limit, CLAMP (part, 1, BP_BATCH));
+}
+
+guint
+bp_core_take_places (BpCore *core,
+                     guint   n_wanted)
+{
+  gint64 n_free = bp_peek (core->free);
+
+  while (n_free > 0)
+    {
+      gint64 n_taken = MIN (n_free, n_wanted);
+
+      if (atomic_compare_exchange_weak (&core->free, &n_free, n_free - n_taken))
+        return (guint) n_taken;
+    }
+
+  return 0;
+}
+
+void
+bp_core_give_places (BpCore *core,
+                     guint   n_places)
+{
+  if (n_places > 0)
+    atomic_fetch_add (&core->free, n_places);
+}
+
+guint
+bp_core_pay (BpCore *core,
+             guint   n_places)
+{
+  gint64 n_free = atomic_load (&core->free);
+
+  while (n_free < 0)
+    {
+      gint64 n_paid = MIN (-n_free, n_places);
+
+      if (atomic_compare_exchange_weak (&core->free, &n_free, n_free + n_paid))
+        return n_places - (guint) n_paid;
+    }
+
+  return n_places;
+}
+
+void
+bp_core_set_places (BpCore  *core,
+                    BpCache *cache,
+                    guint    n_places)
+{
+  guint slot = (guint) (cache->cell - bp_cells);
+  guint n_before = bp_peek (cache->places);
+
+  bp_poke (cache->places, n_places);
+  bp_poke (cache->room, MIN (n_places, cache->limit));
+
+  if ((n_before == 0) == (n_places == 0))
+    return;
+  atomic_fetch_xor (&core->holders[slot / 64], (guint64) 1 << slot % 64);
+  atomic_fetch_add (&core->n_holders, n_places > 0 ? 1 : -1);
+}
+
+/* Its owner begins with few again. */
+guint
+bp_core_take_vacant (BpCore  *core,
+                     BpCache *cache)
+{
+  guint n_vacant = bp_peek (cache->places) - (guint) bp_peek (cache->n);
+
+  bp_core_set_places (core, cache, (guint) bp_peek (cache->n));
+  cache->n_asked = 1;
+
+  return n_vacant;
+}
+
+void
+bp_core_take_oldest (BpCore    *core,
+                     BpCache   *cache,
+                     BpPooled **to,
+                     guint      n_taken)
+{
+  bp_cache_take_oldest (cache, to, n_taken);
+  bp_core_set_places (core, cache, bp_peek (cache->places) - n_taken);
+}
+
+void
+bp_core_count_made (BpCore *core)
+{
+  gint64 n_live, n_peak = bp_peek (core->n_peak);
+
+  bp_core_ref (core);
+  n_live = (gint64) (atomic_fetch_add (&core->n_made, 1) + 1 - bp_peek (core->n_gone));
+  while (n_live > n_peak &&
+         !atomic_compare_exchange_weak (&core->n_peak, &n_peak, n_live))
+    ;
+}
+
+BpPooled *
+bp_core_make (BpCore    *core,
+              gpointer   acquire_data,
+              GError   **error)
+{
+  BpPooled *pooled = bp_item_new_handle (&core->config, core, error);
+
+  if (pooled == NULL)
+    return NULL;
+  if (!bp_item_create (&core->config, pooled, acquire_data, error))
+    {
+      bp_item_free_handle (pooled);
+      return NULL;
+    }
+  bp_core_count_made (core);
+
+  return pooled;
+}
+
+void
+bp_core_destroy (BpCore   *core,
+                 BpPooled *pooled)
+{
+  bp_item_destroy (&core->config, pooled);
+  bp_count (core->n_gone, 1);
+  bp_core_unref (core);
+}
+
+void
+bp_core_destroy_list (BpCore   *core,
+                      BpPooled *list)
+{
+  while (list != NULL)
+    {
+      BpPooled *next = list->next;
+
+      bp_core_destroy (core, list);
+      list = next;
+    }
+}

@@ -1,0 +1,86 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-fork-private.h"
+
+#include "bp-slab-private.h"
+#include "bp-trim-private.h"
+
+/* How long an owner in the middle of a fast operation is waited for. */
+#define MAX_YIELDS 1000
+
+/* What handlers of others have made meanwhile is not among them. */
+static BpCore *locked_cores;
+
+static gboolean
+wait_for_owner (BpCache *cache)
+{
+  for (guint i = 0; i < MAX_YIELDS; i++)
+    {
+      if (bp_cache_wait (cache))
+        return TRUE;
+      g_thread_yield ();
+    }
+
+  return FALSE;
+}
+
+static void
+lock_all (void)
+{
+  gboolean has_caches = FALSE, has_barrier;
+
+  bp_core_lock_list ();
+  for (BpCore *core = bp_core_get_first (); core != NULL; core = core->next_core)
+    {
+      if (!bp_core_try_ref (core))
+        continue;
+      core->next_locked = locked_cores;
+      locked_cores = core;
+
+      bp_mutex_lock (&core->revoking);
+      for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
+        bp_cache_set_bias (cache);
+      has_caches = has_caches || core->caches != NULL;
+    }
+  has_barrier = has_caches && bp_fence_barrier ();
+
+  for (BpCore *core = locked_cores; core != NULL; core = core->next_locked)
+    {
+      for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
+        cache->is_revoked = has_barrier && wait_for_owner (cache);
+      for (guint i = 0; i < core->n_shards; i++)
+        bp_mutex_lock (&core->shards[i].mutex);
+    }
+  bp_slab_lock ();
+}
+
+static void
+unlock_all (void)
+{
+  BpCore *locked = g_steal_pointer (&locked_cores);
+
+  bp_slab_unlock ();
+  for (BpCore *core = locked; core != NULL; core = core->next_locked)
+    {
+      for (guint i = 0; i < core->n_shards; i++)
+        bp_shard_unlock (&core->shards[i]);
+      for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
+        bp_cache_hand_back (cache);
+      bp_mutex_unlock (&core->revoking);
+    }
+  bp_core_unlock_list ();
+
+  while (locked != NULL)
+    {
+      BpCore *core = locked;
+
+      locked = core->next_locked;
+      bp_core_unref (core);
+    }
+}
+
+const BpThreadHooks bp_fork_hooks = { lock_all, unlock_all, bp_trim_thread_ended };

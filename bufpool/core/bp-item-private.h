@@ -1,0 +1,199 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "bp-debug-private.h"
+#include "bp-types.h"
+
+/*
+ * What a pool keeps: a handle with a buffer of elements or an item, and what the kinds
+ * of pool do differently with them.
+ *
+ * A handle is one cache line from a slab, and is pooled with its buffer, so that
+ * handing it out allocates nothing.
+ */
+
+typedef struct _BpCore BpCore;
+
+typedef enum
+{
+  BP_KIND_ELEMENTS,
+  BP_KIND_FUNCS,
+  BP_KIND_OBJECT
+} BpKind;
+
+/* What a pool is of: fixed when it is made. */
+typedef struct
+{
+  BpKind kind;
+  gsize element_size;
+  BpElementType element_type;
+  gsize alignment;
+  GType item_type;
+  BpItemFuncs funcs;
+} BpItemConfig;
+
+/* The word of a handle: while it is out, see bp-state-private.h; while it is idle it is
+ * 0, or DIRTY for an item that must be asked before it is used again. */
+#define BP_WORD_REF       ((guint64) 1)
+#define BP_WORD_REFS      ((guint64) 0xffffffff)
+#define BP_WORD_PIN       ((guint64) 1 << 32)
+#define BP_WORD_PINS      ((guint64) 0x0fffffff << 32)
+#define BP_WORD_DIRTY     ((guint64) 1 << 61)
+#define BP_WORD_EXCLUSIVE ((guint64) 1 << 62)
+#define BP_WORD_RELEASED  ((guint64) 1 << 63)
+
+struct _BpPooled
+{
+  _Alignas (BP_CACHE_LINE) _Atomic guint64 word;
+  /* A handle with a buffer, or with references, keeps its core alive. */
+  BpCore *core;
+  /* The elements, never NULL, or the item; NULL in a handle without a buffer. */
+  _Atomic (gpointer) data;
+  /* Valid elements; 0 for items. */
+  _Atomic gsize length;
+  /* Elements there is room for; 0 for items. */
+  _Atomic gsize capacity;
+  /* What it counts for in idle bytes, fixed while it is idle. */
+  gsize bytes;
+  /* Links handles in lists that one thread has to itself. */
+  BpPooled *next;
+};
+
+G_STATIC_ASSERT (sizeof (struct _BpPooled) == BP_CACHE_LINE);
+
+/* Under AddressSanitizer, around the time a buffer of elements is idle. */
+static inline void
+bp_item_poison (BpPooled *pooled)
+{
+#ifdef BP_ASAN
+  if (bp_peek (pooled->capacity) > 0)
+    BP_POISON (bp_peek (pooled->data), pooled->bytes);
+#endif
+}
+
+static inline void
+bp_item_unpoison (BpPooled *pooled)
+{
+#ifdef BP_ASAN
+  if (bp_peek (pooled->capacity) > 0)
+    BP_UNPOISON (bp_peek (pooled->data), pooled->bytes);
+#endif
+}
+
+/* Under valgrind too: for the slow paths, where all buffers pass then. */
+static inline void
+bp_item_mark_idle (BpPooled *pooled)
+{
+  bp_item_poison (pooled);
+  if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_MEMCHECK) && bp_peek (pooled->capacity) > 0)
+    bp_debug_mark_idle (bp_peek (pooled->data), pooled->bytes);
+}
+
+static inline void
+bp_item_mark_live (BpPooled *pooled)
+{
+  bp_item_unpoison (pooled);
+  if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_MEMCHECK) && bp_peek (pooled->capacity) > 0)
+    bp_debug_mark_live (bp_peek (pooled->data), pooled->bytes);
+}
+
+/* A handle without a buffer, its word that of an idle one; NULL and an error without
+ * memory. */
+BpPooled *bp_item_new_handle   (const BpItemConfig  *config,
+                                BpCore              *core,
+                                GError             **error);
+/* The handle alone. */
+void      bp_item_free_handle  (BpPooled            *pooled);
+/* Makes the item, for pools of items. */
+gboolean  bp_item_create       (const BpItemConfig  *config,
+                                BpPooled            *pooled,
+                                gpointer             acquire_data,
+                                GError             **error);
+/* Frees the elements or destroys the item, and the handle. */
+void      bp_item_destroy      (const BpItemConfig  *config,
+                                BpPooled            *pooled);
+
+/* Makes what came back ready for its next use; FALSE if it must not be kept. reuse() of
+ * an object is called only where may_call says so; otherwise it is called when the
+ * object is taken again. */
+gboolean  bp_item_reset        (const BpItemConfig  *config,
+                                BpPooled            *pooled,
+                                gsize                trim,
+                                gboolean             may_call);
+/* Whether a buffer that was idle can be handed out. */
+gboolean  bp_item_revive       (const BpItemConfig  *config,
+                                BpPooled            *pooled,
+                                gsize                trim);
+
+/* Whether there can be memory for so many elements. */
+gboolean  bp_item_check_size   (const BpItemConfig  *config,
+                                gsize                capacity,
+                                gsize               *n_bytes,
+                                GError             **error);
+/* Gives the buffer other memory, of another capacity, with the first n_kept elements in
+ * it; all or nothing. */
+gboolean  bp_item_reallocate   (const BpItemConfig  *config,
+                                BpPooled            *pooled,
+                                gsize                capacity,
+                                gsize                n_kept,
+                                gboolean             zeroed,
+                                GError             **error);
+/* Puts memory or an item into a handle. */
+void      bp_item_adopt        (const BpItemConfig  *config,
+                                BpPooled            *pooled,
+                                gpointer             data,
+                                gsize                capacity);
+void      bp_item_measure      (const BpItemConfig  *config,
+                                BpPooled            *pooled);
+/* What a buffer without capacity points at. */
+gpointer  bp_item_get_no_data  (const BpItemConfig  *config);
+/* Memory of its own, even for nothing. */
+guint8   *bp_item_copy_data    (gconstpointer        data,
+                                gsize                n_bytes,
+                                GError             **error);
+
+/* Programming errors about the kind of pool, for callers that know the core. */
+#define bp_require_elements(core, value)               \
+  BP_REQUIRE ((core)->config.kind == BP_KIND_ELEMENTS, \
+              bp_item_report_kind (&(core)->config, G_STRFUNC, "elements"), value)
+
+#define bp_require_items(core, value)                  \
+  BP_REQUIRE ((core)->config.kind != BP_KIND_ELEMENTS, \
+              bp_item_report_kind (&(core)->config, G_STRFUNC, "items or objects"), value)
+
+#define bp_require_objects(core, value)              \
+  BP_REQUIRE ((core)->config.kind == BP_KIND_OBJECT, \
+              bp_item_report_kind (&(core)->config, G_STRFUNC, "objects"), value)
+
+/* A pool of objects is given one of its type. */
+#define bp_require_type_of_item(core, item, value)                         \
+  BP_REQUIRE ((core)->config.kind != BP_KIND_OBJECT ||                     \
+              G_TYPE_CHECK_INSTANCE_TYPE (item, (core)->config.item_type), \
+              bp_item_report_type (&(core)->config, G_STRFUNC, item), value)
+
+/* The caller's type is as large as an element. */
+#define bp_require_element_size(core, size, value)   \
+  BP_REQUIRE ((size) == (core)->config.element_size, \
+              bp_item_report_element_size (&(core)->config, G_STRFUNC, size), value)
+
+/* Memory comes from outside, or goes there. */
+#define bp_require_no_alignment(core, value) \
+  BP_REQUIRE ((core)->config.alignment == 0, \
+              bp_item_report_alignment (&(core)->config, G_STRFUNC), value)
+
+void      bp_item_report_kind      (const BpItemConfig *config,
+                                    const char         *func,
+                                    const char         *wanted) BP_COLD;
+void      bp_item_report_type      (const BpItemConfig *config,
+                                    const char         *func,
+                                    gpointer            item) BP_COLD;
+void      bp_item_report_element_size (const BpItemConfig *config,
+                                       const char         *func,
+                                       gsize               element_size) BP_COLD;
+void      bp_item_report_alignment (const BpItemConfig *config,
+                                    const char         *func) BP_COLD;

@@ -1,0 +1,421 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-item-private.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "bp-reusable.h"
+#include "bp-slab-private.h"
+
+/* Blocks of so many bytes give their pages back to the system before they are freed: an
+ * allocator that has raised its threshold for mmap(), as glibc does when it frees a
+ * larger block, would keep them. For smaller ones the system call costs more. */
+#define GIVE_BACK_BYTES (512 * 1024)
+
+/* Never dereferenced, since the capacity is 0. With the default alignment it points at
+ * real memory anyway. */
+gpointer
+bp_item_get_no_data (const BpItemConfig *config)
+{
+  static max_align_t no_data;
+
+  if (config->alignment <= _Alignof (max_align_t))
+    return &no_data;
+
+  return GSIZE_TO_POINTER (config->alignment);
+}
+
+static gboolean
+fail_memory (gsize    n_elements,
+             gsize    element_size,
+             GError **error)
+{
+  g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
+               "No memory for %" G_GSIZE_FORMAT " elements of %" G_GSIZE_FORMAT " bytes",
+               n_elements, element_size);
+
+  return FALSE;
+}
+
+BpPooled *
+bp_item_new_handle (const BpItemConfig *config,
+                    BpCore             *core,
+                    GError            **error)
+{
+  BpPooled *pooled = bp_slab_take ();
+
+  if (pooled == NULL)
+    {
+      g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
+                   "No memory for a handle of %d bytes", BP_CACHE_LINE);
+      return NULL;
+    }
+
+  memset (pooled, 0, sizeof (BpPooled));
+  pooled->core = core;
+  if (config->kind == BP_KIND_ELEMENTS)
+    bp_poke (pooled->data, bp_item_get_no_data (config));
+
+  return pooled;
+}
+
+void
+bp_item_free_handle (BpPooled *pooled)
+{
+  bp_slab_give (pooled);
+}
+
+static gpointer
+allocate_data (const BpItemConfig *config,
+               gsize               n_bytes,
+               gboolean            zeroed)
+{
+  gsize alignment = config->alignment;
+  gpointer data;
+
+  if (alignment == 0)
+    return zeroed ? g_try_malloc0 (n_bytes) : g_try_malloc (n_bytes);
+
+  if (posix_memalign (&data, MAX (alignment, sizeof (gpointer)), n_bytes) != 0)
+    return NULL;
+
+  return zeroed ? memset (data, 0, n_bytes) : data;
+}
+
+/* The whole pages of a block that is about to be freed; the allocator's own words lie
+ * outside of it. */
+static void
+give_pages_back (gpointer data,
+                 gsize    n_bytes)
+{
+  static gsize page;
+  gsize start, end;
+
+  if (G_LIKELY (n_bytes < GIVE_BACK_BYTES))
+    return;
+
+  if (g_once_init_enter (&page))
+    g_once_init_leave (&page, (gsize) sysconf (_SC_PAGESIZE));
+
+  start = (GPOINTER_TO_SIZE (data) + page - 1) & ~(page - 1);
+  end = (GPOINTER_TO_SIZE (data) + n_bytes) & ~(page - 1);
+  madvise (GSIZE_TO_POINTER (start), end - start, MADV_DONTNEED);
+}
+
+static void
+free_data (const BpItemConfig *config,
+           gpointer            data,
+           gsize               n_bytes)
+{
+  if (data == bp_item_get_no_data (config))
+    return;
+
+  give_pages_back (data, n_bytes);
+  if (config->alignment == 0)
+    g_free (data);
+  else
+    free (data);
+}
+
+gboolean
+bp_item_create (const BpItemConfig *config,
+                BpPooled           *pooled,
+                gpointer            acquire_data,
+                GError            **error)
+{
+  GError *local_error = NULL;
+  gpointer item;
+
+  if (config->kind == BP_KIND_ELEMENTS)
+    return TRUE;
+
+  if (config->kind == BP_KIND_FUNCS)
+    {
+      item = config->funcs.create (acquire_data, config->funcs.user_data, &local_error);
+    }
+  else
+    {
+      item = g_object_new (config->item_type, NULL);
+      /* A new object that is unowned at first has its reference taken here, floating or
+       * not: its class, or PyGObject, may have sunk the first one for itself. */
+      if (item != NULL && (G_IS_INITIALLY_UNOWNED (item) || g_object_is_floating (item)))
+        g_object_ref_sink (item);
+    }
+
+  if (item != NULL)
+    {
+      if (local_error != NULL)
+        g_warning ("A pool's create function returned an item and an error (%s); "
+                   "it must return one of them", local_error->message);
+      g_clear_error (&local_error);
+      bp_poke (pooled->data, item);
+      if (config->kind == BP_KIND_OBJECT)
+        bp_item_measure (config, pooled);
+      return TRUE;
+    }
+
+  g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED,
+               "The pool's create function made no item%s%s",
+               local_error != NULL ? ": " : "",
+               local_error != NULL ? local_error->message : "");
+  g_clear_error (&local_error);
+
+  return FALSE;
+}
+
+void
+bp_item_destroy (const BpItemConfig *config,
+                 BpPooled           *pooled)
+{
+  gpointer data = bp_peek (pooled->data);
+
+  if (data != NULL)
+    {
+      switch (config->kind)
+        {
+        case BP_KIND_ELEMENTS:
+          bp_item_unpoison (pooled);
+          free_data (config, data, pooled->bytes);
+          break;
+
+        case BP_KIND_FUNCS:
+          config->funcs.free (data, config->funcs.user_data);
+          break;
+
+        case BP_KIND_OBJECT:
+        default:
+          g_object_unref (data);
+          break;
+        }
+    }
+
+  bp_item_free_handle (pooled);
+}
+
+gboolean
+bp_item_check_size (const BpItemConfig *config,
+                    gsize               capacity,
+                    gsize              *n_bytes,
+                    GError            **error)
+{
+  if (g_size_checked_mul (n_bytes, capacity, config->element_size) && *n_bytes <= G_MAXSSIZE)
+    return TRUE;
+
+  g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_TOO_LARGE,
+               "%" G_GSIZE_FORMAT " elements of %" G_GSIZE_FORMAT " bytes are more "
+               "than a buffer can hold, which is %" G_GSSIZE_FORMAT " bytes",
+               capacity, config->element_size, G_MAXSSIZE);
+
+  return FALSE;
+}
+
+gboolean
+bp_item_reallocate (const BpItemConfig *config,
+                    BpPooled           *pooled,
+                    gsize               capacity,
+                    gsize               n_kept,
+                    gboolean            zeroed,
+                    GError            **error)
+{
+  gpointer old_data = bp_peek (pooled->data);
+  gsize kept_bytes = n_kept * config->element_size;
+  gpointer data;
+  gsize n_bytes;
+
+  if (!bp_item_check_size (config, capacity, &n_bytes, error))
+    return FALSE;
+
+  if (n_kept > 0 && config->alignment == 0)
+    {
+      data = g_try_realloc (old_data, n_bytes);
+    }
+  else
+    {
+      data = allocate_data (config, n_bytes, zeroed && n_kept == 0);
+      if (data != NULL)
+        {
+          if (n_kept > 0)
+            memcpy (data, old_data, kept_bytes);
+          free_data (config, old_data, pooled->bytes);
+        }
+    }
+
+  if (data == NULL)
+    return fail_memory (capacity, config->element_size, error);
+
+  if (zeroed && n_kept > 0)
+    memset ((guint8 *) data + kept_bytes, 0, n_bytes - kept_bytes);
+
+  bp_item_adopt (config, pooled, data, capacity);
+
+  return TRUE;
+}
+
+guint8 *
+bp_item_copy_data (gconstpointer   data,
+                   gsize           n_bytes,
+                   GError        **error)
+{
+  guint8 *copy = g_try_malloc (MAX (n_bytes, 1));
+
+  if (copy == NULL)
+    {
+      g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
+                   "No memory for a copy of %" G_GSIZE_FORMAT " bytes", n_bytes);
+      return NULL;
+    }
+
+  return memcpy (copy, data, n_bytes);
+}
+
+void
+bp_item_adopt (const BpItemConfig *config,
+               BpPooled           *pooled,
+               gpointer            data,
+               gsize               capacity)
+{
+  bp_poke (pooled->data, data);
+  bp_poke (pooled->capacity, capacity);
+  pooled->bytes = capacity * config->element_size;
+}
+
+void
+bp_item_measure (const BpItemConfig *config,
+                 BpPooled           *pooled)
+{
+  if (config->kind == BP_KIND_OBJECT)
+    pooled->bytes = bp_reusable_get_byte_size (bp_peek (pooled->data));
+  else if (config->kind == BP_KIND_FUNCS && config->funcs.get_byte_size != NULL)
+    pooled->bytes = config->funcs.get_byte_size (bp_peek (pooled->data),
+                                                 config->funcs.user_data);
+}
+
+/* Shrinking allocates and frees, and never copies. Without memory for the smaller block
+ * the larger one stays. */
+static gboolean
+reset_elements (const BpItemConfig *config,
+                BpPooled           *pooled,
+                gsize               trim)
+{
+  gsize capacity = bp_peek (pooled->capacity);
+
+  bp_poke (pooled->length, 0);
+  if (capacity == 0)
+    return FALSE;
+
+  if (trim > 0 && capacity > trim && capacity - trim > trim)
+    bp_item_reallocate (config, pooled, trim, 0, FALSE, NULL);
+
+  return TRUE;
+}
+
+gboolean
+bp_item_reset (const BpItemConfig *config,
+               BpPooled           *pooled,
+               gsize               trim,
+               gboolean            may_call)
+{
+  gpointer item = bp_peek (pooled->data);
+  guint64 word = 0;
+
+  switch (config->kind)
+    {
+    case BP_KIND_ELEMENTS:
+      if (!reset_elements (config, pooled, trim))
+        return FALSE;
+      break;
+
+    case BP_KIND_FUNCS:
+      if (config->funcs.reuse != NULL &&
+          !config->funcs.reuse (item, trim, config->funcs.user_data))
+        return FALSE;
+      bp_item_measure (config, pooled);
+      break;
+
+    case BP_KIND_OBJECT:
+    default:
+      if (!may_call)
+        word = BP_WORD_DIRTY;
+      else if (bp_reusable_reuse (item, trim))
+        bp_item_measure (config, pooled);
+      else
+        return FALSE;
+      break;
+    }
+
+  bp_poke (pooled->word, word);
+
+  return TRUE;
+}
+
+gboolean
+bp_item_revive (const BpItemConfig *config,
+                BpPooled           *pooled,
+                gsize               trim)
+{
+  guint64 word = bp_peek (pooled->word);
+
+  if (G_LIKELY (word == 0))
+    return TRUE;
+  if (word != BP_WORD_DIRTY)
+    return FALSE;
+
+  if (!bp_reusable_reuse (bp_peek (pooled->data), trim))
+    return FALSE;
+
+  bp_item_measure (config, pooled);
+
+  return TRUE;
+}
+
+void
+bp_item_report_kind (const BpItemConfig *config,
+                     const char         *func,
+                     const char         *wanted)
+{
+  if (config->kind == BP_KIND_ELEMENTS)
+    bp_misuse_report (func, "This is for pools of %s, and this pool keeps elements of %"
+                      G_GSIZE_FORMAT " bytes", wanted, config->element_size);
+  else if (config->kind == BP_KIND_FUNCS)
+    bp_misuse_report (func, "This is for pools of %s, and this pool keeps items that are made "
+                      "by functions", wanted);
+  else
+    bp_misuse_report (func, "This is for pools of %s, and this pool keeps objects of type %s",
+                      wanted, g_type_name (config->item_type));
+}
+
+void
+bp_item_report_type (const BpItemConfig *config,
+                     const char         *func,
+                     gpointer            item)
+{
+  bp_misuse_report (func, "This pool keeps objects of type %s, and the one it was given is of "
+                    "type %s", g_type_name (config->item_type), G_OBJECT_TYPE_NAME (item));
+}
+
+void
+bp_item_report_element_size (const BpItemConfig *config,
+                             const char         *func,
+                             gsize               element_size)
+{
+  if (config->kind != BP_KIND_ELEMENTS)
+    bp_item_report_kind (config, func, "elements");
+  else
+    bp_misuse_report (func, "The buffer's elements are of %" G_GSIZE_FORMAT " bytes, but the "
+                      "type asked for is of %" G_GSIZE_FORMAT, config->element_size, element_size);
+}
+
+void
+bp_item_report_alignment (const BpItemConfig *config,
+                          const char         *func)
+{
+  bp_misuse_report (func, "This pool aligns its buffers to %" G_GSIZE_FORMAT " bytes, which "
+                    "memory that comes from g_malloc() or goes to g_free() is not: use a pool "
+                    "whose alignment is 0, or copy", config->alignment);
+}

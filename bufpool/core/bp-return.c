@@ -1,0 +1,248 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-return-private.h"
+
+#include "bp-search-private.h"
+#include "bp-trim-private.h"
+
+typedef enum
+{
+  PUT,
+  NO_PLACE,
+  /* Somebody is looking into the own cache: there may be vacant places in his hands. */
+  REVOKED
+} Put;
+
+/* With the shard locked and the cell busy. A full cache sends its older part to the ring;
+ * a thread that only returns hides nothing, and sends all of it. */
+static gboolean
+put_into_cache (BpCore   *core,
+                BpCache  *cache,
+                BpShard  *shard,
+                BpPooled *pooled)
+{
+  guint limit = bp_core_get_limit (core, pooled->bytes);
+  guint n = (guint) bp_peek (cache->n), n_places = bp_peek (cache->places);
+  guint64 acquired = bp_peek (cache->returned) + (guint64) cache->moved - n;
+  gboolean is_put = FALSE, only_returns;
+
+  if (acquired != cache->acquired_at_flush)
+    cache->n_dry_flushes = 0;
+  only_returns = cache->n_dry_flushes >= BP_DRY;
+  if (only_returns)
+    limit = bp_core_get_fair_batch (core, limit) - 1;
+  cache->limit = limit;
+
+  if (n >= limit && bp_shard_get_room (shard) > n)
+    {
+      guint n_flushed = only_returns ? n : MAX ((n + 1) / 2, n - limit + 1);
+
+      n_flushed = MIN (n_flushed, n);
+      bp_shard_push (shard, cache->buffers, n_flushed);
+      memmove (cache->buffers, cache->buffers + n_flushed, (n - n_flushed) * sizeof (BpPooled *));
+      n -= n_flushed;
+      bp_poke (cache->n, n);
+      cache->moved -= n_flushed;
+      cache->acquired_at_flush = acquired;
+      cache->n_dry_flushes++;
+      n_places -= n_flushed;
+      if (only_returns && (n_places > 0 || bp_core_take_places (core, 1) > 0))
+        {
+          n_places -= n_places > 0;
+          bp_shard_push (shard, &pooled, 1);
+          is_put = TRUE;
+        }
+    }
+
+  if (n == n_places && n < limit)
+    {
+      n_places += bp_core_take_places (core, MIN (cache->n_asked, limit - n_places));
+      cache->n_asked = MIN (2 * cache->n_asked, BP_BATCH);
+    }
+  bp_core_set_places (core, cache, n_places);
+  if (is_put || n >= MIN (n_places, limit))
+    return is_put;
+
+  bp_cache_add (cache, bp_peek (cache->n), pooled);
+
+  return TRUE;
+}
+
+static Put
+put (BpCore   *core,
+     BpCache  *cache,
+     guint     home,
+     BpPooled *pooled)
+{
+  BpShard *shard = &core->shards[home];
+  Put result = NO_PLACE;
+
+  bp_shard_lock_with_room (shard, (cache != NULL ? bp_peek (cache->n) : 0) + 1, TRUE);
+  if (bp_core_enter (core, cache))
+    {
+      if (put_into_cache (core, cache, shard, pooled))
+        result = PUT;
+      bp_cache_leave (cache->cell);
+    }
+  else if (bp_shard_get_room (shard) > 0 && bp_core_take_places (core, 1) > 0)
+    {
+      bp_shard_push (shard, &pooled, 1);
+      result = PUT;
+    }
+  else if (cache != NULL && bp_peek (cache->bias) != 0)
+    {
+      result = REVOKED;
+    }
+  bp_shard_unlock (shard);
+
+  return result;
+}
+
+/* With the shard locked: the place of a buffer that has just left its ring goes to the own
+ * cache, if that may hold more. */
+static gboolean
+add_with_place (BpCore   *core,
+                BpCache  *cache,
+                BpPooled *pooled)
+{
+  gboolean is_added;
+
+  if (!bp_core_enter (core, cache))
+    return FALSE;
+
+  is_added = bp_peek (cache->places) < cache->limit;
+  if (is_added)
+    {
+      bp_core_set_places (core, cache, bp_peek (cache->places) + 1);
+      bp_cache_add (cache, bp_peek (cache->n), pooled);
+    }
+  bp_cache_leave (cache->cell);
+
+  return is_added;
+}
+
+/* The oldest of a ring makes room, for the own cache if it is one of the home ring; where
+ * all are empty, the oldest of the own cache. Else the buffer itself is not kept. */
+static BpPooled *
+replace_oldest (BpCore   *core,
+                BpCache  *cache,
+                guint     home,
+                BpPooled *pooled)
+{
+  BpPooled *oldest = NULL;
+
+  for (guint i = 0; i < core->n_shards && oldest == NULL; i++)
+    {
+      BpShard *shard = &core->shards[(home + i) % core->n_shards];
+
+      if (bp_peek (shard->n) == 0)
+        continue;
+      bp_mutex_lock_soon (&shard->mutex);
+      if (bp_peek (shard->n) > 0)
+        {
+          oldest = bp_shard_pop_oldest (shard);
+          if (i > 0 || !add_with_place (core, cache, pooled))
+            bp_shard_push (shard, &pooled, 1);
+        }
+      bp_shard_unlock (shard);
+    }
+
+  if (oldest == NULL && bp_core_enter (core, cache))
+    {
+      if (bp_peek (cache->n) > 0)
+        {
+          bp_cache_take_oldest (cache, &oldest, 1);
+          bp_cache_add (cache, bp_peek (cache->n), pooled);
+        }
+      bp_cache_leave (cache->cell);
+    }
+
+  return oldest != NULL ? oldest : pooled;
+}
+
+/* What must go instead; NULL if there is a place. */
+static BpPooled *
+find_place (BpCore   *core,
+            BpPooled *pooled)
+{
+  gboolean has_looked = FALSE;
+
+  while (!bp_core_keeps_nothing (core))
+    {
+      BpCache *cache = bp_core_get_own_cache (core);
+      guint home = bp_core_get_home (core, cache);
+      Put result = put (core, cache, home, pooled);
+
+      if (result == PUT)
+        return NULL;
+      if (result == REVOKED)
+        {
+          bp_mutex_lock (&core->revoking);
+          bp_mutex_unlock (&core->revoking);
+          bp_trim_settle (core, cache);
+          continue;
+        }
+      if (bp_search_ended (core, home, TRUE) > 0)
+        continue;
+      if (!has_looked)
+        {
+          has_looked = TRUE;
+          if (bp_search_living (core, cache, home, BP_WANT_PLACES, FALSE) > 0)
+            continue;
+        }
+      bp_search_earn (core, cache, BP_WANT_PLACES, 1);
+      return replace_oldest (core, cache, home, pooled);
+    }
+
+  return pooled;
+}
+
+void
+bp_core_place (BpPooled *pooled)
+{
+  BpCore *core = pooled->core;
+  BpCache *cache = bp_core_get_own_cache (core);
+  BpPooled *dropped;
+
+  if (cache != NULL)
+    {
+      if (G_UNLIKELY (bp_peek (cache->bias) != 0))
+        bp_trim_settle (core, cache);
+      /* What the inlined path does not serve, or is too large for more than one. */
+      if (bp_cache_push (cache, pooled, bp_core_get_limit (core, pooled->bytes), FALSE))
+        return;
+    }
+
+  if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_MEMCHECK))
+    bp_item_mark_idle (pooled);
+  if (bp_peek (core->recent_bytes) != pooled->bytes)
+    bp_poke (core->recent_bytes, pooled->bytes);
+
+  /* Before the buffer is published: afterwards the core may be gone. */
+  if (G_UNLIKELY (bp_peek (core->free) < 0))
+    bp_trim_pay (core);
+  dropped = find_place (core, pooled);
+  if (dropped != NULL)
+    bp_core_destroy (core, dropped);
+}
+
+void
+bp_core_return_slow (BpPooled *pooled,
+                     gboolean  may_call)
+{
+  BpCore *core = pooled->core;
+
+  if (bp_core_keeps_nothing (core) ||
+      !bp_item_reset (&core->config, pooled, bp_peek (core->trim_capacity), may_call))
+    {
+      bp_core_destroy (core, pooled);
+      return;
+    }
+
+  bp_item_poison (pooled);
+  bp_core_place (pooled);
+}

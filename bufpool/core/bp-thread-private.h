@@ -1,0 +1,115 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "bp-debug-private.h"
+
+/*
+ * Threads: their slots, their busy cells, their locks, and fork().
+ *
+ * A thread gets the lowest free slot, a small number, when it first needs one, and
+ * gives it back when it ends. The slot indexes the caches of every pool and the busy
+ * cells here. 0 is no slot: the thread has none yet, has ended, or came when all were
+ * taken.
+ */
+
+typedef struct _BpCache BpCache;
+
+#define BP_MAX_SLOTS 1024
+#define BP_SLOT_WORDS (BP_MAX_SLOTS / 64)
+
+/* Written only by the thread that has the slot: the cache it works on. */
+typedef struct
+{
+  _Alignas (BP_CACHE_PAIR) _Atomic (BpCache *) cache;
+} BpCell;
+
+extern BP_HIDDEN BpCell bp_cells[BP_MAX_SLOTS];
+
+/* With the initial-exec model a read is one instruction. glibc keeps room for that in
+ * libraries that are loaded late; other C libraries refuse them. */
+#ifdef BP_TLS_INITIAL_EXEC
+# define BP_THREAD_LOCAL _Thread_local __attribute__ ((tls_model ("initial-exec")))
+#else
+# define BP_THREAD_LOCAL _Thread_local
+#endif
+
+extern BP_HIDDEN BP_THREAD_LOCAL guint bp_slot;
+
+/* The slot, if the inlined fast path serves it: it is one of the first, and the fence
+ * has the form that the path was compiled for. Otherwise 0, and the same is done out of
+ * line. */
+#define BP_INLINE_SLOTS 64
+
+extern BP_HIDDEN BP_THREAD_LOCAL guint bp_inline_slot;
+
+/* In the middle of a fork() this thread holds every lock already: what handlers of
+ * others call from there takes none. */
+extern BP_HIDDEN BP_THREAD_LOCAL gboolean bp_in_fork;
+
+/* How often a mutex is tried before giving up, or before sleeping: that costs
+ * microseconds. */
+#define BP_SPINS 16
+
+/* GMutex is a futex of GLib's own, which ThreadSanitizer cannot see. */
+static inline gboolean
+bp_mutex_try_lock (GMutex *mutex)
+{
+  if (G_UNLIKELY (bp_in_fork))
+    return TRUE;
+  if (!g_mutex_trylock (mutex))
+    return FALSE;
+  BP_TSAN_ACQUIRE (mutex);
+
+  return TRUE;
+}
+
+static inline void
+bp_mutex_lock (GMutex *mutex)
+{
+  if (G_UNLIKELY (bp_in_fork))
+    return;
+  g_mutex_lock (mutex);
+  BP_TSAN_ACQUIRE (mutex);
+}
+
+static inline void
+bp_mutex_unlock (GMutex *mutex)
+{
+  if (G_UNLIKELY (bp_in_fork))
+    return;
+  BP_TSAN_RELEASE (mutex);
+  g_mutex_unlock (mutex);
+}
+
+gboolean bp_mutex_spin_lock    (GMutex *mutex);
+/* Spins, then sleeps. */
+void     bp_mutex_lock_soon    (GMutex *mutex);
+
+/* The calling thread's slot. Never waits: 0 if the list of slots is locked at this
+ * moment. */
+guint    bp_slots_get          (void);
+/* One more than the highest slot that was ever taken. */
+guint    bp_slots_end          (void);
+/* How many threads with a slot have ended. */
+guint    bp_slots_n_exits      (void);
+void     bp_slots_lock         (void);
+void     bp_slots_unlock       (void);
+/* With the lock: those of 64 slots that threads have. */
+guint64  bp_slots_get_taken    (guint   word);
+
+/* What the core does around a fork(), which is to lock everything and to unlock it on both
+ * sides, and when a thread has given its slot back. */
+typedef struct
+{
+  void (*prepare)      (void);
+  void (*resume)       (void);
+  void (*thread_ended) (void);
+} BpThreadHooks;
+
+/* Before the first pool exists. */
+void     bp_thread_init        (const BpThreadHooks *hooks);

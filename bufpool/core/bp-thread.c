@@ -1,0 +1,189 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-thread-private.h"
+
+#include <pthread.h>
+
+#include "bp-fence-private.h"
+
+#define WORD_BITS 64
+
+BpCell bp_cells[BP_MAX_SLOTS];
+BP_THREAD_LOCAL guint bp_slot;
+BP_THREAD_LOCAL guint bp_inline_slot;
+BP_THREAD_LOCAL gboolean bp_in_fork;
+
+static BP_THREAD_LOCAL gboolean has_ended;
+
+static GMutex slots_mutex;
+static guint64 taken[BP_SLOT_WORDS] = { 1 };
+static atomic_uint slots_end = 1;
+static atomic_uint n_exits;
+/* So that threads for which there was none do not ask each time. */
+static atomic_bool is_full;
+
+static void give_back (gpointer slot);
+static GPrivate exit_hook = G_PRIVATE_INIT (give_back);
+
+static const BpThreadHooks *core_hooks;
+
+gboolean
+bp_mutex_spin_lock (GMutex *mutex)
+{
+  for (guint i = 0; i < BP_SPINS; i++)
+    {
+      if (bp_mutex_try_lock (mutex))
+        return TRUE;
+      bp_cpu_relax ();
+    }
+
+  return FALSE;
+}
+
+void
+bp_mutex_lock_soon (GMutex *mutex)
+{
+  if (!bp_mutex_spin_lock (mutex))
+    bp_mutex_lock (mutex);
+}
+
+void
+bp_slots_lock (void)
+{
+  bp_mutex_lock (&slots_mutex);
+}
+
+void
+bp_slots_unlock (void)
+{
+  bp_mutex_unlock (&slots_mutex);
+}
+
+/* The mutex orders what this thread did with its caches before what others do with
+ * them. */
+static void
+give_back (gpointer data)
+{
+  guint slot = GPOINTER_TO_UINT (data);
+
+  has_ended = TRUE;
+  bp_slot = 0;
+  bp_inline_slot = 0;
+
+  bp_slots_lock ();
+  taken[slot / WORD_BITS] &= ~((guint64) 1 << (slot % WORD_BITS));
+  bp_bump (n_exits, 1);
+  bp_poke (is_full, FALSE);
+  bp_slots_unlock ();
+
+  core_hooks->thread_ended ();
+}
+
+static guint
+take_lowest (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (taken); i++)
+    {
+      if (~taken[i] != 0)
+        {
+          guint bit = (guint) __builtin_ctzll (~taken[i]);
+
+          taken[i] |= (guint64) 1 << bit;
+          return i * WORD_BITS + bit;
+        }
+    }
+
+  return 0;
+}
+
+guint
+bp_slots_get (void)
+{
+  guint slot;
+
+  if (G_LIKELY (bp_slot != 0))
+    return bp_slot;
+  if (has_ended || bp_in_fork || bp_peek (is_full) || !bp_mutex_try_lock (&slots_mutex))
+    return 0;
+
+  slot = take_lowest ();
+  bp_poke (is_full, slot == 0);
+  if (slot >= bp_peek (slots_end))
+    bp_poke (slots_end, slot + 1);
+  bp_slots_unlock ();
+
+  if (slot == 0)
+    return 0;
+
+  g_private_set (&exit_hook, GUINT_TO_POINTER (slot));
+  bp_slot = slot;
+  if (slot < BP_INLINE_SLOTS && bp_fence_is_inlined ())
+    bp_inline_slot = slot;
+
+  return slot;
+}
+
+guint
+bp_slots_end (void)
+{
+  return bp_peek (slots_end);
+}
+
+guint
+bp_slots_n_exits (void)
+{
+  return bp_peek (n_exits);
+}
+
+guint64
+bp_slots_get_taken (guint word)
+{
+  return taken[word];
+}
+
+static void
+before_fork (void)
+{
+  core_hooks->prepare ();
+  bp_slots_lock ();
+  bp_in_fork = TRUE;
+}
+
+static void
+after_fork (void)
+{
+  bp_in_fork = FALSE;
+  bp_slots_unlock ();
+  core_hooks->resume ();
+}
+
+/* This thread is the only one: the others' slots are free, and none of them is busy. */
+static void
+after_fork_in_child (void)
+{
+  bp_fence_init_child ();
+
+  for (guint slot = 1; slot < bp_slots_end (); slot++)
+    {
+      if (slot == bp_slot)
+        continue;
+      atomic_store (&bp_cells[slot].cache, NULL);
+      taken[slot / WORD_BITS] &= ~((guint64) 1 << (slot % WORD_BITS));
+    }
+  bp_poke (is_full, FALSE);
+  bp_bump (n_exits, 1);
+
+  after_fork ();
+}
+
+void
+bp_thread_init (const BpThreadHooks *hooks)
+{
+  core_hooks = hooks;
+  bp_fence_init ();
+  pthread_atfork (before_fork, after_fork, after_fork_in_child);
+}
