@@ -86,7 +86,7 @@ bp_pool_get_stats (BpPool *self)
   stats->idle = counts.n_idle;
   stats->idle_bytes = counts.n_idle_bytes;
   /* Buffers that moved on while they were counted were counted twice. */
-  if (G_UNLIKELY (stats->idle > bp_peek (core->max)))
+  if (G_UNLIKELY (stats->idle > bp_peek (core->max)) && !bp_fence_has_failed ())
     {
       stats->idle_bytes = stats->idle_bytes / stats->idle * bp_peek (core->max);
       stats->idle = bp_peek (core->max);

@@ -147,7 +147,7 @@ find_or_make (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **er
   BpCache *cache = bp_core_get_own_cache (core);
   gint64 begin;
 
-  if (cache != NULL && G_UNLIKELY (bp_peek (cache->bias) != 0))
+  if (G_UNLIKELY (bp_core_is_own_revoked (core)))
     bp_trim_settle (core, FALSE);
 
   pooled = find_usable (core, cache, pooled, FALSE);
