@@ -14,7 +14,8 @@
 
 #define N_SHARDS 32
 #define MAX_IDLE_POOL (8 * 1024)
-#define MAX_POOL_OF_TWO (24 * 1024)
+/* With the handles that each thread has in stock. */
+#define MAX_POOL_OF_TWO (32 * 1024)
 #define N_BUFFERS 200
 #define BUFFER_SIZE 4096
 
@@ -139,7 +140,7 @@ test_footprint_in_use (void)
   g_assert_cmpuint (used, <=, MAX_POOL_OF_TWO);
 }
 
-/* Another thread's front included: it is still alive when the pool is emptied. */
+/* Another thread's cache included: it is still alive when the pool is emptied. */
 static void
 test_footprint_drop_idle (void)
 {

@@ -54,6 +54,22 @@ use_once (gpointer pool)
   bp_pooled_unref (bp_pool_acquire (pool));
 }
 
+/* Once in a program it is said what is wrong. */
+static gboolean
+count_message (const char     *domain,
+               GLogLevelFlags  level,
+               const char     *message,
+               gpointer        data)
+{
+  if (g_strcmp0 (domain, "Bufpool") != 0 || strstr (message, "membarrier") == NULL)
+    return TRUE;
+
+  n_messages++;
+  g_assert_cmpuint (n_messages, ==, 1);
+
+  return FALSE;
+}
+
 static void
 setup (Fixture       *fixture,
        gconstpointer  data)
@@ -64,6 +80,7 @@ setup (Fixture       *fixture,
   test_worker_call (fixture->owner, fill_cache, fixture->pool);
   g_assert_cmpuint (get_stat (fixture->pool, idle), ==, N_ITEMS);
   test_calls_forbid_barriers (TRUE);
+  g_test_log_set_fatal_handler (count_message, NULL);
 }
 
 static void
@@ -397,28 +414,11 @@ test_sandbox (Fixture       *fixture,
   g_assert_cmpuint (test_counters_live (&fixture->counters), ==, 0);
 }
 
-/* Once in a program it is said what is wrong. */
-static gboolean
-count_message (const char     *domain,
-               GLogLevelFlags  level,
-               const char     *message,
-               gpointer        data)
-{
-  if (g_strcmp0 (domain, "Bufpool") != 0 || strstr (message, "membarrier") == NULL)
-    return TRUE;
-
-  n_messages++;
-  g_assert_cmpuint (n_messages, ==, 1);
-
-  return FALSE;
-}
-
 int
 main (int   argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_log_set_fatal_handler (count_message, NULL);
 
 #define ADD(name, func) g_test_add ("/threads/barrier/" name, Fixture, NULL, setup, func, teardown)
 

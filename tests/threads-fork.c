@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "bp-pool-private.h"
 #include "test-child.h"
 #include "test-items.h"
 #include "test-sync.h"
@@ -18,47 +17,29 @@
 #define MAX_BUFFERS 30
 
 static void
-take_what_others_had (gpointer data)
-{
-  BpPool *pool = data;
-
-  assert_valid (pool);
-  test_fill_front (pool);
-  assert_valid (pool);
-  test_take_all (pool);
-  assert_valid (pool);
-
-  bp_pool_drop_idle (pool, 0);
-  g_assert_cmpuint (get_stat (pool, idle), ==, 0);
-  test_fill_front (pool);
-  bp_core_close (pool->core);
-  g_assert_cmpuint (get_stat (pool, idle), ==, 0);
-  assert_valid (pool);
-}
-
-static void
 test_fork_at_rest (void)
 {
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
   g_autoptr (TestWorker) first = test_worker_new ();
   g_autoptr (TestWorker) second = test_worker_new ();
-  BpPooled *held[TEST_N_IN_FRONT];
+  BpPooled *held[TEST_N_IN_CACHE];
 
   /* The second makes as many again, while what the first had is out. */
-  test_worker_call (first, test_fill_front, pool);
-  test_acquire_many (pool, held, TEST_N_IN_FRONT);
-  test_worker_call (second, test_fill_front, pool);
-  test_unref_many (held, TEST_N_IN_FRONT);
-  g_assert_cmpuint (get_stat (pool, idle), ==, 2 * TEST_N_IN_FRONT);
+  test_worker_call (first, test_fill_cache, pool);
+  test_acquire_many (pool, held, TEST_N_IN_CACHE);
+  test_worker_call (second, test_fill_cache, pool);
+  test_unref_many (held, TEST_N_IN_CACHE);
+  g_assert_cmpuint (get_stat (pool, idle), ==, 2 * TEST_N_IN_CACHE);
 
-  test_run_child (take_what_others_had, pool);
+  test_run_child (test_take_all_in_child, pool);
 
   /* The parent goes on as if nothing had been. */
   assert_valid (pool);
-  g_assert_cmpuint (get_stat (pool, idle), ==, 2 * TEST_N_IN_FRONT);
-  test_worker_call (first, test_fill_front, pool);
-  test_worker_call (second, test_fill_front, pool);
-  g_assert_cmpuint (get_stat (pool, misses), ==, 2 * TEST_N_IN_FRONT);
+  g_assert_cmpuint (get_stat (pool, idle), ==, 2 * TEST_N_IN_CACHE);
+  bp_pool_set_thread_cache (pool, 0);
+  test_worker_call (first, test_fill_cache, pool);
+  test_worker_call (second, test_fill_cache, pool);
+  g_assert_cmpuint (get_stat (pool, misses), ==, 2 * TEST_N_IN_CACHE);
   assert_valid (pool);
 }
 
@@ -70,9 +51,9 @@ start_threads (gpointer data)
   g_autoptr (TestWorker) first = test_worker_new ();
   g_autoptr (TestWorker) second = test_worker_new ();
 
-  test_worker_call (first, test_fill_front, pool);
-  test_worker_call (second, test_fill_front, pool);
-  test_fill_front (pool);
+  test_worker_call (first, test_fill_cache, pool);
+  test_worker_call (second, test_fill_cache, pool);
+  test_fill_cache (pool);
   test_take_all (pool);
   assert_valid (pool);
 }
@@ -89,8 +70,8 @@ test_fork_threads_in_child (void)
 
   first = test_worker_new ();
   second = test_worker_new ();
-  test_worker_call (first, test_fill_front, pool);
-  test_worker_call (second, test_fill_front, pool);
+  test_worker_call (first, test_fill_cache, pool);
+  test_worker_call (second, test_fill_cache, pool);
   test_run_child (start_threads, pool);
 }
 
@@ -98,8 +79,8 @@ test_fork_threads_in_child (void)
 static void
 fork_again (gpointer data)
 {
-  test_fill_front (data);
-  test_run_child (test_fill_front, data);
+  test_fill_cache (data);
+  test_run_child (test_fill_cache, data);
   assert_valid (data);
 }
 
@@ -108,7 +89,7 @@ test_fork_twice (void)
 {
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
 
-  test_fill_front (pool);
+  test_fill_cache (pool);
   test_run_child (fork_again, pool);
   assert_valid (pool);
 }
@@ -132,87 +113,6 @@ test_fork_outlives (void)
   bp_pooled_unref (pooled);
 }
 
-/* A thread that is in the middle of a fast operation, and does not go on: to the
- * child it is as if it had never begun. */
-
-static void
-enter_front (gpointer pool)
-{
-  BpFront *front = bp_core_find_front (((BpPool *) pool)->core);
-
-  g_assert_nonnull (front);
-  g_assert_cmpuint (bp_front_enter (front, front->cell), ==, 0);
-}
-
-static void
-leave_front (gpointer pool)
-{
-  bp_front_leave (&bp_cells[bp_slot]);
-}
-
-static void
-test_fork_frozen_owner (void)
-{
-  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
-  g_autoptr (TestWorker) owner = test_worker_new ();
-
-  test_worker_call (owner, test_fill_front, pool);
-  test_worker_call (owner, enter_front, pool);
-  test_run_child (take_what_others_had, pool);
-  test_worker_call (owner, leave_front, pool);
-
-  assert_valid (pool);
-  test_worker_call (owner, test_fill_front, pool);
-  g_assert_cmpuint (get_stat (pool, misses), ==, TEST_N_IN_FRONT);
-}
-
-/* A thread that holds a lock when the fork begins: it is waited for. */
-
-typedef struct
-{
-  BpPool *pool;
-  TestGate locked;
-} Holder;
-
-static void
-hold_lock (guint    index,
-           gpointer data)
-{
-  Holder *holder = data;
-  BpShard *shard = &holder->pool->core->shards[index];
-
-  bp_shard_lock (shard);
-  test_gate_open (&holder->locked);
-  for (guint i = 0; i < 1000; i++)
-    g_thread_yield ();
-  bp_shard_unlock (shard);
-}
-
-static void
-test_fork_locked_shard (void)
-{
-  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
-  Holder holder = { .pool = pool };
-  guint n_rounds = test_scale (40);
-
-  if (test_skip_busy_child ())
-    return;
-
-  test_fill_front (pool);
-  test_gate_init (&holder.locked);
-  for (guint i = 0; i < n_rounds; i++)
-    {
-      TestThread *thread;
-
-      test_gate_shut (&holder.locked);
-      thread = test_thread_start (hold_lock, i % 2, &holder);
-      test_gate_wait (&holder.locked);
-      test_run_child (take_what_others_had, pool);
-      test_thread_join (thread);
-    }
-  test_gate_clear (&holder.locked);
-}
-
 int
 main (int   argc,
       char *argv[])
@@ -223,8 +123,6 @@ main (int   argc,
   g_test_add_func ("/threads/fork/threads-in-child", test_fork_threads_in_child);
   g_test_add_func ("/threads/fork/twice", test_fork_twice);
   g_test_add_func ("/threads/fork/outlives", test_fork_outlives);
-  g_test_add_func ("/threads/fork/frozen-owner", test_fork_frozen_owner);
-  g_test_add_func ("/threads/fork/locked-shard", test_fork_locked_shard);
 
   return g_test_run ();
 }

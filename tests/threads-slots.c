@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "bp-slots-private.h"
+#include "bp-thread-private.h"
 #include "test-items.h"
 #include "test-sync.h"
 #include "test-team.h"

@@ -174,6 +174,7 @@ take_idle (Model  *model,
   if (handle == NULL)
     {
       g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED);
+      effect->kind = EFFECT_FAILED;
       return NULL;
     }
 
@@ -287,7 +288,7 @@ pool_prefill (Model      *model,
   g_assert_cmpint (is_done, ==,
                    n_buffers == 0 ||
                    (!is_empty && !model->is_closed &&
-                    model->idle->len + n_buffers <= model->max_buffers));
+                    model->layout->idle->len + n_buffers <= model->max_buffers));
   if (!is_done)
     return;
 
@@ -344,7 +345,7 @@ pool_read_stats (Model *model)
   g_autofree char *idle = NULL;
 
   acquired = g_strdup_printf ("%" G_GUINT64_FORMAT " acquired", model->expected.acquired);
-  idle = g_strdup_printf (", %u idle ", model->idle->len);
+  idle = g_strdup_printf (", %u idle ", model->layout->idle->len);
   g_assert_true (g_str_has_prefix (string, acquired));
   g_assert_nonnull (strstr (string, idle));
 }
