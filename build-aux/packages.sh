@@ -4,6 +4,9 @@
 
 # The one place that knows which Debian packages bufpool needs for what, and how
 # to install those that are missing. To be sourced by the scripts beside it.
+#
+# Names differ between releases. In these lists `a|b` is the first of them that
+# there is, and CLANG is the version of the compiler that the package clang is.
 
 # shellcheck disable=SC2034
 packages_build='meson ninja-build pkg-config gcc libc6-dev libglib2.0-dev'
@@ -13,8 +16,9 @@ packages_python='python3 python3-gi python3-numpy python3-matplotlib mypy'
 packages_gstreamer='libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-tools
   gir1.2-gstreamer-1.0 python3-gst-1.0'
-packages_benchmark='libjson-glib-dev libavutil-dev libmimalloc2.0 libjemalloc2'
-packages_checkers='g++ clang libclang-rt-14-dev valgrind spin'
+packages_benchmark='libjson-glib-dev libavutil-dev libmimalloc3|libmimalloc2.0
+  libjemalloc2'
+packages_checkers='g++ clang libclang-rt-CLANG-dev valgrind spin'
 packages_documentation='gi-docgen'
 
 say () {
@@ -32,10 +36,46 @@ is_installed () {
   esac
 }
 
-# missing_packages PACKAGE...: those that are not installed
-missing_packages () {
-  for package in "$@"; do
-    is_installed "$package" || printf '%s ' "$package"
+# clang_version: of the clang that is installed, or else of the one that would be;
+# nothing if apt does not know any yet
+clang_version () {
+  if is_installed clang; then
+    dpkg-query -W -f '${Depends}\n' clang
+  else
+    apt-cache depends clang 2>/dev/null
+  fi | sed -n 's/.*\<clang-\([0-9][0-9]*\).*/\1/p' | head -n 1
+}
+
+# names_of WORD: the packages that a word of the lists stands for, the best first
+names_of () {
+  case $1 in
+    *CLANG*) printf '%s\n' "$1" | sed "s/CLANG/$(clang_version)/" ;;
+    *) printf '%s\n' "$1" | tr '|' ' ' ;;
+  esac
+}
+
+# missing_words WORD...: those of which no package is installed
+missing_words () {
+  for word in "$@"; do
+    is_missing=true
+    for package in $(names_of "$word"); do
+      ! is_installed "$package" || is_missing=false
+    done
+    ! "$is_missing" || printf '%s ' "$word"
+  done
+}
+
+# available_packages WORD...: for each its first package that apt can install; if
+# there is none, its first, for apt to say so
+available_packages () {
+  for word in "$@"; do
+    chosen=''
+    for package in $(names_of "$word"); do
+      if [ -z "$chosen" ] && apt-cache show "$package" >/dev/null 2>&1; then
+        chosen=$package
+      fi
+    done
+    printf '%s ' "${chosen:-$(names_of "$word" | cut -d ' ' -f 1)}"
   done
 }
 
@@ -61,15 +101,15 @@ apt_get () {
   return "$apt_status"
 }
 
-# install_packages PACKAGE...: installs those that are missing. Needs no network
-# and no root where all are there.
+# install_packages WORD...: installs what is missing. Needs no network and no root
+# where all is there.
 install_packages () {
   if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
     say "this is no Debian, so it takes for granted that this is installed: $*"
     return 0
   fi
 
-  missing=$(missing_packages "$@")
+  missing=$(missing_words "$@")
   missing=${missing% }
   if [ -z "$missing" ]; then
     return 0
@@ -80,12 +120,15 @@ install_packages () {
     return 1
   fi
 
-  say "installing $missing"
   if ! apt_get update; then
     complain "cannot install $missing: apt-get update failed"
     return 1
   fi
 
+  # shellcheck disable=SC2086
+  missing=$(available_packages $missing)
+  missing=${missing% }
+  say "installing $missing"
   # shellcheck disable=SC2086
   if ! apt_get install --no-install-recommends $missing; then
     complain "cannot install $missing: apt-get install failed"

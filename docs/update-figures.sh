@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 # Measures everything that the pages quote, draws the plots, and fills the figures
-# into the pages. Leave the machine alone while it runs, about a quarter of an hour.
+# into the pages. Leave the machine alone while it runs, about half an hour.
 #
 #   docs/update-figures.sh            measures and draws
 #   docs/update-figures.sh --quick    so briefly that the figures mean little

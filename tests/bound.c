@@ -5,6 +5,7 @@
  */
 
 #include "test-items.h"
+#include "test-team.h"
 #include "test-utils.h"
 
 /* max-buffers bounds the idle buffers exactly, however they are spread. */
@@ -129,48 +130,91 @@ acquire_number (BpPool    *pool,
   return *(guint32 *) bp_pooled_get_data (*pooled, NULL);
 }
 
-/* The newest is found first, and the oldest are those that were dropped, however many
- * shards there are: what one thread gives back lies together. A cache is filled by batches,
- * so only without one all are found in order. */
-static void
-check_oldest (guint n_shards,
-              guint max,
-              int   cache_size)
-{
-  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U32, n_shards, max, 0);
-  g_autofree BpPooled **handles = g_new0 (BpPooled *, max);
-  g_autofree gboolean *is_found = g_new0 (gboolean, max);
-
-  bp_pool_set_thread_cache (pool, cache_size);
-  release_numbered (pool, max + 37);
-  assert_valid (pool);
-  for (guint i = 0; i < max; i++)
-    {
-      guint32 number = acquire_number (pool, &handles[i]);
-
-      if (cache_size == 0 || i == 0)
-        g_assert_cmpuint (number, ==, max + 37 - 1 - i);
-      g_assert_cmpuint (number, >=, 37);
-      g_assert_cmpuint (number, <, max + 37);
-      g_assert_false (is_found[number - 37]);
-      is_found[number - 37] = TRUE;
-    }
-  test_unref_many (handles, max);
-}
-
+/* The newest are found first, and the oldest are those that were dropped. */
 static void
 test_oldest_is_dropped (void)
 {
   const guint max_buffers[] = { 1, 2, 3, 10, 100, 300 };
 
-  for (guint i = 0; i < G_N_ELEMENTS (shard_counts); i++)
+  for (guint i = 0; i < G_N_ELEMENTS (max_buffers); i++)
     {
-      for (guint j = 0; j < G_N_ELEMENTS (max_buffers); j++)
+      for (guint j = 0; j < G_N_ELEMENTS (cache_sizes); j++)
         {
-          for (guint k = 0; k < G_N_ELEMENTS (cache_sizes); k++)
-            check_oldest (shard_counts[i], max_buffers[j], cache_sizes[k]);
+          guint max = max_buffers[i];
+          g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U32, 1, max, 0);
+          g_autofree BpPooled **handles = g_new0 (BpPooled *, max);
+
+          bp_pool_set_thread_cache (pool, cache_sizes[j]);
+          release_numbered (pool, max + 37);
+          assert_valid (pool);
+          for (guint k = 0; k < max; k++)
+            g_assert_cmpuint (acquire_number (pool, &handles[k]), ==, max + 37 - 1 - k);
+          test_unref_many (handles, max);
         }
     }
+}
+
+/* Where the oldest of a ring makes room it is one of the thread's own ring, and what lies
+ * in the others stays. */
+
+typedef struct
+{
+  BpPool *pool;
+  BpPooled *handles[2];
+} Hand;
+
+static void
+return_two (gpointer data)
+{
+  Hand *hand = data;
+
+  test_unref_many (hand->handles, 2);
+}
+
+/* 0 and 1 are returned here, 2 and 3 by another thread, and 4 to 8 here again. */
+static gboolean
+check_two_rings (TestWorker *other)
+{
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U32, 2, 4, 0);
+  BpPooled *handles[9];
+  Hand hand = { .pool = pool };
+  gboolean found[9] = { FALSE };
+
+  bp_pool_set_thread_cache (pool, 0);
+  test_acquire_many (pool, handles, 9);
+  for (guint i = 0; i < 9; i++)
+    *(guint32 *) bp_pooled_resize (handles[i], 1) = i;
+  hand.handles[0] = g_steal_pointer (&handles[2]);
+  hand.handles[1] = g_steal_pointer (&handles[3]);
+  test_unref_many (handles, 2);
+  test_worker_call (other, return_two, &hand);
+  test_unref_many (handles + 4, 5);
+  assert_valid (pool);
+
+  for (guint i = 0; i < 4; i++)
+    found[acquire_number (pool, &handles[i])] = TRUE;
+  test_unref_many (handles, 4);
+  g_assert_true (found[7] && found[8]);
+  g_assert_true (found[2] == found[3] && found[5] == found[6] && found[2] != found[5]);
+
+  return found[2];
+}
+
+/* Which ring is a thread's is left to chance, so several are tried. */
+static void
+test_oldest_of_its_ring (void)
+{
+  TestWorker *others[8];
+  guint n_apart = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      others[i] = test_worker_new ();
+      n_apart += check_two_rings (others[i]);
+    }
+  g_assert_cmpuint (n_apart, >=, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    test_worker_free (others[i]);
 }
 
 static void
@@ -210,7 +254,7 @@ test_lowered_in_use (gconstpointer data)
     }
 }
 
-/* Only what is beyond the bound goes. */
+/* What one shard has too many of fits in another. */
 static void
 test_lowered_above_idle (void)
 {
@@ -281,6 +325,7 @@ main (int    argc,
   g_test_add_func ("/pool/bound/zero-keeps-none", test_zero_keeps_none);
   g_test_add_func ("/pool/bound/automatic-shards", test_automatic_shards);
   g_test_add_func ("/pool/bound/oldest-is-dropped", test_oldest_is_dropped);
+  g_test_add_func ("/pool/bound/oldest-of-its-ring", test_oldest_of_its_ring);
   g_test_add_func ("/pool/bound/lowered-above-idle", test_lowered_above_idle);
   g_test_add_func ("/pool/bound/thread-cache-keeps-all", test_thread_cache_keeps_all);
   g_test_add_func ("/pool/bound/huge", test_huge_bound);

@@ -78,7 +78,7 @@ use_core (BpCore *core)
   BpPooled *held[TEST_N_IN_CACHE];
 
   for (guint i = 0; i < TEST_N_IN_CACHE; i++)
-    held[i] = bp_core_acquire (core, NULL, NULL);
+    held[i] = bp_core_acquire_slow (core, NULL, NULL);
   for (guint i = 0; i < TEST_N_IN_CACHE; i++)
     test_touch (held[i]);
   test_unref_many (held, TEST_N_IN_CACHE);
@@ -128,7 +128,8 @@ run_churner (guint    index,
     }
 }
 
-/* All faults but those of the sums. */
+/* All faults but that of the sums: a thread that has counted a buffer may not have got
+ * to the peak. No place is lost. */
 static void
 assert_structure_valid (BpPool *pool)
 {
@@ -141,8 +142,7 @@ assert_structure_valid (BpPool *pool)
   lines = g_strsplit (faults, "\n", -1);
   for (guint i = 0; lines[i] != NULL; i++)
     {
-      if (*lines[i] != '\0' && strstr (lines[i], " made, ") == NULL &&
-          strstr (lines[i], " handles live") == NULL && strstr (lines[i], " came back") == NULL)
+      if (*lines[i] != '\0' && strstr (lines[i], " made, ") == NULL)
         g_error ("%s", lines[i]);
     }
 }

@@ -13,7 +13,7 @@
 
 /* Forks at moments that only a thread inside can choose. */
 
-#define MAX_BUFFERS 30
+#define MAX_BUFFERS 64
 
 /* A thread that is in the middle of a fast operation, and does not go on: to the
  * child it is as if it had never begun. */
@@ -23,8 +23,7 @@ enter_cache (gpointer pool)
 {
   BpCache *cache = bp_core_get_own_cache (((BpPool *) pool)->core);
 
-  g_assert_nonnull (cache);
-  g_assert_true (bp_cache_enter (cache, cache->cell, FALSE));
+  g_assert_true (bp_core_enter (((BpPool *) pool)->core, cache));
 }
 
 static void

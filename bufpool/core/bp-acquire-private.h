@@ -13,14 +13,9 @@
  * from the other shards, from the caches of others, and else a new one. It never waits.
  */
 
-BpPooled *bp_core_acquire_slow (BpCore    *core,
-                                gpointer   acquire_data,
-                                GError   **error);
+BpPooled *bp_core_acquire_slow (BpCore *core, gpointer acquire_data, GError **error);
 /* An item from the fast path that must be asked first. */
-BpPooled *bp_core_revive       (BpCore    *core,
-                                BpPooled  *pooled,
-                                gpointer   acquire_data,
-                                GError   **error);
+BpPooled *bp_core_revive (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **error);
 
 /* From the own cache, if that can be done without a call: NULL, or an idle buffer. */
 BP_INLINE BpPooled *
@@ -42,9 +37,7 @@ bp_core_hand_out (BpPooled *pooled)
 }
 
 BP_INLINE BpPooled *
-bp_core_acquire (BpCore    *core,
-                 gpointer   acquire_data,
-                 GError   **error)
+bp_core_acquire (BpCore *core, gpointer acquire_data, GError **error)
 {
   BpPooled *pooled = bp_core_pop (core);
 

@@ -9,18 +9,15 @@
 #include "bp-search-private.h"
 #include "bp-trim-private.h"
 
-/* With the shard locked and the cell busy: the batch for the cache beside the one that is
- * handed out, and places that the cache is not to keep. */
+/* With the shard locked and the cell busy: a batch of such buffers for the cache, and the
+ * place of the one that has just left the ring. The places that it is not to keep. */
 static guint
-refill (BpCore  *core,
-        BpCache *cache,
-        BpShard *shard,
-        gboolean is_home)
+refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_home, gsize n_bytes)
 {
   guint n = (guint) bp_peek (cache->n), n_there = bp_peek (shard->n);
-  guint limit = bp_core_get_limit (core, bp_shard_peek_newest (shard)->bytes);
+  guint limit = bp_core_get_limit (core, n_bytes);
   guint64 returned = bp_peek (cache->returned);
-  guint n_batch = MIN (BP_BATCH, is_home ? n_there : (n_there + 1) / 2) - 1;
+  guint n_batch = MIN (BP_BATCH - 1, is_home ? n_there : n_there / 2);
   guint n_places, n_kept;
 
   cache->n_dry_refills = returned == cache->returned_at_refill ? cache->n_dry_refills + 1 : 0;
@@ -33,7 +30,8 @@ refill (BpCore  *core,
   bp_shard_pop_newest (shard, cache->buffers + n, n_batch);
   n += n_batch;
   bp_poke (cache->n, n);
-  cache->moved += n_batch;
+  /* As if the one that is handed out had come through the cache. */
+  cache->moved += n_batch + 1;
   cache->limit = limit;
 
   /* A thread that only acquires needs no vacant place. */
@@ -45,11 +43,7 @@ refill (BpCore  *core,
 }
 
 static BpPooled *
-take_from_shard (BpCore  *core,
-                 BpCache *cache,
-                 guint    index,
-                 gboolean is_home,
-                 gboolean spins)
+take_from_shard (BpCore *core, BpCache *cache, guint index, gboolean is_home, gboolean spins)
 {
   BpShard *shard = &core->shards[index];
   BpPooled *pooled = NULL;
@@ -61,17 +55,16 @@ take_from_shard (BpCore  *core,
 
   if (bp_peek (shard->n) > 0)
     {
+      bp_shard_pop_newest (shard, &pooled, 1);
       if (bp_core_enter (core, cache))
         {
-          n_surplus = refill (core, cache, shard, is_home);
-          bp_shard_pop_newest (shard, &pooled, 1);
+          n_surplus = refill (core, cache, shard, is_home, pooled->bytes);
           bp_cache_leave (cache->cell);
         }
       else
         {
-          bp_shard_pop_newest (shard, &pooled, 1);
+          bp_bump (shard->hits, 1);
         }
-      bp_bump (shard->hits, 1);
       bp_core_give_places (core, n_surplus);
     }
   bp_shard_unlock (shard);
@@ -82,9 +75,7 @@ take_from_shard (BpCore  *core,
 /* A shard that is locked at this moment is no reason to make a buffer, which would be one
  * too many for ever: so twice around. */
 static BpPooled *
-take_from_shards (BpCore  *core,
-                  BpCache *cache,
-                  guint    home)
+take_from_shards (BpCore *core, BpCache *cache, guint home)
 {
   guint n_shards = core->n_shards;
   BpPooled *pooled = NULL;
@@ -97,9 +88,7 @@ take_from_shards (BpCore  *core,
 }
 
 static BpPooled *
-take_idle (BpCore  *core,
-           BpCache *cache,
-           gboolean is_last)
+take_idle (BpCore *core, BpCache *cache, gboolean is_last)
 {
   guint home = bp_core_get_home (core, cache);
   BpPooled *pooled = NULL;
@@ -120,8 +109,7 @@ take_idle (BpCore  *core,
 
 /* An idle buffer that has references all the same is left to them. */
 static void
-discard (BpCore   *core,
-         BpPooled *pooled)
+discard (BpCore *core, BpPooled *pooled)
 {
   guint64 word = bp_peek (pooled->word);
 
@@ -135,10 +123,7 @@ discard (BpCore   *core,
 
 /* Idle buffers until one can be used again; NULL when there is none. */
 static BpPooled *
-find_usable (BpCore   *core,
-             BpCache  *cache,
-             BpPooled *pooled,
-             gboolean  is_last)
+find_usable (BpCore *core, BpCache *cache, BpPooled *pooled, gboolean is_last)
 {
   if (pooled == NULL)
     pooled = take_idle (core, cache, is_last);
@@ -157,16 +142,13 @@ find_usable (BpCore   *core,
 }
 
 static BpPooled *
-find_or_make (BpCore    *core,
-              BpPooled  *pooled,
-              gpointer   acquire_data,
-              GError   **error)
+find_or_make (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **error)
 {
   BpCache *cache = bp_core_get_own_cache (core);
   gint64 begin;
 
   if (cache != NULL && G_UNLIKELY (bp_peek (cache->bias) != 0))
-    bp_trim_settle (core, cache);
+    bp_trim_settle (core, FALSE);
 
   pooled = find_usable (core, cache, pooled, FALSE);
   if (pooled != NULL)
@@ -189,18 +171,13 @@ find_or_make (BpCore    *core,
 }
 
 BpPooled *
-bp_core_acquire_slow (BpCore    *core,
-                      gpointer   acquire_data,
-                      GError   **error)
+bp_core_acquire_slow (BpCore *core, gpointer acquire_data, GError **error)
 {
   return find_or_make (core, NULL, acquire_data, error);
 }
 
 BpPooled *
-bp_core_revive (BpCore    *core,
-                BpPooled  *pooled,
-                gpointer   acquire_data,
-                GError   **error)
+bp_core_revive (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **error)
 {
   return find_or_make (core, pooled, acquire_data, error);
 }

@@ -46,6 +46,9 @@ typedef struct
   guint skipped;
 } BpRation;
 
+/* What a look costs where making a small buffer costs 1. */
+#define BP_LOOK_COST 128
+
 typedef enum
 {
   BP_WANT_BUFFERS,
@@ -70,8 +73,6 @@ struct _BpCache
   _Atomic guint64 returned;
   /* Brought here otherwise, minus taken away otherwise. */
   gint64 moved;
-  /* A handle without a buffer, for the owner's next early release. */
-  BpPooled *spare;
 
   /* All caches of a pool, under its revoking mutex; and whether this one is the
    * revoker's. */
@@ -105,9 +106,7 @@ bp_cache_leave (BpCell *cell)
 /* FALSE, and left again, if the cache is revoked. For an inlined slot the form of the
  * fence is known. */
 BP_INLINE gboolean
-bp_cache_enter (BpCache  *cache,
-                BpCell   *cell,
-                gboolean  is_inlined)
+bp_cache_enter (BpCache *cache, BpCell *cell, gboolean is_inlined)
 {
   guint bias;
 
@@ -134,8 +133,7 @@ bp_cache_enter (BpCache  *cache,
 
 /* The newest buffer; NULL when there is none, or when the cache is revoked. */
 BP_INLINE BpPooled *
-bp_cache_pop (BpCache  *cache,
-              gboolean  is_inlined)
+bp_cache_pop (BpCache *cache, gboolean is_inlined)
 {
   BpCell *cell = cache->cell;
   BpPooled *pooled;
@@ -161,9 +159,7 @@ bp_cache_pop (BpCache  *cache,
 
 /* By the owner in its cell: there is a vacant place above the n buffers. */
 BP_INLINE void
-bp_cache_add (BpCache  *cache,
-              gsize     n,
-              BpPooled *pooled)
+bp_cache_add (BpCache *cache, gsize n, BpPooled *pooled)
 {
   cache->buffers[n] = pooled;
   bp_poke (cache->n, n + 1);
@@ -174,10 +170,7 @@ bp_cache_add (BpCache  *cache,
  * place, or none below the limit, or when the cache is revoked. After TRUE the buffer, the
  * cache and the core may be gone. */
 BP_INLINE gboolean
-bp_cache_push (BpCache  *cache,
-               BpPooled *pooled,
-               guint     limit,
-               gboolean  is_inlined)
+bp_cache_push (BpCache *cache, BpPooled *pooled, guint limit, gboolean is_inlined)
 {
   BpCell *cell = cache->cell;
   gsize n;
@@ -197,21 +190,24 @@ bp_cache_push (BpCache  *cache,
   return TRUE;
 }
 
+static inline guint
+bp_cache_get_slot (BpCache *cache)
+{
+  return (guint) (cache->cell - bp_cells);
+}
+
 BpCache *bp_cache_new         (guint      slot);
-void     bp_cache_free        (BpCache   *cache);
+void bp_cache_free (BpCache *cache);
 
 /* With the revoking mutex: sets the biases; looks at the cells after a barrier, and says
  * how many of the caches are the caller's now, which are put first. Those whose owners are
  * in them for too long are handed back. If there is no barrier all stay revoked, and 0 are
  * the caller's. */
-guint    bp_cache_revoke      (BpCache  **caches,
-                               guint      n_caches);
+guint bp_cache_revoke (BpCache **caches, guint n_caches);
 /* The two halves of it, for fork(). */
-void     bp_cache_set_bias    (BpCache   *cache);
+void bp_cache_set_bias (BpCache *cache);
 gboolean bp_cache_wait        (BpCache   *cache);
-void     bp_cache_hand_back   (BpCache   *cache);
+void bp_cache_hand_back (BpCache *cache);
 
 /* By the owner in its cell, or a revoker: the oldest. */
-void     bp_cache_take_oldest (BpCache   *cache,
-                               BpPooled **to,
-                               guint      n_taken);
+void bp_cache_take_oldest (BpCache *cache, BpPooled **to, guint n_taken);

@@ -21,6 +21,9 @@ bp_cache_new (guint slot)
 
   memset (cache, 0, sizeof (BpCache));
   cache->cell = &bp_cells[slot];
+  cache->rations[BP_WANT_BUFFERS].cost = BP_LOOK_COST;
+  /* The first look is free: there may be threads that sleep and hold all places. */
+  cache->rations[BP_WANT_PLACES] = (BpRation) { BP_LOOK_COST, BP_LOOK_COST, 0 };
 
   return cache;
 }
@@ -58,8 +61,7 @@ bp_cache_hand_back (BpCache *cache)
 }
 
 guint
-bp_cache_revoke (BpCache **caches,
-                 guint     n_caches)
+bp_cache_revoke (BpCache **caches, guint n_caches)
 {
   guint n_revoked = 0;
 
@@ -94,9 +96,7 @@ bp_cache_revoke (BpCache **caches,
 }
 
 void
-bp_cache_take_oldest (BpCache   *cache,
-                      BpPooled **to,
-                      guint      n_taken)
+bp_cache_take_oldest (BpCache *cache, BpPooled **to, guint n_taken)
 {
   guint n = (guint) bp_peek (cache->n) - n_taken;
 

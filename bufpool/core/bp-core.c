@@ -91,7 +91,6 @@ bp_core_new (const BpCoreConfig *config)
   memset (core, 0, size);
   core->config = config->item;
   core->n_shards = config->n_shards;
-  bp_poke (core->chunks[0], &core->first_caches);
   bp_poke (core->max_buffers, config->max_buffers);
   bp_poke (core->trim_capacity, config->trim_capacity);
   bp_poke (core->thread_cache, config->thread_cache);
@@ -140,8 +139,7 @@ free_core (BpCore *core)
       next = cache->next;
       bp_cache_free (cache);
     }
-  for (guint i = 1; i < G_N_ELEMENTS (core->chunks); i++)
-    g_free (bp_peek (core->chunks[i]));
+  g_free (bp_peek (core->more_caches));
   for (guint i = 0; i < core->n_shards; i++)
     bp_shard_clear (&core->shards[i]);
   g_mutex_clear (&core->revoking);
@@ -162,8 +160,7 @@ bp_core_unref (BpCore *core)
 /* Those of a shard are the slots shard + 1, shard + 1 + n_shards and so on. A thread
  * without a cache gets its shard by an address that no other thread has. */
 guint
-bp_core_get_home (BpCore  *core,
-                  BpCache *cache)
+bp_core_get_home (BpCore *core, BpCache *cache)
 {
   static BP_THREAD_LOCAL char own;
 
@@ -173,31 +170,35 @@ bp_core_get_home (BpCore  *core,
   return (GPOINTER_TO_SIZE (&own) >> 12) % core->n_shards;
 }
 
-static BpCacheChunk *
-ensure_chunk (BpCore *core,
-              guint   index)
+/* The entry of a slot in the tables; NULL without memory for the second one. */
+static _Atomic (BpCache *) *
+get_entry (BpCore *core, guint slot)
 {
-  BpCacheChunk *chunk = atomic_load (&core->chunks[index]);
-  BpCacheChunk *expected = NULL;
+  BpMoreCaches *more, *expected = NULL;
 
-  if (chunk != NULL)
-    return chunk;
+  if (slot < BP_INLINE_SLOTS)
+    return &core->first_caches[slot];
 
-  chunk = g_try_new0 (BpCacheChunk, 1);
-  if (chunk == NULL || atomic_compare_exchange_strong (&core->chunks[index], &expected, chunk))
-    return chunk;
+  more = atomic_load (&core->more_caches);
+  if (more == NULL)
+    {
+      more = g_try_new0 (BpMoreCaches, 1);
+      if (more != NULL && !atomic_compare_exchange_strong (&core->more_caches, &expected, more))
+        {
+          g_free (more);
+          more = expected;
+        }
+    }
 
-  g_free (chunk);
-  return expected;
+  return more != NULL ? &more->caches[slot - BP_INLINE_SLOTS] : NULL;
 }
 
 /* A setter that has revoked all caches must not overlook one, hence the mutex. */
 static BpCache *
-make_own_cache (BpCore *core,
-                guint   slot)
+make_own_cache (BpCore *core, guint slot)
 {
-  BpCacheChunk *chunk = ensure_chunk (core, slot / BP_INLINE_SLOTS);
-  BpCache *cache = chunk != NULL ? bp_cache_new (slot) : NULL;
+  _Atomic (BpCache *) *entry = get_entry (core, slot);
+  BpCache *cache = entry != NULL ? bp_cache_new (slot) : NULL;
 
   if (cache == NULL)
     return NULL;
@@ -213,7 +214,7 @@ make_own_cache (BpCore *core,
     }
   cache->next = core->caches;
   core->caches = cache;
-  atomic_store (&chunk->cache[slot % BP_INLINE_SLOTS], cache);
+  atomic_store (entry, cache);
   bp_mutex_unlock (&core->revoking);
 
   return cache;
@@ -238,8 +239,7 @@ bp_core_get_own_cache (BpCore *core)
 
 /* A fair share: what all caches in use may hold together is half of what the pool keeps. */
 guint
-bp_core_get_limit (BpCore *core,
-                   gsize   n_bytes)
+bp_core_get_limit (BpCore *core, gsize n_bytes)
 {
   guint share = bp_peek (core->max) / (2 * MAX (bp_peek (core->n_holders), 1));
   guint limit = bp_peek (core->cache_max);
@@ -252,8 +252,7 @@ bp_core_get_limit (BpCore *core,
 
 /* Next to nothing of a small pool; items are dear. */
 guint
-bp_core_get_fair_batch (BpCore *core,
-                        guint   limit)
+bp_core_get_fair_batch (BpCore *core, guint limit)
 {
   guint part = bp_peek (core->max) / (bp_core_is_of_elements (core) ? 4 : 16);
 
@@ -261,8 +260,7 @@ bp_core_get_fair_batch (BpCore *core,
 }
 
 guint
-bp_core_take_places (BpCore *core,
-                     guint   n_wanted)
+bp_core_take_places (BpCore *core, guint n_wanted)
 {
   gint64 n_free = bp_peek (core->free);
 
@@ -278,16 +276,14 @@ bp_core_take_places (BpCore *core,
 }
 
 void
-bp_core_give_places (BpCore *core,
-                     guint   n_places)
+bp_core_give_places (BpCore *core, guint n_places)
 {
   if (n_places > 0)
     atomic_fetch_add (&core->free, n_places);
 }
 
 guint
-bp_core_pay (BpCore *core,
-             guint   n_places)
+bp_core_pay (BpCore *core, guint n_places)
 {
   gint64 n_free = atomic_load (&core->free);
 
@@ -303,11 +299,9 @@ bp_core_pay (BpCore *core,
 }
 
 void
-bp_core_set_places (BpCore  *core,
-                    BpCache *cache,
-                    guint    n_places)
+bp_core_set_places (BpCore *core, BpCache *cache, guint n_places)
 {
-  guint slot = (guint) (cache->cell - bp_cells);
+  guint slot = bp_cache_get_slot (cache);
   guint n_before = bp_peek (cache->places);
 
   bp_poke (cache->places, n_places);
@@ -321,8 +315,7 @@ bp_core_set_places (BpCore  *core,
 
 /* Its owner begins with few again. */
 guint
-bp_core_take_vacant (BpCore  *core,
-                     BpCache *cache)
+bp_core_take_vacant (BpCore *core, BpCache *cache)
 {
   guint n_vacant = bp_peek (cache->places) - (guint) bp_peek (cache->n);
 
@@ -333,10 +326,7 @@ bp_core_take_vacant (BpCore  *core,
 }
 
 void
-bp_core_take_oldest (BpCore    *core,
-                     BpCache   *cache,
-                     BpPooled **to,
-                     guint      n_taken)
+bp_core_take_oldest (BpCore *core, BpCache *cache, BpPooled **to, guint n_taken)
 {
   bp_cache_take_oldest (cache, to, n_taken);
   bp_core_set_places (core, cache, bp_peek (cache->places) - n_taken);
@@ -355,27 +345,18 @@ bp_core_count_made (BpCore *core)
 }
 
 BpPooled *
-bp_core_make (BpCore    *core,
-              gpointer   acquire_data,
-              GError   **error)
+bp_core_make (BpCore *core, gpointer acquire_data, GError **error)
 {
-  BpPooled *pooled = bp_item_new_handle (&core->config, core, error);
+  BpPooled *pooled = bp_item_make (&core->config, core, acquire_data, error);
 
-  if (pooled == NULL)
-    return NULL;
-  if (!bp_item_create (&core->config, pooled, acquire_data, error))
-    {
-      bp_item_free_handle (pooled);
-      return NULL;
-    }
-  bp_core_count_made (core);
+  if (pooled != NULL)
+    bp_core_count_made (core);
 
   return pooled;
 }
 
 void
-bp_core_destroy (BpCore   *core,
-                 BpPooled *pooled)
+bp_core_destroy (BpCore *core, BpPooled *pooled)
 {
   bp_item_destroy (&core->config, pooled);
   bp_count (core->n_gone, 1);
@@ -383,8 +364,7 @@ bp_core_destroy (BpCore   *core,
 }
 
 void
-bp_core_destroy_list (BpCore   *core,
-                      BpPooled *list)
+bp_core_destroy_list (BpCore *core, BpPooled *list)
 {
   while (list != NULL)
     {

@@ -98,10 +98,8 @@ typedef enum
 extern BP_HIDDEN BpDebugFlags bp_debug_flags;
 
 void bp_debug_init      (void);
-void bp_debug_mark_idle (gpointer data,
-                         gsize    n_bytes);
-void bp_debug_mark_live (gpointer data,
-                         gsize    n_bytes);
+void bp_debug_mark_idle (gpointer data, gsize n_bytes);
+void bp_debug_mark_live (gpointer data, gsize n_bytes);
 
 /* Programming errors that a failed condition would not explain by itself: the critical
  * says what was wrong and what would be right. The value, empty where there is none, is
@@ -119,9 +117,7 @@ void bp_debug_mark_live (gpointer data,
 #define bp_require(condition, value, ...) \
   BP_REQUIRE (condition, bp_misuse_report (G_STRFUNC, __VA_ARGS__), value)
 
-void bp_misuse_report (const char *func,
-                       const char *format,
-                       ...) G_GNUC_PRINTF (2, 3) BP_COLD;
+void bp_misuse_report (const char *func, const char *format, ...) G_GNUC_PRINTF (2, 3) BP_COLD;
 
 /* Marks for Sysprof around the slow paths, with the build option sysprof; otherwise
  * nothing. The fast path has none. */

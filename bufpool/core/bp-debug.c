@@ -60,8 +60,7 @@ bp_debug_init (void)
 }
 
 void
-bp_debug_mark_idle (gpointer data,
-                    gsize    n_bytes)
+bp_debug_mark_idle (gpointer data, gsize n_bytes)
 {
 #ifdef BP_HAVE_VALGRIND
   VALGRIND_MAKE_MEM_NOACCESS (data, n_bytes);
@@ -69,8 +68,7 @@ bp_debug_mark_idle (gpointer data,
 }
 
 void
-bp_debug_mark_live (gpointer data,
-                    gsize    n_bytes)
+bp_debug_mark_live (gpointer data, gsize n_bytes)
 {
 #ifdef BP_HAVE_VALGRIND
   VALGRIND_MAKE_MEM_UNDEFINED (data, n_bytes);
@@ -78,9 +76,7 @@ bp_debug_mark_live (gpointer data,
 }
 
 void
-bp_misuse_report (const char *func,
-                  const char *format,
-                  ...)
+bp_misuse_report (const char *func, const char *format, ...)
 {
   g_autofree char *message = NULL;
   va_list args;

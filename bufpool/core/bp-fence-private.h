@@ -43,18 +43,17 @@ extern BP_HIDDEN gboolean bp_fence_decided;
 # define bp_fence_is_inlined() (bp_fence_is_asymmetric ())
 #endif
 
-void     bp_fence_init        (void);
-void     bp_fence_init_child  (void);
+void bp_fence_init (void);
+void bp_fence_init_child (void);
+
 /* The revoker's half; FALSE where the kernel refuses. It has worked once, so a sandbox
  * has been closed behind the program. */
-gboolean bp_fence_barrier     (void);
+gboolean bp_fence_barrier (void);
 /* Whether the last one was refused: living caches can no longer be revoked. */
-gboolean bp_fence_has_failed  (void);
+gboolean bp_fence_has_failed (void);
 /* Says so, once, with nothing locked. */
-void     bp_fence_warn        (void) BP_COLD;
+void bp_fence_warn (void) BP_COLD;
 
-/* For tests: how often the kernel was asked for a barrier. */
-guint64  bp_fence_n_barriers  (void);
-
-/* For tests: makes every barrier from now on fail, or work again. */
-void     bp_fence_set_failing (gboolean failing);
+/* For tests: how often the kernel was asked, and to make it refuse. */
+guint64 bp_fence_n_barriers (void);
+void bp_fence_set_failing (gboolean failing);

@@ -7,10 +7,10 @@
 #include "bp-fence-private.h"
 
 #if BP_FENCE_FORM != BP_FENCE_EXCHANGE
-
-#include <linux/membarrier.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+# include <linux/membarrier.h>
+# include <sys/syscall.h>
+# include <unistd.h>
+#endif
 
 #if BP_FENCE_FORM == BP_FENCE_AUTO
 gboolean bp_fence_decided = FALSE;
@@ -20,38 +20,37 @@ static atomic_bool failing_for_test;
 static atomic_bool has_failed;
 static _Atomic guint64 n_barriers;
 
-static int
-membarrier (int command)
-{
-  return (int) syscall (__NR_membarrier, command, 0, 0);
-}
-
-static gboolean
-register_process (void)
-{
-  return membarrier (MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0 &&
-         membarrier (MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
-}
+/* Each registers the process, or makes a barrier. */
+#if BP_FENCE_FORM != BP_FENCE_EXCHANGE
+# define register_process() \
+   (syscall (__NR_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0)
+# define make_barrier() \
+   (syscall (__NR_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0)
+#else
+# define register_process() (TRUE)
+# define make_barrier()     (TRUE)
+#endif
 
 void
 bp_fence_init (void)
 {
 #if BP_FENCE_FORM == BP_FENCE_AUTO
-  bp_fence_decided = (bp_debug_flags & BP_DEBUG_NO_MEMBARRIER) == 0 && register_process ();
-#else
-  if (!register_process ())
+  bp_fence_decided = (bp_debug_flags & BP_DEBUG_NO_MEMBARRIER) == 0 && register_process () &&
+                     make_barrier ();
+#elif BP_FENCE_FORM == BP_FENCE_MEMBARRIER
+  if (!register_process () || !make_barrier ())
     g_error ("This bufpool was built with -Dasymmetric_fence=enabled, but the kernel or a "
              "sandbox refuses membarrier(2); build it with -Dasymmetric_fence=auto");
 #endif
 }
 
-/* After a fork the registration is the parent's; renewing it is cheap here,
- * where there is one thread. */
+/* After a fork the registration is the parent's; renewing it is cheap here, where there is
+ * one thread. */
 void
 bp_fence_init_child (void)
 {
   if (bp_fence_is_asymmetric ())
-    membarrier (MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+    (void) register_process ();
 }
 
 gboolean
@@ -63,7 +62,7 @@ bp_fence_barrier (void)
     return TRUE;
 
   bp_count (n_barriers, 1);
-  is_done = !bp_peek (failing_for_test) && membarrier (MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0;
+  is_done = !bp_peek (failing_for_test) && make_barrier ();
   bp_poke (has_failed, !is_done);
 
   return is_done;
@@ -100,45 +99,3 @@ bp_fence_set_failing (gboolean failing)
   if (!failing)
     bp_poke (has_failed, FALSE);
 }
-
-#else /* BP_FENCE_EXCHANGE */
-
-void
-bp_fence_init (void)
-{
-}
-
-void
-bp_fence_init_child (void)
-{
-}
-
-gboolean
-bp_fence_barrier (void)
-{
-  return TRUE;
-}
-
-gboolean
-bp_fence_has_failed (void)
-{
-  return FALSE;
-}
-
-void
-bp_fence_warn (void)
-{
-}
-
-guint64
-bp_fence_n_barriers (void)
-{
-  return 0;
-}
-
-void
-bp_fence_set_failing (gboolean failing)
-{
-}
-
-#endif

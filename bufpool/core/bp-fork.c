@@ -58,14 +58,29 @@ lock_all (void)
   bp_slab_lock ();
 }
 
+/* Places that other threads had in their hands are not lost with them. */
 static void
-unlock_all (void)
+find_places (BpCore *core)
+{
+  gint64 n_free = bp_peek (core->max);
+
+  for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
+    n_free -= bp_peek (cache->places);
+  for (guint i = 0; i < core->n_shards; i++)
+    n_free -= bp_peek (core->shards[i].n);
+  bp_poke (core->free, n_free);
+}
+
+static void
+unlock_all (gboolean is_child)
 {
   BpCore *locked = g_steal_pointer (&locked_cores);
 
   bp_slab_unlock ();
   for (BpCore *core = locked; core != NULL; core = core->next_locked)
     {
+      if (is_child)
+        find_places (core);
       for (guint i = 0; i < core->n_shards; i++)
         bp_shard_unlock (&core->shards[i]);
       for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)

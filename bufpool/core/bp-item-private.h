@@ -104,19 +104,16 @@ bp_item_mark_live (BpPooled *pooled)
 
 /* A handle without a buffer, its word that of an idle one; NULL and an error without
  * memory. */
-BpPooled *bp_item_new_handle   (const BpItemConfig  *config,
-                                BpCore              *core,
-                                GError             **error);
+BpPooled *bp_item_new_handle (const BpItemConfig *config, BpCore *core, GError **error);
+/* For a handle that stays behind when its buffer leaves. */
+void bp_item_empty_handle (BpPooled *pooled);
 /* The handle alone. */
-void      bp_item_free_handle  (BpPooled            *pooled);
-/* Makes the item, for pools of items. */
-gboolean  bp_item_create       (const BpItemConfig  *config,
-                                BpPooled            *pooled,
-                                gpointer             acquire_data,
-                                GError             **error);
+void bp_item_free_handle (BpPooled *pooled);
+/* A handle with an empty buffer or a fresh item. */
+BpPooled *bp_item_make (const BpItemConfig *config, BpCore *core, gpointer acquire_data,
+                        GError **error);
 /* Frees the elements or destroys the item, and the handle. */
-void      bp_item_destroy      (const BpItemConfig  *config,
-                                BpPooled            *pooled);
+void bp_item_destroy (const BpItemConfig *config, BpPooled *pooled);
 
 /* Makes what came back ready for its next use; FALSE if it must not be kept. reuse() of
  * an object is called only where may_call says so; otherwise it is called when the
@@ -126,9 +123,7 @@ gboolean  bp_item_reset        (const BpItemConfig  *config,
                                 gsize                trim,
                                 gboolean             may_call);
 /* Whether a buffer that was idle can be handed out. */
-gboolean  bp_item_revive       (const BpItemConfig  *config,
-                                BpPooled            *pooled,
-                                gsize                trim);
+gboolean bp_item_revive (const BpItemConfig *config, BpPooled *pooled, gsize trim);
 
 /* Whether there can be memory for so many elements. */
 gboolean  bp_item_check_size   (const BpItemConfig  *config,
@@ -144,18 +139,12 @@ gboolean  bp_item_reallocate   (const BpItemConfig  *config,
                                 gboolean             zeroed,
                                 GError             **error);
 /* Puts memory or an item into a handle. */
-void      bp_item_adopt        (const BpItemConfig  *config,
-                                BpPooled            *pooled,
-                                gpointer             data,
-                                gsize                capacity);
-void      bp_item_measure      (const BpItemConfig  *config,
-                                BpPooled            *pooled);
+void bp_item_adopt (const BpItemConfig *config, BpPooled *pooled, gpointer data, gsize capacity);
+void bp_item_measure (const BpItemConfig *config, BpPooled *pooled);
 /* What a buffer without capacity points at. */
-gpointer  bp_item_get_no_data  (const BpItemConfig  *config);
+gpointer bp_item_get_no_data (const BpItemConfig *config);
 /* Memory of its own, even for nothing. */
-guint8   *bp_item_copy_data    (gconstpointer        data,
-                                gsize                n_bytes,
-                                GError             **error);
+guint8 *bp_item_copy_data (gconstpointer data, gsize n_bytes, GError **error);
 
 /* Programming errors about the kind of pool, for callers that know the core. */
 #define bp_require_elements(core, value)               \
@@ -186,14 +175,9 @@ guint8   *bp_item_copy_data    (gconstpointer        data,
   BP_REQUIRE ((core)->config.alignment == 0, \
               bp_item_report_alignment (&(core)->config, G_STRFUNC), value)
 
-void      bp_item_report_kind      (const BpItemConfig *config,
-                                    const char         *func,
-                                    const char         *wanted) BP_COLD;
-void      bp_item_report_type      (const BpItemConfig *config,
-                                    const char         *func,
-                                    gpointer            item) BP_COLD;
+void bp_item_report_kind (const BpItemConfig *config, const char *func, const char *wanted) BP_COLD;
+void bp_item_report_type (const BpItemConfig *config, const char *func, gpointer item) BP_COLD;
 void      bp_item_report_element_size (const BpItemConfig *config,
                                        const char         *func,
                                        gsize               element_size) BP_COLD;
-void      bp_item_report_alignment (const BpItemConfig *config,
-                                    const char         *func) BP_COLD;
+void bp_item_report_alignment (const BpItemConfig *config, const char *func) BP_COLD;

@@ -32,9 +32,7 @@ bp_item_get_no_data (const BpItemConfig *config)
 }
 
 static gboolean
-fail_memory (gsize    n_elements,
-             gsize    element_size,
-             GError **error)
+fail_memory (gsize n_elements, gsize element_size, GError **error)
 {
   g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
                "No memory for %" G_GSIZE_FORMAT " elements of %" G_GSIZE_FORMAT " bytes",
@@ -44,9 +42,7 @@ fail_memory (gsize    n_elements,
 }
 
 BpPooled *
-bp_item_new_handle (const BpItemConfig *config,
-                    BpCore             *core,
-                    GError            **error)
+bp_item_new_handle (const BpItemConfig *config, BpCore *core, GError **error)
 {
   BpPooled *pooled = bp_slab_take ();
 
@@ -66,15 +62,22 @@ bp_item_new_handle (const BpItemConfig *config,
 }
 
 void
+bp_item_empty_handle (BpPooled *pooled)
+{
+  bp_poke (pooled->length, 0);
+  bp_poke (pooled->capacity, 0);
+  pooled->bytes = 0;
+  bp_poke (pooled->data, NULL);
+}
+
+void
 bp_item_free_handle (BpPooled *pooled)
 {
   bp_slab_give (pooled);
 }
 
 static gpointer
-allocate_data (const BpItemConfig *config,
-               gsize               n_bytes,
-               gboolean            zeroed)
+allocate_data (const BpItemConfig *config, gsize n_bytes, gboolean zeroed)
 {
   gsize alignment = config->alignment;
   gpointer data;
@@ -91,8 +94,7 @@ allocate_data (const BpItemConfig *config,
 /* The whole pages of a block that is about to be freed; the allocator's own words lie
  * outside of it. */
 static void
-give_pages_back (gpointer data,
-                 gsize    n_bytes)
+give_pages_back (gpointer data, gsize n_bytes)
 {
   static gsize page;
   gsize start, end;
@@ -109,9 +111,7 @@ give_pages_back (gpointer data,
 }
 
 static void
-free_data (const BpItemConfig *config,
-           gpointer            data,
-           gsize               n_bytes)
+free_data (const BpItemConfig *config, gpointer data, gsize n_bytes)
 {
   if (data == bp_item_get_no_data (config))
     return;
@@ -123,55 +123,66 @@ free_data (const BpItemConfig *config,
     free (data);
 }
 
-gboolean
-bp_item_create (const BpItemConfig *config,
-                BpPooled           *pooled,
-                gpointer            acquire_data,
-                GError            **error)
+static gpointer
+create_object (GType type)
 {
-  GError *local_error = NULL;
+  gpointer object = g_object_new (type, NULL);
+
+  /* A new object that is unowned at first has its reference taken here, floating or not:
+   * its class, or PyGObject, may have sunk the first one for itself. */
+  if (object != NULL && (G_IS_INITIALLY_UNOWNED (object) || g_object_is_floating (object)))
+    g_object_ref_sink (object);
+
+  return object;
+}
+
+static gpointer
+create_item (const BpItemConfig *config, gpointer acquire_data, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
   gpointer item;
 
-  if (config->kind == BP_KIND_ELEMENTS)
-    return TRUE;
-
-  if (config->kind == BP_KIND_FUNCS)
-    {
-      item = config->funcs.create (acquire_data, config->funcs.user_data, &local_error);
-    }
+  if (config->kind == BP_KIND_OBJECT)
+    item = create_object (config->item_type);
   else
+    item = config->funcs.create (acquire_data, config->funcs.user_data, &local_error);
+
+  if (item == NULL)
+    g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED,
+                 "The pool's create function made no item%s%s",
+                 local_error != NULL ? ": " : "",
+                 local_error != NULL ? local_error->message : "");
+  else if (local_error != NULL)
+    g_warning ("A pool's create function returned an item and an error (%s); it must return "
+               "one of them", local_error->message);
+
+  return item;
+}
+
+BpPooled *
+bp_item_make (const BpItemConfig *config, BpCore *core, gpointer acquire_data, GError **error)
+{
+  BpPooled *pooled = bp_item_new_handle (config, core, error);
+  gpointer item;
+
+  if (pooled == NULL || config->kind == BP_KIND_ELEMENTS)
+    return pooled;
+
+  item = create_item (config, acquire_data, error);
+  if (item == NULL)
     {
-      item = g_object_new (config->item_type, NULL);
-      /* A new object that is unowned at first has its reference taken here, floating or
-       * not: its class, or PyGObject, may have sunk the first one for itself. */
-      if (item != NULL && (G_IS_INITIALLY_UNOWNED (item) || g_object_is_floating (item)))
-        g_object_ref_sink (item);
+      bp_item_free_handle (pooled);
+      return NULL;
     }
+  bp_poke (pooled->data, item);
+  if (config->kind == BP_KIND_OBJECT)
+    bp_item_measure (config, pooled);
 
-  if (item != NULL)
-    {
-      if (local_error != NULL)
-        g_warning ("A pool's create function returned an item and an error (%s); "
-                   "it must return one of them", local_error->message);
-      g_clear_error (&local_error);
-      bp_poke (pooled->data, item);
-      if (config->kind == BP_KIND_OBJECT)
-        bp_item_measure (config, pooled);
-      return TRUE;
-    }
-
-  g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED,
-               "The pool's create function made no item%s%s",
-               local_error != NULL ? ": " : "",
-               local_error != NULL ? local_error->message : "");
-  g_clear_error (&local_error);
-
-  return FALSE;
+  return pooled;
 }
 
 void
-bp_item_destroy (const BpItemConfig *config,
-                 BpPooled           *pooled)
+bp_item_destroy (const BpItemConfig *config, BpPooled *pooled)
 {
   gpointer data = bp_peek (pooled->data);
 
@@ -199,10 +210,7 @@ bp_item_destroy (const BpItemConfig *config,
 }
 
 gboolean
-bp_item_check_size (const BpItemConfig *config,
-                    gsize               capacity,
-                    gsize              *n_bytes,
-                    GError            **error)
+bp_item_check_size (const BpItemConfig *config, gsize capacity, gsize *n_bytes, GError **error)
 {
   if (g_size_checked_mul (n_bytes, capacity, config->element_size) && *n_bytes <= G_MAXSSIZE)
     return TRUE;
@@ -258,9 +266,7 @@ bp_item_reallocate (const BpItemConfig *config,
 }
 
 guint8 *
-bp_item_copy_data (gconstpointer   data,
-                   gsize           n_bytes,
-                   GError        **error)
+bp_item_copy_data (gconstpointer data, gsize n_bytes, GError **error)
 {
   guint8 *copy = g_try_malloc (MAX (n_bytes, 1));
 
@@ -275,10 +281,7 @@ bp_item_copy_data (gconstpointer   data,
 }
 
 void
-bp_item_adopt (const BpItemConfig *config,
-               BpPooled           *pooled,
-               gpointer            data,
-               gsize               capacity)
+bp_item_adopt (const BpItemConfig *config, BpPooled *pooled, gpointer data, gsize capacity)
 {
   bp_poke (pooled->data, data);
   bp_poke (pooled->capacity, capacity);
@@ -286,8 +289,7 @@ bp_item_adopt (const BpItemConfig *config,
 }
 
 void
-bp_item_measure (const BpItemConfig *config,
-                 BpPooled           *pooled)
+bp_item_measure (const BpItemConfig *config, BpPooled *pooled)
 {
   if (config->kind == BP_KIND_OBJECT)
     pooled->bytes = bp_reusable_get_byte_size (bp_peek (pooled->data));
@@ -299,9 +301,7 @@ bp_item_measure (const BpItemConfig *config,
 /* Shrinking allocates and frees, and never copies. Without memory for the smaller block
  * the larger one stays. */
 static gboolean
-reset_elements (const BpItemConfig *config,
-                BpPooled           *pooled,
-                gsize               trim)
+reset_elements (const BpItemConfig *config, BpPooled *pooled, gsize trim)
 {
   gsize capacity = bp_peek (pooled->capacity);
 
@@ -316,10 +316,7 @@ reset_elements (const BpItemConfig *config,
 }
 
 gboolean
-bp_item_reset (const BpItemConfig *config,
-               BpPooled           *pooled,
-               gsize               trim,
-               gboolean            may_call)
+bp_item_reset (const BpItemConfig *config, BpPooled *pooled, gsize trim, gboolean may_call)
 {
   gpointer item = bp_peek (pooled->data);
   guint64 word = 0;
@@ -355,9 +352,7 @@ bp_item_reset (const BpItemConfig *config,
 }
 
 gboolean
-bp_item_revive (const BpItemConfig *config,
-                BpPooled           *pooled,
-                gsize               trim)
+bp_item_revive (const BpItemConfig *config, BpPooled *pooled, gsize trim)
 {
   guint64 word = bp_peek (pooled->word);
 
@@ -375,9 +370,7 @@ bp_item_revive (const BpItemConfig *config,
 }
 
 void
-bp_item_report_kind (const BpItemConfig *config,
-                     const char         *func,
-                     const char         *wanted)
+bp_item_report_kind (const BpItemConfig *config, const char *func, const char *wanted)
 {
   if (config->kind == BP_KIND_ELEMENTS)
     bp_misuse_report (func, "This is for pools of %s, and this pool keeps elements of %"
@@ -391,18 +384,14 @@ bp_item_report_kind (const BpItemConfig *config,
 }
 
 void
-bp_item_report_type (const BpItemConfig *config,
-                     const char         *func,
-                     gpointer            item)
+bp_item_report_type (const BpItemConfig *config, const char *func, gpointer item)
 {
   bp_misuse_report (func, "This pool keeps objects of type %s, and the one it was given is of "
                     "type %s", g_type_name (config->item_type), G_OBJECT_TYPE_NAME (item));
 }
 
 void
-bp_item_report_element_size (const BpItemConfig *config,
-                             const char         *func,
-                             gsize               element_size)
+bp_item_report_element_size (const BpItemConfig *config, const char *func, gsize element_size)
 {
   if (config->kind != BP_KIND_ELEMENTS)
     bp_item_report_kind (config, func, "elements");
@@ -412,8 +401,7 @@ bp_item_report_element_size (const BpItemConfig *config,
 }
 
 void
-bp_item_report_alignment (const BpItemConfig *config,
-                          const char         *func)
+bp_item_report_alignment (const BpItemConfig *config, const char *func)
 {
   bp_misuse_report (func, "This pool aligns its buffers to %" G_GSIZE_FORMAT " bytes, which "
                     "memory that comes from g_malloc() or goes to g_free() is not: use a pool "

@@ -19,14 +19,12 @@
 
 /* Decides what becomes of it: it is kept, or destroyed. reuse() of an object is called
  * only where may_call says so. Afterwards the core may be gone. */
-void bp_core_return_slow (BpPooled *pooled,
-                          gboolean  may_call);
+void bp_core_return_slow (BpPooled *pooled, gboolean may_call);
 /* An idle buffer, ready for its next use, that the fast path could not place. */
 void bp_core_place       (BpPooled *pooled);
 
 BP_INLINE void
-bp_core_return (BpPooled *pooled,
-                gboolean  may_call)
+bp_core_return (BpPooled *pooled, gboolean may_call)
 {
   BpCore *core = pooled->core;
   BpCache *cache;

@@ -20,10 +20,7 @@ typedef enum
 /* With the shard locked and the cell busy. A full cache sends its older part to the ring;
  * a thread that only returns hides nothing, and sends all of it. */
 static gboolean
-put_into_cache (BpCore   *core,
-                BpCache  *cache,
-                BpShard  *shard,
-                BpPooled *pooled)
+put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
 {
   guint limit = bp_core_get_limit (core, pooled->bytes);
   guint n = (guint) bp_peek (cache->n), n_places = bp_peek (cache->places);
@@ -73,10 +70,7 @@ put_into_cache (BpCore   *core,
 }
 
 static Put
-put (BpCore   *core,
-     BpCache  *cache,
-     guint     home,
-     BpPooled *pooled)
+put (BpCore *core, BpCache *cache, guint home, BpPooled *pooled)
 {
   BpShard *shard = &core->shards[home];
   Put result = NO_PLACE;
@@ -105,9 +99,7 @@ put (BpCore   *core,
 /* With the shard locked: the place of a buffer that has just left its ring goes to the own
  * cache, if that may hold more. */
 static gboolean
-add_with_place (BpCore   *core,
-                BpCache  *cache,
-                BpPooled *pooled)
+add_with_place (BpCore *core, BpCache *cache, BpPooled *pooled)
 {
   gboolean is_added;
 
@@ -128,10 +120,7 @@ add_with_place (BpCore   *core,
 /* The oldest of a ring makes room, for the own cache if it is one of the home ring; where
  * all are empty, the oldest of the own cache. Else the buffer itself is not kept. */
 static BpPooled *
-replace_oldest (BpCore   *core,
-                BpCache  *cache,
-                guint     home,
-                BpPooled *pooled)
+replace_oldest (BpCore *core, BpCache *cache, guint home, BpPooled *pooled)
 {
   BpPooled *oldest = NULL;
 
@@ -166,8 +155,7 @@ replace_oldest (BpCore   *core,
 
 /* What must go instead; NULL if there is a place. */
 static BpPooled *
-find_place (BpCore   *core,
-            BpPooled *pooled)
+find_place (BpCore *core, BpPooled *pooled)
 {
   gboolean has_looked = FALSE;
 
@@ -181,9 +169,7 @@ find_place (BpCore   *core,
         return NULL;
       if (result == REVOKED)
         {
-          bp_mutex_lock (&core->revoking);
-          bp_mutex_unlock (&core->revoking);
-          bp_trim_settle (core, cache);
+          bp_trim_settle (core, TRUE);
           continue;
         }
       if (bp_search_ended (core, home, TRUE) > 0)
@@ -211,7 +197,7 @@ bp_core_place (BpPooled *pooled)
   if (cache != NULL)
     {
       if (G_UNLIKELY (bp_peek (cache->bias) != 0))
-        bp_trim_settle (core, cache);
+        bp_trim_settle (core, FALSE);
       /* What the inlined path does not serve, or is too large for more than one. */
       if (bp_cache_push (cache, pooled, bp_core_get_limit (core, pooled->bytes), FALSE))
         return;
@@ -224,15 +210,19 @@ bp_core_place (BpPooled *pooled)
 
   /* Before the buffer is published: afterwards the core may be gone. */
   if (G_UNLIKELY (bp_peek (core->free) < 0))
-    bp_trim_pay (core);
+    {
+      if (bp_fence_has_failed ())
+        bp_trim_settle (core, TRUE);
+      else
+        bp_trim_run (core, BP_TRIM_DEFAULT, BP_ANY_NUMBER);
+    }
   dropped = find_place (core, pooled);
   if (dropped != NULL)
     bp_core_destroy (core, dropped);
 }
 
 void
-bp_core_return_slow (BpPooled *pooled,
-                     gboolean  may_call)
+bp_core_return_slow (BpPooled *pooled, gboolean may_call)
 {
   BpCore *core = pooled->core;
 

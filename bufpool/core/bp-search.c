@@ -8,10 +8,8 @@
 
 /* Caches, and buffers, of one look. */
 #define LOOK_MAX 64
-/* What a look costs where making a small buffer costs 1; it doubles with every look that
- * did not pay for itself, up to the most. */
-#define LOOK_COST 128
-#define LOOK_COST_MAX (16 * LOOK_COST)
+/* It doubles with every look that did not pay for itself, up to the most. */
+#define LOOK_COST_MAX (16 * BP_LOOK_COST)
 /* What making an item costs; a buffer costs 1, and 1 for each page. */
 #define ITEM_COST 8
 #define PAGE_BYTES 4096
@@ -19,34 +17,24 @@
 #define GLANCE 8
 
 static guint
-get_worth (BpCore *core,
-           guint   n_buffers)
+get_worth (BpCore *core, guint n_buffers)
 {
   gsize cost = ITEM_COST;
 
   if (bp_core_is_of_elements (core))
-    cost = MIN (1 + bp_peek (core->recent_bytes) / PAGE_BYTES, LOOK_COST);
+    cost = MIN (1 + bp_peek (core->recent_bytes) / PAGE_BYTES, BP_LOOK_COST);
 
   return n_buffers * (guint) cost;
 }
 
-static guint
-get_cost (BpRation *ration)
-{
-  return MAX (ration->cost, LOOK_COST);
-}
-
 void
-bp_search_earn (BpCore  *core,
-                BpCache *own,
-                BpWant   want,
-                guint    n_buffers)
+bp_search_earn (BpCore *core, BpCache *own, BpWant want, guint n_buffers)
 {
   if (own != NULL)
     {
       BpRation *ration = &own->rations[want];
 
-      ration->credit = MIN (ration->credit + get_worth (core, n_buffers), 4 * get_cost (ration));
+      ration->credit = MIN (ration->credit + get_worth (core, n_buffers), 4 * ration->cost);
     }
 }
 
@@ -65,10 +53,7 @@ prepare (BpShard *shard)
 /* With revoking held: takes buffers, all or so many that its owner keeps half, from a
  * cache that nobody else may touch, as far as the home ring has room. */
 static guint
-gather_buffers (BpCore  *core,
-                BpShard *home,
-                BpCache *cache,
-                gboolean all)
+gather_buffers (BpCore *core, BpShard *home, BpCache *cache, gboolean all)
 {
   BpPooled *batch[BP_CACHE_MAX];
   guint n = (guint) bp_peek (cache->n);
@@ -87,8 +72,7 @@ gather_buffers (BpCore  *core,
 }
 
 static guint
-gather_vacant (BpCore  *core,
-               BpCache *cache)
+gather_vacant (BpCore *core, BpCache *cache)
 {
   guint n_vacant = bp_core_take_vacant (core, cache);
 
@@ -98,9 +82,7 @@ gather_vacant (BpCore  *core,
 }
 
 guint
-bp_search_ended (BpCore   *core,
-                 guint     home,
-                 gboolean  may_wait)
+bp_search_ended (BpCore *core, guint home, gboolean may_wait)
 {
   BpShard *shard = &core->shards[home];
   guint n_exits = bp_slots_n_exits ();
@@ -171,28 +153,22 @@ find_caches (BpCore   *core,
 }
 
 static void
-pay_for_look (BpCore   *core,
-              BpRation *ration,
-              guint     n_found)
+pay_for_look (BpCore *core, BpRation *ration, guint n_found)
 {
-  ration->credit -= MIN (ration->credit, get_cost (ration));
-  if (get_worth (core, n_found) >= LOOK_COST)
-    ration->cost = LOOK_COST;
+  ration->credit -= MIN (ration->credit, ration->cost);
+  if (get_worth (core, n_found) >= BP_LOOK_COST)
+    ration->cost = BP_LOOK_COST;
   else
-    ration->cost = MIN (2 * get_cost (ration), LOOK_COST_MAX);
+    ration->cost = MIN (2 * ration->cost, LOOK_COST_MAX);
 }
 
 guint
-bp_search_living (BpCore   *core,
-                  BpCache  *own,
-                  guint     home,
-                  BpWant    want,
-                  gboolean  is_last)
+bp_search_living (BpCore *core, BpCache *own, guint home, BpWant want, gboolean is_last)
 {
   gint64 begin = bp_trace_now ();
-  BpRation none = { 0, 0, 1 };
+  BpRation none = { 0, BP_LOOK_COST, 1 };
   BpRation *ration = own != NULL ? &own->rations[want] : &none;
-  gboolean has_credit = is_last || ration->credit >= get_cost (ration);
+  gboolean has_credit = is_last || ration->credit >= ration->cost;
   BpShard *shard = &core->shards[home];
   BpCache *caches[LOOK_MAX];
   guint n_there = 0, n_seen = 0, n_found = 0;
@@ -212,7 +188,7 @@ bp_search_living (BpCore   *core,
   ration->credit -= MIN (ration->credit, 1 + n_seen / 4);
   /* Many vacant places are worth a look in any case. */
   if (n_caches > 0 &&
-      (has_credit || (want == BP_WANT_PLACES && get_worth (core, n_there) >= LOOK_COST)))
+      (has_credit || (want == BP_WANT_PLACES && get_worth (core, n_there) >= BP_LOOK_COST)))
     {
       n_caches = bp_cache_revoke (caches, n_caches);
       for (guint i = 0; i < n_caches; i++)

@@ -24,7 +24,7 @@ typedef struct
   guint first;
   guint size;
   BpPooled **ring;
-  /* Buffers that were acquired from here. */
+  /* Buffers that were acquired from here by threads without a cache. */
   _Atomic guint64 hits;
 } BpShard;
 
@@ -41,27 +41,15 @@ bp_shard_get_room (BpShard *shard)
   return shard->size - bp_peek (shard->n);
 }
 
-static inline BpPooled *
-bp_shard_peek_newest (BpShard *shard)
-{
-  return shard->ring[(shard->first + bp_peek (shard->n) - 1) & (shard->size - 1)];
-}
-
-void      bp_shard_clear          (BpShard   *shard);
+void bp_shard_clear (BpShard *shard);
 
 /* Locks, with room for so many more in the array; without memory there is less. FALSE if
  * it would have to wait, and may not. */
-gboolean  bp_shard_lock_with_room (BpShard   *shard,
-                                   guint      n_more,
-                                   gboolean   may_wait);
+gboolean bp_shard_lock_with_room (BpShard *shard, guint n_more, gboolean may_wait);
 
 /* With the mutex. */
-void      bp_shard_push           (BpShard   *shard,
-                                   BpPooled **batch,
-                                   guint      n_batch);
+void bp_shard_push (BpShard *shard, BpPooled **batch, guint n_batch);
 /* Oldest first. They will be used at once, so they are prefetched. */
-void      bp_shard_pop_newest     (BpShard   *shard,
-                                   BpPooled **batch,
-                                   guint      n_batch);
+void bp_shard_pop_newest (BpShard *shard, BpPooled **batch, guint n_batch);
 BpPooled *bp_shard_pop_oldest     (BpShard   *shard);
-gsize     bp_shard_sum_bytes      (BpShard   *shard);
+gsize bp_shard_sum_bytes (BpShard *shard);

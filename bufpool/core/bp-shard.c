@@ -17,9 +17,7 @@ bp_shard_clear (BpShard *shard)
 
 /* With the mutex: copies into a larger array; the one that is not needed any more. */
 static BpPooled **
-change_ring (BpShard   *shard,
-             BpPooled **ring,
-             guint      size)
+change_ring (BpShard *shard, BpPooled **ring, guint size)
 {
   BpPooled **old = shard->ring;
 
@@ -36,8 +34,7 @@ change_ring (BpShard   *shard,
 }
 
 static gboolean
-lock (BpShard  *shard,
-      gboolean  may_wait)
+lock (BpShard *shard, gboolean may_wait)
 {
   if (bp_mutex_spin_lock (&shard->mutex))
     return TRUE;
@@ -48,9 +45,7 @@ lock (BpShard  *shard,
 }
 
 gboolean
-bp_shard_lock_with_room (BpShard  *shard,
-                         guint     n_more,
-                         gboolean  may_wait)
+bp_shard_lock_with_room (BpShard *shard, guint n_more, gboolean may_wait)
 {
   while (lock (shard, may_wait))
     {
@@ -83,9 +78,7 @@ bp_shard_lock_with_room (BpShard  *shard,
 }
 
 void
-bp_shard_push (BpShard   *shard,
-               BpPooled **batch,
-               guint      n_batch)
+bp_shard_push (BpShard *shard, BpPooled **batch, guint n_batch)
 {
   guint n = bp_peek (shard->n);
 
@@ -95,9 +88,7 @@ bp_shard_push (BpShard   *shard,
 }
 
 void
-bp_shard_pop_newest (BpShard   *shard,
-                     BpPooled **batch,
-                     guint      n_batch)
+bp_shard_pop_newest (BpShard *shard, BpPooled **batch, guint n_batch)
 {
   guint n = bp_peek (shard->n) - n_batch;
 

@@ -6,24 +6,22 @@
 
 #pragma once
 
-#include "bp-debug-private.h"
+#include "bp-thread-private.h"
 
 /*
  * Slabs: blocks of memory that are cut into cache lines, one for each handle.
  *
- * A line for a miss comes from the calling thread's stock, which takes and gives
- * many at a time under one mutex. So a miss does not pay for an aligned
- * allocation, and handles of one thread are neighbours. A slab is freed with its
- * last line; one empty slab is kept.
+ * A line comes from the calling thread's stock, which takes and gives many at a time
+ * under one mutex: so a miss does not pay for an aligned allocation. A slab is freed with
+ * its last line, but for one.
  */
 
 /* One cache line, not cleared; NULL without memory. */
-gpointer bp_slab_take  (void);
-void     bp_slab_give  (gpointer line);
+gpointer bp_slab_take (void);
+void bp_slab_give (gpointer line);
+/* Gives the calling thread's stock back. */
+void bp_slab_trim (void);
 
-/* Frees what is not in use: this thread's stock and the empty slab. */
-void     bp_slab_trim  (void);
-
-/* Around fork(): no other thread may be in the middle of anything. */
-void     bp_slab_lock   (void);
-void     bp_slab_unlock (void);
+/* Around fork(). */
+void bp_slab_lock (void);
+void bp_slab_unlock (void);

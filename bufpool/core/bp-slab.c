@@ -8,58 +8,43 @@
 
 #include <stdlib.h>
 
-#include "bp-thread-private.h"
-
 #define SLAB_BYTES 4096
 #define LINES_PER_SLAB (SLAB_BYTES / BP_CACHE_LINE - 1)
-
-/* A thread takes so many lines at a time, and gives back when it has twice the most. */
 #define TAKEN_AT_ONCE 16
-#define STOCK_MAX 32
+#define STOCK_MAX 64
 
-typedef union _Line Line;
-union _Line
+typedef union _Line
 {
-  Line *next;
+  union _Line *next;
   guint8 bytes[BP_CACHE_LINE];
-};
+} Line;
 
 /* The first line of a slab. */
-typedef struct _Slab Slab;
-struct _Slab
+typedef struct _Slab
 {
-  _Alignas (BP_CACHE_LINE) Slab *prev;
-  Slab *next;
+  _Alignas (BP_CACHE_LINE) struct _Slab *prev;
+  struct _Slab *next;
   Line *free_lines;
   guint n_free;
-};
+} Slab;
 
-G_STATIC_ASSERT (sizeof (Slab) == BP_CACHE_LINE);
-G_STATIC_ASSERT (sizeof (Line) == BP_CACHE_LINE);
+G_STATIC_ASSERT (sizeof (Slab) == BP_CACHE_LINE && sizeof (Line) == BP_CACHE_LINE);
 
-/* All slabs that have a free line; empty counts those with nothing but free lines. */
+/* All slabs with a free line. */
 static GMutex slab_mutex;
 static Slab *slabs;
-static guint n_empty;
 
-/* The lines that a thread has to itself. */
-typedef struct
-{
-  Line *lines;
-  guint n_lines;
-  gboolean is_watched;
-  gboolean has_ended;
-} Stock;
+/* The lines that a thread has to itself; none when it is about to end. */
+static BP_THREAD_LOCAL Line *stock;
+static BP_THREAD_LOCAL guint n_stock;
+static BP_THREAD_LOCAL gboolean is_watched, has_ended;
 
-static BP_THREAD_LOCAL Stock stock;
-
-static void give_all_back (gpointer data);
-static GPrivate exit_hook = G_PRIVATE_INIT (give_all_back);
+static void give_all (gpointer data);
+static GPrivate exit_hook = G_PRIVATE_INIT (give_all);
 
 /* A free line is nobody's memory, but for its link. */
 static void
-push (Line **list,
-      Line  *line)
+push (Line **list, Line *line)
 {
   line->next = *list;
   *list = line;
@@ -75,12 +60,6 @@ pop (Line **list)
   *list = line->next;
 
   return line;
-}
-
-static Slab *
-get_slab (Line *line)
-{
-  return (Slab *) (GPOINTER_TO_SIZE (line) & ~(gsize) (SLAB_BYTES - 1));
 }
 
 static void
@@ -104,139 +83,91 @@ unlink_slab (Slab *slab)
     slabs = slab->next;
 }
 
-static Slab *
-new_slab (void)
+/* All of it for this thread: a slab without free lines is in no list. */
+static void
+make_slab (void)
 {
   Slab *slab = aligned_alloc (SLAB_BYTES, SLAB_BYTES);
-  Line *lines = (Line *) slab;
 
   if (slab == NULL)
-    return NULL;
+    return;
 
   slab->free_lines = NULL;
-  slab->n_free = LINES_PER_SLAB;
+  slab->n_free = 0;
   for (guint i = LINES_PER_SLAB; i > 0; i--)
-    push (&slab->free_lines, &lines[i]);
-
-  return slab;
+    push (&stock, (Line *) slab + i);
+  n_stock += LINES_PER_SLAB;
 }
 
-/* Unpoisoned first: free() writes into the block. */
+/* With the mutex. */
 static void
-free_slabs (Slab *list)
+fill_stock (void)
 {
-  while (list != NULL)
+  while (slabs != NULL && n_stock < TAKEN_AT_ONCE)
     {
-      Slab *next = list->next;
-
-      BP_UNPOISON (list, SLAB_BYTES);
-      free (list);
-      list = next;
+      push (&stock, pop (&slabs->free_lines));
+      n_stock++;
+      if (--slabs->n_free == 0)
+        unlink_slab (slabs);
     }
 }
 
-/* With the mutex: up to so many lines for this thread. */
-static void
-take_locked (guint n_lines)
-{
-  while (n_lines > 0 && slabs != NULL)
-    {
-      Slab *slab = slabs;
-
-      n_empty -= slab->n_free == LINES_PER_SLAB;
-      while (n_lines > 0 && slab->n_free > 0)
-        {
-          push (&stock.lines, pop (&slab->free_lines));
-          stock.n_lines++;
-          slab->n_free--;
-          n_lines--;
-        }
-      if (slab->n_free == 0)
-        unlink_slab (slab);
-    }
-}
-
-/* With the mutex: the slab, if it is to be freed. */
+/* The slab, if it is to be freed. With the mutex. */
 static Slab *
-give_locked (Line  *line,
-             guint  max_empty)
+give_line (Line *line)
 {
-  Slab *slab = get_slab (line);
+  Slab *slab = (Slab *) (GPOINTER_TO_SIZE (line) & ~(gsize) (SLAB_BYTES - 1));
 
   push (&slab->free_lines, line);
   if (slab->n_free++ == 0)
     link_slab (slab);
-  if (slab->n_free < LINES_PER_SLAB)
+  if (slab->n_free < LINES_PER_SLAB || (slabs == slab && slab->next == NULL))
     return NULL;
-
-  if (n_empty < max_empty)
-    {
-      n_empty++;
-      return NULL;
-    }
   unlink_slab (slab);
 
   return slab;
 }
 
-/* Gives lines of the stock back until it has no more than so many. */
 static void
-shrink_stock (guint max_lines,
-              guint max_empty)
+shrink_stock (guint max_lines)
 {
   Slab *freed = NULL;
 
   bp_mutex_lock (&slab_mutex);
-  while (stock.n_lines > max_lines && stock.lines != NULL)
+  for (; n_stock > max_lines; n_stock--)
     {
-      Slab *slab;
+      Slab *slab = give_line (pop (&stock));
 
-      stock.n_lines--;
-      slab = give_locked (pop (&stock.lines), max_empty);
-      if (slab != NULL)
-        {
-          slab->next = freed;
-          freed = slab;
-        }
+      if (slab == NULL)
+        continue;
+      slab->next = freed;
+      freed = slab;
     }
   bp_mutex_unlock (&slab_mutex);
 
-  free_slabs (freed);
-}
-
-static void
-give_all_back (gpointer data)
-{
-  stock.has_ended = TRUE;
-  shrink_stock (0, 1);
-}
-
-static void
-refill_stock (void)
-{
-  Slab *slab;
-
-  if (!stock.is_watched && !stock.has_ended)
+  while (freed != NULL)
     {
-      stock.is_watched = TRUE;
-      g_private_set (&exit_hook, &stock);
+      Slab *slab = freed;
+
+      freed = slab->next;
+      BP_UNPOISON (slab, SLAB_BYTES);
+      free (slab);
     }
+}
 
-  bp_mutex_lock (&slab_mutex);
-  take_locked (stock.has_ended ? 1 : TAKEN_AT_ONCE);
-  bp_mutex_unlock (&slab_mutex);
-  if (stock.lines != NULL)
-    return;
+static void
+give_all (gpointer data)
+{
+  has_ended = TRUE;
+  shrink_stock (0);
+}
 
-  slab = new_slab ();
-  if (slab == NULL)
-    return;
-
-  bp_mutex_lock (&slab_mutex);
-  link_slab (slab);
-  n_empty++;
-  take_locked (stock.has_ended ? 1 : TAKEN_AT_ONCE);
-  bp_mutex_unlock (&slab_mutex);
+static void
+watch (void)
+{
+  if (!is_watched && !has_ended)
+    g_private_set (&exit_hook, &stock);
+  is_watched = !has_ended;
 }
 
 gpointer
@@ -245,15 +176,23 @@ bp_slab_take (void)
   if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_MEMCHECK))
     return aligned_alloc (BP_CACHE_LINE, BP_CACHE_LINE);
 
-  if (G_UNLIKELY (stock.lines == NULL))
+  /* An acquire comes along here, so this does not wait. */
+  if (G_UNLIKELY (stock == NULL))
     {
-      refill_stock ();
-      if (stock.lines == NULL)
+      watch ();
+      if (bp_mutex_spin_lock (&slab_mutex))
+        {
+          fill_stock ();
+          bp_mutex_unlock (&slab_mutex);
+        }
+      if (stock == NULL)
+        make_slab ();
+      if (stock == NULL)
         return NULL;
     }
-  stock.n_lines--;
+  n_stock--;
 
-  return pop (&stock.lines);
+  return pop (&stock);
 }
 
 void
@@ -265,35 +204,19 @@ bp_slab_give (gpointer line)
       return;
     }
 
-  push (&stock.lines, line);
-  stock.n_lines++;
-  if (G_UNLIKELY (stock.has_ended))
-    shrink_stock (0, 1);
-  else if (G_UNLIKELY (stock.n_lines >= 2 * STOCK_MAX))
-    shrink_stock (STOCK_MAX, 1);
+  push (&stock, line);
+  n_stock++;
+  if (G_UNLIKELY (!is_watched || n_stock >= STOCK_MAX))
+    {
+      watch ();
+      shrink_stock (has_ended ? 0 : STOCK_MAX / 2);
+    }
 }
 
 void
 bp_slab_trim (void)
 {
-  Slab *freed = NULL;
-
-  shrink_stock (0, 0);
-
-  bp_mutex_lock (&slab_mutex);
-  for (Slab *slab = slabs, *next; slab != NULL && n_empty > 0; slab = next)
-    {
-      next = slab->next;
-      if (slab->n_free < LINES_PER_SLAB)
-        continue;
-      unlink_slab (slab);
-      n_empty--;
-      slab->next = freed;
-      freed = slab;
-    }
-  bp_mutex_unlock (&slab_mutex);
-
-  free_slabs (freed);
+  shrink_stock (0);
 }
 
 void

@@ -46,37 +46,27 @@ typedef enum
   BP_OUTCOME_HUSK
 } BpOutcome;
 
-guint64   bp_word_ref              (_Atomic guint64  *word);
-
-BpPooled *bp_state_ref             (BpPooled         *pooled);
-BpOutcome bp_state_unref           (BpPooled         *pooled);
+guint64 bp_word_ref (_Atomic guint64 *word);
+BpPooled *bp_state_ref (BpPooled *pooled);
+BpOutcome bp_state_unref (BpPooled *pooled);
 /* Gives up references and holds, in units of the word. */
-BpOutcome bp_state_drop            (BpPooled         *pooled,
-                                    guint64           n);
+BpOutcome bp_state_drop (BpPooled *pooled, guint64 change);
 /* Whether it was this call that released it. */
-gboolean  bp_state_release         (BpPooled         *pooled,
-                                    BpOutcome        *outcome);
+gboolean bp_state_release (BpPooled *pooled, BpOutcome *outcome);
 
-gboolean  bp_state_pin             (BpPooled         *pooled,
-                                    GError          **error);
+gboolean bp_state_pin (BpPooled *pooled, GError **error);
 /* By the holder of a pin, which keeps the buffer where it is even after a release. */
-void      bp_state_pin_again       (BpPooled         *pooled);
+void bp_state_pin_again (BpPooled *pooled);
 /* Makes the caller's reference a pin, and the only pin a reference. */
-gboolean  bp_state_pin_reference   (BpPooled         *pooled,
-                                    GError          **error);
-gboolean  bp_state_unpin_reference (BpPooled         *pooled,
-                                    GError          **error);
+gboolean bp_state_pin_reference (BpPooled *pooled, GError **error);
+gboolean bp_state_unpin_reference (BpPooled *pooled, GError **error);
 /* For writers that may move the memory. */
-gboolean  bp_state_begin_exclusive (BpPooled         *pooled,
-                                    GError          **error);
+gboolean bp_state_begin_exclusive (BpPooled *pooled, GError **error);
 /* Gives up a pin, or the exclusive section, with its reference. After DETACH it still has
  * both: the caller gives them up by bp_state_drop() when it has detached the buffer. */
-BpOutcome bp_state_drop_hold       (BpPooled         *pooled,
-                                    guint64           hold,
-                                    guint64           all_holds);
+BpOutcome bp_state_drop_hold (BpPooled *pooled, guint64 hold);
 /* Wins the buffer from everybody else, whatever the references; its data, or NULL. */
-gpointer  bp_state_steal           (BpPooled         *pooled,
-                                    GError          **error);
+gpointer bp_state_steal (BpPooled *pooled, GError **error);
 
 static inline gboolean
 bp_state_is_released (BpPooled *pooled)

@@ -154,11 +154,17 @@ before_fork (void)
 }
 
 static void
-after_fork (void)
+end_fork (gboolean is_child)
 {
   bp_in_fork = FALSE;
   bp_slots_unlock ();
-  core_hooks->resume ();
+  core_hooks->resume (is_child);
+}
+
+static void
+after_fork (void)
+{
+  end_fork (FALSE);
 }
 
 /* This thread is the only one: the others' slots are free, and none of them is busy. */
@@ -177,7 +183,7 @@ after_fork_in_child (void)
   bp_poke (is_full, FALSE);
   bp_bump (n_exits, 1);
 
-  after_fork ();
+  end_fork (TRUE);
 }
 
 void

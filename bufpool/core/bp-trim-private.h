@@ -17,33 +17,35 @@
  * what is due.
  */
 
-/* The setters return when what they ask for holds. Whether it was a change. */
-gboolean bp_trim_set_max_buffers   (BpCore   *core,
-                                    guint     max_buffers);
-gboolean bp_trim_set_thread_cache  (BpCore   *core,
-                                    gint      thread_cache);
-gboolean bp_trim_set_trim_capacity (BpCore   *core,
-                                    gsize     trim_capacity);
-void     bp_trim_drop_idle         (BpCore   *core,
-                                    guint     max_idle);
-/* For good: afterwards nothing is kept. */
-void     bp_trim_close             (BpCore   *core);
-/* All vacant places go to the pool's number. */
-void     bp_trim_free_vacant       (BpCore   *core);
-/* The number is below 0. */
-void     bp_trim_pay               (BpCore   *core);
+#define BP_ANY_NUMBER G_MAXUINT64
+
+typedef enum
+{
+  BP_TRIM_DEFAULT,
+  /* All vacant places go to the pool's number. */
+  BP_TRIM_FREES_PLACES,
+  /* All buffers in caches go to rings, too. */
+  BP_TRIM_EMPTIES_CACHES
+} BpTrimExtent;
+
+/* Pays what is owed, and drops idle buffers until there are no more than so many. */
+void bp_trim_run (BpCore *core, BpTrimExtent extent, guint64 max_idle);
+/* The same as far as it goes without a barrier: in the own cache and in rings. An owner
+ * comes here that finds its cache revoked by a barrier that failed. */
+void bp_trim_settle (BpCore *core, gboolean may_wait);
 /* What a closed pool had to leave in the caches of a thread that has ended. */
-void     bp_trim_thread_ended      (void);
-/* By the owner, outside its cell: the bias that it saw was a revoker's at work, or one
- * whose barrier failed and who left the rest to this thread. */
-void     bp_trim_settle            (BpCore   *core,
-                                    BpCache  *cache);
+void bp_trim_thread_ended (void);
+
+/* The setters return when what they ask for holds. Whether it was a change. */
+gboolean bp_trim_set_max_buffers (BpCore *core, guint max_buffers);
+gboolean bp_trim_set_thread_cache (BpCore *core, gint thread_cache);
+gboolean bp_trim_set_trim_capacity (BpCore *core, gsize trim_capacity);
+/* For good: afterwards nothing is kept. */
+void bp_trim_close (BpCore *core);
 
 /* Idle buffers with places in hand go to rings, a batch to each shard in turn. What is
- * owed by then is paid with the last of them. How many were kept. */
-guint    bp_trim_publish           (BpCore   *core,
-                                    guint     home,
-                                    BpPooled *list);
+ * owed by then is paid with the last of them, which are destroyed. */
+void bp_trim_publish (BpCore *core, guint home, BpPooled *list);
 
 typedef struct
 {
@@ -53,5 +55,4 @@ typedef struct
 } BpCounts;
 
 /* What lies in caches and rings. A cache whose owner is in it for too long is estimated. */
-void     bp_trim_count             (BpCore   *core,
-                                    BpCounts *counts);
+void bp_trim_count (BpCore *core, BpCounts *counts);

@@ -6,71 +6,60 @@
 
 #include "bp-trim-private.h"
 
+#include "bp-slab-private.h"
+
 /* An owner in the middle of a fast operation has been preempted. */
 #define RETRY_MICROSECONDS 50
 
 typedef struct
 {
-  BpCore *core;
-  /* What is to hold afterwards. */
+  BpTrimExtent extent;
   guint64 max_idle;
-  gboolean empties_caches;
-  gboolean frees_vacant;
-  /* Found on the way: it is destroyed, or published, with nothing locked. */
+  /* Found on the way, and destroyed or published with nothing locked. */
   BpPooled *dropped;
   BpPooled *in_hand;
-  BpPooled *spares;
-  gboolean met_busy_owner;
 } Walk;
 
 static void
-move_to (BpPooled **list,
-         BpPooled  *pooled)
+move_to (BpPooled **list, BpPooled *pooled)
 {
   pooled->next = *list;
   *list = pooled;
 }
 
-static guint
-get_slot (BpCache *cache)
-{
-  return (guint) (cache->cell - bp_cells);
-}
-
 /* With revoking held, where there is no barrier: the caches of free slots, whose next
  * owners will see the bias, since it was set before the slots were locked; and the own
- * one. */
+ * one, by its owner outside its cell. */
 static void
-revoke_without_barrier (BpCore *core)
+revoke_without_barrier (BpCore *core, gboolean only_own)
 {
   bp_slots_lock ();
   for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
     {
-      guint slot = get_slot (cache);
+      guint slot = bp_cache_get_slot (cache);
+      gboolean is_free = (bp_slots_get_taken (slot / 64) >> slot % 64 & 1) == 0;
 
-      cache->is_revoked = slot == bp_slot ||
-                          (bp_slots_get_taken (slot / 64) >> slot % 64 & 1) == 0;
-      cache->is_behind = !cache->is_revoked;
+      cache->is_revoked = (slot == bp_slot || (is_free && !only_own)) && !bp_in_fork;
+      cache->is_behind = cache->is_behind || (!cache->is_revoked && !only_own);
     }
   bp_slots_unlock ();
 }
 
-/* With revoking held: which caches are this thread's. */
-static void
-revoke_all (Walk *walk)
+/* With revoking held: which caches are this thread's. FALSE if an owner was in the way. */
+static gboolean
+revoke_all (BpCore *core)
 {
-  BpCore *core = walk->core;
+  gboolean is_done = TRUE;
 
-  walk->met_busy_owner = FALSE;
   if (bp_in_fork || core->caches == NULL)
-    return;
+    return TRUE;
 
   for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
     bp_cache_set_bias (cache);
   if (!bp_fence_barrier ())
     {
-      revoke_without_barrier (core);
-      return;
+      revoke_without_barrier (core, FALSE);
+      return TRUE;
     }
 
   for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
@@ -79,201 +68,212 @@ revoke_all (Walk *walk)
       if (cache->is_revoked)
         continue;
       bp_cache_hand_back (cache);
-      walk->met_busy_owner = TRUE;
+      is_done = FALSE;
     }
-}
 
-/* With revoking held, by the owner outside its cell: nobody else is in its cache. */
-static void
-revoke_own (BpCore *core)
-{
-  for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
-    cache->is_revoked = get_slot (cache) == bp_slot && !bp_in_fork;
+  return is_done;
 }
 
 static void
 hand_back_all (BpCore *core)
 {
-  if (bp_in_fork)
-    return;
-
-  for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
+  for (BpCache *cache = core->caches; cache != NULL && !bp_in_fork; cache = cache->next)
     {
       if (cache->is_revoked)
         bp_cache_hand_back (cache);
     }
 }
 
-static gboolean
-is_owed (BpCore *core)
-{
-  return atomic_load (&core->free) < 0;
-}
-
 /* A revoked cache: vacant places pay first. */
 static void
-relieve_cache (Walk    *walk,
-               BpCache *cache)
+relieve_cache (Walk *walk, BpCore *core, BpCache *cache)
 {
+  gboolean empties = walk->extent == BP_TRIM_EMPTIES_CACHES || cache->is_behind ||
+                     bp_peek (core->cache_max) == 0;
+
   cache->is_behind = FALSE;
-  if (walk->empties_caches || bp_peek (walk->core->cache_max) == 0)
+  if (empties)
     {
       BpPooled *batch[BP_CACHE_MAX];
       guint n = (guint) bp_peek (cache->n);
 
-      bp_core_take_oldest (walk->core, cache, batch, n);
+      bp_core_take_oldest (core, cache, batch, n);
       while (n > 0)
         move_to (&walk->in_hand, batch[--n]);
     }
-  if (cache->spare != NULL &&
-      (walk->max_idle < G_MAXUINT64 || bp_peek (walk->core->is_closed)))
-    move_to (&walk->spares, g_steal_pointer (&cache->spare));
-  if (walk->empties_caches || walk->frees_vacant || is_owed (walk->core))
-    bp_core_give_places (walk->core, bp_core_take_vacant (walk->core, cache));
+  if (empties || walk->extent == BP_TRIM_FREES_PLACES || bp_core_is_in_debt (core))
+    bp_core_give_places (core, bp_core_take_vacant (core, cache));
+}
+
+/* Each ring loses its share, the oldest first, and what others have not enough for. */
+static guint64
+drop_from_rings (Walk *walk, BpCore *core, guint64 n_surplus)
+{
+  for (guint i = 0; i < core->n_shards && n_surplus > 0; i++)
+    {
+      BpShard *shard = &core->shards[i];
+      guint64 n_rest = core->n_shards - i;
+      guint64 n_dropped;
+
+      bp_mutex_lock_soon (&shard->mutex);
+      n_dropped = MIN (bp_peek (shard->n), n_surplus / n_rest + (n_surplus % n_rest > 0));
+      n_surplus -= n_dropped;
+      bp_core_give_places (core, (guint) n_dropped);
+      for (; n_dropped > 0; n_dropped--)
+        move_to (&walk->dropped, bp_shard_pop_oldest (shard));
+      bp_shard_unlock (shard);
+    }
+
+  return n_surplus;
 }
 
 static guint64
-get_surplus (Walk    *walk,
-             guint64  n_idle)
+drop_from_caches (Walk *walk, BpCore *core, guint64 n_surplus)
 {
-  gint64 n_free = atomic_load (&walk->core->free);
+  for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
+    {
+      BpPooled *batch[BP_CACHE_MAX];
+      guint n_dropped = (guint) MIN (n_surplus, bp_peek (cache->n));
+
+      if (!cache->is_revoked)
+        continue;
+      bp_core_take_oldest (core, cache, batch, n_dropped);
+      bp_core_give_places (core, n_dropped);
+      n_surplus -= n_dropped;
+      while (n_dropped > 0)
+        move_to (&walk->dropped, batch[--n_dropped]);
+    }
+
+  return n_surplus;
+}
+
+static guint64
+get_surplus (Walk *walk, BpCore *core, guint64 *n_in_rings)
+{
+  gint64 n_free = atomic_load (&core->free);
   guint64 n_owed = n_free < 0 ? (guint64) -n_free : 0;
+  guint64 n_idle = 0;
+
+  for (guint i = 0; i < core->n_shards; i++)
+    n_idle += bp_peek (core->shards[i].n);
+  *n_in_rings = n_idle;
+  for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
+    n_idle += bp_peek (cache->n);
 
   return MAX (n_owed, n_idle > walk->max_idle ? n_idle - walk->max_idle : 0);
 }
 
-/* Each ring loses its share of what all of them are to lose, the oldest first. */
+/* With revoking held, and caches revoked: while there is too much, and something that can
+ * be dropped. Single buffers still come to rings, with their places, and leave them. */
 static void
-drop_from_rings (Walk    *walk,
-                 guint64 *n_surplus,
-                 guint64  n_in_rings)
+relieve (Walk *walk, BpCore *core)
 {
-  BpCore *core = walk->core;
-
-  for (guint i = 0; i < core->n_shards && *n_surplus > 0; i++)
-    {
-      BpShard *shard = &core->shards[i];
-      guint64 n_here, n_left;
-
-      bp_mutex_lock_soon (&shard->mutex);
-      n_here = bp_peek (shard->n);
-      n_in_rings = MAX (n_in_rings, n_here);
-      n_left = n_here;
-      if (*n_surplus < n_in_rings)
-        n_left = (*n_surplus * n_here + n_in_rings - 1) / n_in_rings;
-      n_in_rings -= n_here;
-      for (; n_left > 0 && *n_surplus > 0; n_left--, (*n_surplus)--)
-        {
-          move_to (&walk->dropped, bp_shard_pop_oldest (shard));
-          bp_core_give_places (core, 1);
-        }
-      bp_shard_unlock (shard);
-    }
-}
-
-static void
-drop_from_caches (Walk    *walk,
-                  guint64 *n_surplus)
-{
-  for (BpCache *cache = walk->core->caches; cache != NULL; cache = cache->next)
-    {
-      guint64 n_taken = MIN (*n_surplus, bp_peek (cache->n));
-
-      if (!cache->is_revoked)
-        continue;
-      for (; n_taken > 0; n_taken--, (*n_surplus)--)
-        {
-          BpPooled *oldest;
-
-          bp_core_take_oldest (walk->core, cache, &oldest, 1);
-          bp_core_give_places (walk->core, 1);
-          move_to (&walk->dropped, oldest);
-        }
-    }
-}
-
-/* With revoking held, and caches revoked. Rings may be filled again behind this, by
- * buffers that bring their places, so that what is owed is looked at again. */
-static void
-relieve (Walk *walk)
-{
-  BpCore *core = walk->core;
-  guint64 n_surplus, n_in_rings;
+  guint64 n_before, n_surplus, n_in_rings;
 
   for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
     {
       if (cache->is_revoked)
-        relieve_cache (walk, cache);
+        relieve_cache (walk, core, cache);
     }
 
   do
     {
-      guint64 n_before;
-
-      n_in_rings = 0;
-      for (guint i = 0; i < core->n_shards; i++)
-        n_in_rings += bp_peek (core->shards[i].n);
-      n_surplus = n_in_rings;
-      for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
-        n_surplus += bp_peek (cache->n);
-      n_surplus = get_surplus (walk, n_surplus);
-
-      n_before = n_surplus;
-      drop_from_rings (walk, &n_surplus, n_in_rings);
-      drop_from_caches (walk, &n_surplus);
-      if (n_surplus == n_before)
-        return;
+      n_surplus = n_before = get_surplus (walk, core, &n_in_rings);
+      n_surplus = drop_from_rings (walk, core, n_surplus);
+      if (n_before - n_surplus >= n_in_rings)
+        n_surplus = drop_from_caches (walk, core, n_surplus);
     }
-  while (is_owed (core));
+  while (n_surplus > 0 && n_surplus < n_before);
 }
 
 /* With nothing locked: this calls the user's code. */
 static void
-finish (Walk *walk)
+finish (Walk *walk, BpCore *core)
 {
-  BpCore *core = walk->core;
-
-  if (walk->in_hand != NULL)
-    bp_trim_publish (core, bp_core_get_home (core, NULL), g_steal_pointer (&walk->in_hand));
-  bp_core_destroy_list (core, g_steal_pointer (&walk->dropped));
-  while (walk->spares != NULL)
-    {
-      BpPooled *spare = walk->spares;
-
-      walk->spares = spare->next;
-      bp_item_free_handle (spare);
-      bp_core_unref (core);
-    }
+  bp_trim_publish (core, bp_core_get_home (core, NULL), walk->in_hand);
+  bp_core_destroy_list (core, walk->dropped);
+  if (walk->max_idle != BP_ANY_NUMBER)
+    bp_slab_trim ();
   if (G_UNLIKELY (bp_fence_has_failed ()))
     bp_fence_warn ();
 }
 
-/* With revoking held, which is let go of in between, until no owner was in the way. */
+/* With revoking held, which is let go of. */
 static void
-run (Walk *walk)
+run_locked (BpCore *core, BpTrimExtent extent, guint64 max_idle)
 {
+  Walk walk = { extent, max_idle, NULL, NULL };
   gint64 begin = bp_trace_now ();
+  gboolean is_done;
 
   for (;;)
     {
-      revoke_all (walk);
-      relieve (walk);
-      hand_back_all (walk->core);
-      if (!walk->met_busy_owner)
+      is_done = revoke_all (core);
+      relieve (&walk, core);
+      hand_back_all (core);
+      bp_mutex_unlock (&core->revoking);
+      if (is_done)
         break;
-      bp_mutex_unlock (&walk->core->revoking);
       g_usleep (RETRY_MICROSECONDS);
-      bp_mutex_lock (&walk->core->revoking);
+      bp_mutex_lock (&core->revoking);
     }
-  bp_mutex_unlock (&walk->core->revoking);
   bp_trace_mark (begin, "trim", "Dropped idle buffers, or emptied the threads' caches");
 
-  finish (walk);
+  finish (&walk, core);
 }
 
+void
+bp_trim_run (BpCore *core, BpTrimExtent extent, guint64 max_idle)
+{
+  bp_mutex_lock (&core->revoking);
+  run_locked (core, extent, max_idle);
+}
+
+void
+bp_trim_settle (BpCore *core, gboolean may_wait)
+{
+  Walk walk = { BP_TRIM_DEFAULT, BP_ANY_NUMBER, NULL, NULL };
+
+  if (may_wait)
+    bp_mutex_lock (&core->revoking);
+  else if (!bp_mutex_try_lock (&core->revoking))
+    return;
+
+  revoke_without_barrier (core, TRUE);
+  relieve (&walk, core);
+  hand_back_all (core);
+  bp_mutex_unlock (&core->revoking);
+
+  finish (&walk, core);
+}
+
+void
+bp_trim_thread_ended (void)
+{
+  GSList *closed = NULL;
+
+  if (G_LIKELY (!bp_fence_has_failed ()))
+    return;
+
+  bp_core_lock_list ();
+  for (BpCore *core = bp_core_get_first (); core != NULL; core = core->next_core)
+    {
+      if (bp_peek (core->is_closed) && bp_core_try_ref (core))
+        closed = g_slist_prepend (closed, core);
+    }
+  bp_core_unlock_list ();
+
+  for (GSList *link = closed; link != NULL; link = link->next)
+    {
+      bp_trim_run (link->data, BP_TRIM_EMPTIES_CACHES, 0);
+      bp_core_unref (link->data);
+    }
+  g_slist_free (closed);
+}
+
+/* With revoking held. */
 static void
-set_max (BpCore *core,
-         guint   max)
+set_max (BpCore *core, guint max)
 {
   gint64 n_more = (gint64) max - bp_peek (core->max);
 
@@ -282,10 +282,8 @@ set_max (BpCore *core,
 }
 
 gboolean
-bp_trim_set_max_buffers (BpCore *core,
-                         guint   max_buffers)
+bp_trim_set_max_buffers (BpCore *core, guint max_buffers)
 {
-  Walk walk = { .core = core, .max_idle = G_MAXUINT64 };
   gboolean is_change;
 
   bp_mutex_lock (&core->revoking);
@@ -293,36 +291,27 @@ bp_trim_set_max_buffers (BpCore *core,
   bp_poke (core->max_buffers, max_buffers);
   if (!bp_peek (core->is_closed) && !(bp_debug_flags & BP_DEBUG_DISABLE))
     set_max (core, max_buffers);
-  if (is_owed (core))
-    run (&walk);
-  else
-    bp_mutex_unlock (&core->revoking);
+  run_locked (core, BP_TRIM_DEFAULT, BP_ANY_NUMBER);
 
   return is_change;
 }
 
 gboolean
-bp_trim_set_thread_cache (BpCore *core,
-                          gint    thread_cache)
+bp_trim_set_thread_cache (BpCore *core, gint thread_cache)
 {
-  Walk walk = { .core = core, .max_idle = G_MAXUINT64, .empties_caches = TRUE };
   gboolean is_change;
 
   bp_mutex_lock (&core->revoking);
   is_change = bp_peek (core->thread_cache) != thread_cache;
   bp_poke (core->thread_cache, thread_cache);
   bp_core_update_limits (core);
-  if (is_change)
-    run (&walk);
-  else
-    bp_mutex_unlock (&core->revoking);
+  run_locked (core, BP_TRIM_EMPTIES_CACHES, BP_ANY_NUMBER);
 
   return is_change;
 }
 
 gboolean
-bp_trim_set_trim_capacity (BpCore *core,
-                           gsize   trim_capacity)
+bp_trim_set_trim_capacity (BpCore *core, gsize trim_capacity)
 {
   gboolean is_change;
 
@@ -335,28 +324,16 @@ bp_trim_set_trim_capacity (BpCore *core,
   return is_change;
 }
 
-void
-bp_trim_drop_idle (BpCore *core,
-                   guint   max_idle)
-{
-  Walk walk = { .core = core, .max_idle = max_idle };
-
-  bp_mutex_lock (&core->revoking);
-  run (&walk);
-}
-
+/* A return that published its buffer before the caches were revoked may still have a shard
+ * to unlock, and the core may be freed next: so each is locked once. */
 void
 bp_trim_close (BpCore *core)
 {
-  Walk walk = { .core = core, .empties_caches = TRUE };
-
   bp_mutex_lock (&core->revoking);
   bp_poke (core->is_closed, TRUE);
   set_max (core, 0);
-  run (&walk);
+  run_locked (core, BP_TRIM_EMPTIES_CACHES, 0);
 
-  /* A return that published its buffer before the caches were revoked may still have a
-   * shard to unlock, and the core may be freed next. */
   for (guint i = 0; i < core->n_shards; i++)
     {
       bp_mutex_lock (&core->shards[i].mutex);
@@ -365,90 +342,9 @@ bp_trim_close (BpCore *core)
 }
 
 void
-bp_trim_free_vacant (BpCore *core)
-{
-  Walk walk = { .core = core, .max_idle = G_MAXUINT64, .frees_vacant = TRUE };
-
-  bp_mutex_lock (&core->revoking);
-  run (&walk);
-}
-
-void
-bp_trim_pay (BpCore *core)
-{
-  Walk walk = { .core = core, .max_idle = G_MAXUINT64 };
-
-  bp_mutex_lock (&core->revoking);
-  if (G_LIKELY (!bp_fence_has_failed ()))
-    {
-      run (&walk);
-      return;
-    }
-
-  /* Else all caches would stay revoked at every turn. */
-  revoke_own (core);
-  relieve (&walk);
-  hand_back_all (core);
-  bp_mutex_unlock (&core->revoking);
-  finish (&walk);
-}
-
-/* A pool that was closed without a barrier could not reach the caches of living threads,
- * and each of their buffers keeps the core. */
-void
-bp_trim_thread_ended (void)
-{
-  GSList *stranded = NULL;
-
-  if (G_LIKELY (!bp_fence_has_failed ()))
-    return;
-
-  bp_core_lock_list ();
-  for (BpCore *core = bp_core_get_first (); core != NULL; core = core->next_core)
-    {
-      if (bp_peek (core->is_closed) && bp_core_try_ref (core))
-        stranded = g_slist_prepend (stranded, core);
-    }
-  bp_core_unlock_list ();
-
-  while (stranded != NULL)
-    {
-      BpCore *core = stranded->data;
-
-      bp_trim_drop_idle (core, 0);
-      bp_core_unref (core);
-      stranded = g_slist_delete_link (stranded, stranded);
-    }
-}
-
-void
-bp_trim_settle (BpCore  *core,
-                BpCache *cache)
-{
-  Walk walk = { .core = core, .max_idle = G_MAXUINT64 };
-
-  if (!bp_mutex_try_lock (&core->revoking))
-    return;
-
-  if (bp_peek (cache->bias) != 0)
-    {
-      walk.empties_caches = TRUE;
-      revoke_own (core);
-      relieve (&walk);
-      hand_back_all (core);
-    }
-  bp_mutex_unlock (&core->revoking);
-
-  finish (&walk);
-}
-
-guint
-bp_trim_publish (BpCore   *core,
-                 guint     home,
-                 BpPooled *list)
+bp_trim_publish (BpCore *core, guint home, BpPooled *list)
 {
   BpPooled *dropped = NULL;
-  guint n_kept = 0;
 
   for (guint i = 0; list != NULL; i++)
     {
@@ -466,24 +362,21 @@ bp_trim_publish (BpCore   *core,
       bp_core_give_places (core, n_places - n_pushed);
       bp_shard_unlock (shard);
 
-      n_kept += n_pushed;
-      for (guint j = n_pushed; j < n_batch; j++)
-        move_to (&dropped, batch[j]);
+      while (n_batch > n_pushed)
+        move_to (&dropped, batch[--n_batch]);
     }
   bp_core_destroy_list (core, dropped);
-
-  return n_kept;
 }
 
 void
-bp_trim_count (BpCore   *core,
-               BpCounts *counts)
+bp_trim_count (BpCore *core, BpCounts *counts)
 {
-  Walk walk = { .core = core };
-
   bp_mutex_lock (&core->revoking);
-  if (!bp_fence_has_failed ())
-    revoke_all (&walk);
+  if (bp_fence_has_failed ())
+    revoke_without_barrier (core, TRUE);
+  else
+    revoke_all (core);
+
   for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
     {
       guint n = (guint) bp_peek (cache->n);
@@ -505,7 +398,7 @@ bp_trim_count (BpCore   *core,
       counts->n_hits += bp_peek (shard->hits);
       bp_shard_unlock (shard);
     }
+
   hand_back_all (core);
   bp_mutex_unlock (&core->revoking);
-  finish (&walk);
 }

@@ -8,6 +8,7 @@ from figures_data import format_ns, format_size
 ALTERNATIVES = {
     "bufpool": "bufpool",
     "malloc": "malloc",
+    "malloc-tuned": "malloc, tuned",
     "mimalloc": "mimalloc",
     "jemalloc": "jemalloc",
     "g_slice": "g_slice",
@@ -22,10 +23,14 @@ WORK = [
     ("handed over", "handoff", 4096, 2),
     ("2 threads", "threads", 4096, 2),
     ("32 threads", "threads", 4096, 32),
+    ("handed over, 1 under way", "handoff-1", 4096, 2),
+    ("handed over, 8 under way", "handoff-8", 4096, 2),
     ("wandering", "bleed", 4096, 8),
     ("outliving", "survivors", 4096, 8),
-    ("3 MB frames", "large", 3110400, 1),
+    ("3 MB frames, written", "large", 3110400, 1),
+    ("3 MB frames, touched", "large-touched", 3110400, 1),
 ]
+N_OWN_WORK = 5
 
 
 GST_SUBJECTS = {
@@ -83,7 +88,9 @@ def write_cell(row, key, best):
 
 
 def write_figures(find, subjects, work, keys=None):
-    """One column for each subject, one line for each kind of work that was measured."""
+    """One column for each subject that was measured, one line for each kind of work that was."""
+    subjects = {subject: name for subject, name in subjects.items()
+                if any(find(workload, subject, size, threads) for _, workload, size, threads in work)}
     text = write_row(["", *subjects.values()])
     text += write_row(["---", *["---:"] * len(subjects)])
     for words, workload, size, threads in work:
@@ -107,7 +114,7 @@ def write_own(data):
         "bufpool-strict": "thread-cache 0",
         "malloc": "malloc",
     }
-    return write_figures(data.find, subjects, WORK[:5])
+    return write_figures(data.find, subjects, WORK[:N_OWN_WORK])
 
 
 def write_losses(data):

@@ -65,10 +65,9 @@ function printHistogram(name, counts, total) {
     });
 }
 
-function printPool({name}, {acquired, hits, steals, misses, idle, outstanding}) {
-    const reused = hits + steals;
-    print(`  ${`Pool of ${name}`.padEnd(12)} ${acquired} buffers: ${reused} reused ` +
-        `(${toPercent(reused / Math.max(acquired, 1))}), ${misses} allocated; ` +
+function printPool({name}, {acquired, hits, misses, idle, outstanding}) {
+    print(`  ${`Pool of ${name}`.padEnd(12)} ${acquired} buffers: ${hits} reused ` +
+        `(${toPercent(hits / Math.max(acquired, 1))}), ${misses} allocated; ` +
         `${idle} idle now, ${outstanding} in use`);
 }
 

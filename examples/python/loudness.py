@@ -209,9 +209,8 @@ def print_meter(name, meter):
 
 def print_pool(pool):
     stats = pool.stats
-    reused = stats.hits + stats.steals
-    print(f"  {'Pool of ' + pool.name:12} {stats.acquired} buffers: {reused} reused "
-          f"({100 * reused / max(stats.acquired, 1):.1f} %), {stats.misses} allocated; "
+    print(f"  {'Pool of ' + pool.name:12} {stats.acquired} buffers: {stats.hits} reused "
+          f"({100 * stats.hits / max(stats.acquired, 1):.1f} %), {stats.misses} allocated; "
           f"{stats.idle} idle now, {stats.outstanding} in use")
 
 

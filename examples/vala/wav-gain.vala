@@ -68,7 +68,7 @@ struct Format {
 }
 
 class Copier {
-	public Bufpool.Pool pool = new Bufpool.Pool (U8, 0, 4);
+	public Bufpool.Pool pool = new Bufpool.Pool (U8) { max_buffers = 4 };
 	public Cancellable cancellable = new Cancellable ();
 	public Format format;
 	public uint64 n_samples = 0;
@@ -233,10 +233,9 @@ async void convert (Copier copier, File input, File output) throws Error {
 }
 
 void print_pool (string name, Bufpool.PoolStats stats) {
-	uint64 reused = stats.hits + stats.steals;
 	print ("  %-12s %s buffers: %s reused (%.1f %%), %s allocated; %s idle now, %s in use\n",
-		"Pool of " + name, stats.acquired.to_string (), reused.to_string (),
-		100.0 * reused / uint64.max (stats.acquired, 1), stats.misses.to_string (),
+		"Pool of " + name, stats.acquired.to_string (), stats.hits.to_string (),
+		100.0 * stats.hits / uint64.max (stats.acquired, 1), stats.misses.to_string (),
 		stats.idle.to_string (), stats.outstanding.to_string ());
 }
 

@@ -170,6 +170,20 @@ await run({
         equal(part.toArray(), [2, 3]);
     },
 
+    'a slice becomes the handle again'() {
+        const pool = makePool({elementType: 'u8'});
+        const slice = Bufpool.PooledSlice.new_take(pool.acquire(4), 3);
+        const part = slice.sub(1);
+        throws(() => slice.steal_pooled(), fails(PoolError.BUSY));
+        part.release();
+        const buffer = slice.steal_pooled();
+        throws(() => slice.steal_pooled(), fails(PoolError.RELEASED));
+        buffer.append([9]);
+        equal([slice.released, buffer.toArray()], [true, [0, 0, 0, 0, 9]]);
+        buffer.release();
+        equal(pool.stats.outstanding, 0);
+    },
+
     'Symbol.dispose, where there is one'() {
         const buffer = makePool().acquire();
         if (Symbol.dispose) {

@@ -56,22 +56,58 @@ await run({
         equal(new Bufpool.Pool().get_element_type(), Bufpool.ElementType.U8);
     },
 
+    'properties of the constructor stay as they are'() {
+        const pool = new Bufpool.Pool({elementType: 'u16', shards: 2, name: 'x'});
+        for (const name of ['elementType', 'element_type', 'element-type', 'elementSize', 'itemType', 'alignment',
+            'shards'])
+            throws(() => (pool[name] = pool[name]), TypeError);
+        equal([pool.elementType, pool.element_size, pool['element-size'], pool.alignment, pool.shards, pool.name],
+            [Bufpool.ElementType.U16, 2, 2, 0, 2, 'x']);
+        equal(makeItems().itemType.name, Item.$gtype.name);
+    },
+
     'what cannot be'() {
         for (const properties of [{elementType: 'x'}, {elementType: 99}, {elementType: 0}, {itemType: 5},
             {itemType: GObject.Object}, {itemType: Bufpool.Reusable}, {elementType: 'u8', elementSize: 3},
             {alignment: 64, itemType: Item}, {maxBuffers: '4'}, 5, null])
             throws(() => new Bufpool.Pool(properties), TypeError);
         for (const properties of [{maxBuffers: -1}, {maxBuffers: 2 ** 32}, {shards: 5000}, {threadCache: 65},
-            {alignment: 3}, {elementSize: 0}, {trimCapacity: 0.5}])
+            {alignment: 3}, {elementSize: 0}, {elementSize: 2 ** 31}, {trimCapacity: 0.5}])
             throws(() => new Bufpool.Pool(properties), RangeError);
         throws(() => new Bufpool.Pool({nonsense: 1}), Error);
-        throws(() => Bufpool.Pool.new(0, 0, 0, 0), TypeError);
-        throws(() => Bufpool.Pool.new_for_type(GObject.Object, 0, 0, 0), TypeError);
+        throws(() => Bufpool.Pool.new(0), TypeError);
+        throws(() => Bufpool.Pool.new_for_type(GObject.Object), TypeError);
         throws(() => GObject.registerClass(class Derived extends Bufpool.Pool {}), TypeError);
-        const pool = Bufpool.Pool.new_sized(24, 0, 4, 0);
+        const pool = Bufpool.Pool.new_for_size(24);
         throws(() => (pool.maxBuffers = -1), RangeError);
         throws(() => pool.set_thread_cache(65), RangeError);
-        throws(() => pool.get_shard_stats(pool.shards), RangeError);
+    },
+
+    'constructors of C'() {
+        equal(Bufpool.Pool.new('i8').get_element_type(), Bufpool.ElementType.I8);
+        const pool = Bufpool.Pool.new_full('f32', 2, 8, 1000);
+        equal([pool.get_element_size(), pool.shards, pool.maxBuffers, pool.trimCapacity], [4, 2, 8, 1000]);
+        equal(Bufpool.Pool.new_full('f32').maxBuffers, Bufpool.DEFAULT_MAX_BUFFERS);
+        equal(Bufpool.Pool.new_for_size(24).get_element_size(), 24);
+        equal(Bufpool.Pool.new_for_type(Item).get_item_type().name, Item.$gtype.name);
+    },
+
+    'the name can be set'() {
+        const pool = new Bufpool.Pool();
+        equal(pool.name, null);
+        pool.name = 'pcm';
+        equal([pool.name, pool.get_name()], ['pcm', 'pcm']);
+        ok(String(pool.stats).startsWith('pcm: 0 acquired'), 'having the name');
+        pool.set_name(null);
+        equal(pool.name, null);
+    },
+
+    'the version'() {
+        const {MAJOR_VERSION, MINOR_VERSION, MICRO_VERSION} = Bufpool;
+        equal([Bufpool.get_major_version(), Bufpool.get_minor_version(), Bufpool.get_micro_version()],
+            [MAJOR_VERSION, MINOR_VERSION, MICRO_VERSION]);
+        equal(Bufpool.check_version(MAJOR_VERSION, MINOR_VERSION, MICRO_VERSION), null);
+        equal(typeof Bufpool.check_version(MAJOR_VERSION + 1, 0, 0), 'string');
     },
 
     'statistics'() {
@@ -79,12 +115,13 @@ await run({
         pool.prefill(2, 1000);
         for (let i = 0; i < 3; i++)
             pool.withBuffer(() => {});
-        const {acquired, hits, idle, idleBytes, outstanding} = pool.stats;
-        equal([acquired, hits, idle, idleBytes, outstanding], [3, 3, 2, 2000, 0]);
-        equal(JSON.parse(JSON.stringify(pool.stats)).added, 2);
+        const {acquired, hits, returned, idle, idleBytes, outstanding} = pool.stats;
+        equal([acquired, hits, returned, idle, idleBytes, outstanding], [3, 3, 3, 2, 2000, 0]);
+        const {peakBuffers, dropped} = JSON.parse(JSON.stringify(pool.stats));
+        equal([peakBuffers, dropped], [2, 0]);
         equal(String(pool.stats), pool.get_stats().to_string());
         pool.drop_idle();
-        equal(pool.stats.idle, 0);
+        equal([pool.stats.idle, pool.stats.dropped], [0, 2]);
         throws(() => pool.prefill(5, 1), error => error.matches(Bufpool.PoolError, Bufpool.PoolError.OUT_OF_RANGE));
     },
 
@@ -175,7 +212,7 @@ await run({
         const pool = makeItems();
         for (let i = 0; i < 3; i++)
             pool.acquire().release();
-        equal([pool.stats.idle, pool.stats.drops], [0, 1]);
+        equal([pool.stats.idle, pool.stats.dropped], [0, 1]);
     },
 
     'items made before and outside'() {
@@ -183,7 +220,7 @@ await run({
         pool.prefill(2);
         const mine = new Item();
         pool.recycle_item(mine);
-        equal([pool.stats.idle, pool.stats.added], [3, 3]);
+        equal([pool.stats.idle, pool.stats.acquired], [3, 0]);
         pool.withBuffer(handle => ok(handle.item === mine, 'being mine'));
         for (const wrong of [new GObject.Object(), null, 5])
             throws(() => pool.recycle_item(wrong), TypeError);

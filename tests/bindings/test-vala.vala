@@ -23,9 +23,10 @@ class Plain : Object, Bufpool.Reusable {
 }
 
 Bufpool.Pool make_pool (Bufpool.ElementType type) {
-	var pool = new Bufpool.Pool (type, 1, 8);
-	pool.thread_cache = 0;
-	return pool;
+	return new Bufpool.Pool (type) {
+		max_buffers = 8,
+		thread_cache = 0
+	};
 }
 
 void test_scope () {
@@ -134,6 +135,16 @@ void test_slices () {
 		part = null;
 		assert_cmpuint ((uint) pool.get_stats ().outstanding, EQ, 0);
 
+		slice = new Bufpool.PooledSlice.take (pool.acquire_sized (4), 3);
+		buffer = slice.steal_pooled ();
+		assert_true (slice.is_released ());
+		buffer.append_bytes ({ 5 });
+		assert_true (buffer.length == 5);
+		slice = null;
+		assert_cmpuint ((uint) pool.get_stats ().outstanding, EQ, 1);
+		buffer = null;
+		assert_cmpuint ((uint) pool.get_stats ().outstanding, EQ, 0);
+
 		var floats = new Bufpool.PooledSlice.take (fill (make_pool (F32)), 2);
 		assert_true (floats.data == null);
 		assert_true (floats.get_elements () != null);
@@ -180,7 +191,7 @@ void test_async () {
 }
 
 void test_items () {
-	var pool = new Bufpool.Pool.for_type (typeof (Item), 1, 4);
+	var pool = new Bufpool.Pool.for_type (typeof (Item));
 	Object first;
 	{
 		var handle = pool.acquire ();
@@ -192,15 +203,31 @@ void test_items () {
 	assert_true (pool.acquire ().dup_object () == first);
 	assert_true (pool.get_stats ().idle_bytes == 100);
 	pool.recycle_object (new Item ());
-	assert_true (pool.get_stats ().added == 1);
+	assert_true (pool.get_stats ().idle == 2);
 
-	pool = new Bufpool.Pool.for_type (typeof (Plain), 1, 4);
+	pool = new Bufpool.Pool.for_type (typeof (Plain));
 	pool.acquire ().release ();
 	assert_true (pool.get_stats ().idle == 1 && pool.get_stats ().idle_bytes == 0);
 }
 
+void test_making () {
+	var pool = new Bufpool.Pool.full (F32, 2, 8);
+	assert_true (pool.shards == 2 && pool.max_buffers == 8 && pool.trim_capacity == 0);
+	assert_true (new Bufpool.Pool.full (F32).max_buffers == Bufpool.DEFAULT_MAX_BUFFERS);
+	assert_true (new Bufpool.Pool.for_size (24).element_size == 24);
+
+	pool.name = "pcm";
+	assert_cmpstr (pool.name, EQ, "pcm");
+	assert_true (pool.get_stats ().to_string ().has_prefix ("pcm: 0 acquired"));
+
+	assert_true (Bufpool.get_major_version () == Bufpool.MAJOR_VERSION);
+	assert_true (Bufpool.check_version (Bufpool.MAJOR_VERSION, Bufpool.MINOR_VERSION, 0) == null);
+	assert_true (Bufpool.check_version (Bufpool.MAJOR_VERSION + 1, 0, 0) != null);
+}
+
 int main (string[] args) {
 	Test.init (ref args);
+	Test.add_func ("/vala/making", test_making);
 	Test.add_func ("/vala/scope", test_scope);
 	Test.add_func ("/vala/data", test_data);
 	Test.add_func ("/vala/every-type", test_every_type);

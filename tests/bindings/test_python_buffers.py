@@ -6,7 +6,9 @@
 
 import array
 import gc
+import io
 import struct
+import sys
 import unittest
 
 import tap
@@ -59,7 +61,7 @@ class Handles(unittest.TestCase):
         buf = self.pool.acquire()
         self.assertIs(buf.release(), True)
         self.assertIs(buf.release(), False)
-        self.assertEqual(self.pool.stats.drops + self.pool.stats.idle, 1)
+        self.assertEqual(self.pool.stats.dropped + self.pool.stats.idle, 1)
 
     def test_new_buffer_is_empty(self):
         buf = self.pool.acquire()
@@ -92,6 +94,16 @@ class Handles(unittest.TestCase):
                 buf.append(data)
                 buf.write(4, b"\0\0\0\0")
                 self.assertEqual(list(buf), [1, 0])
+
+    def test_append_and_write_take_buffers(self):
+        for properties, data in (({"element_type": "f32"}, struct.pack("f", 1)), ({"element_size": 3}, b"abc")):
+            with self.subTest(**properties):
+                pool = Bufpool.Pool(**properties)
+                one, buf = pool.acquire(), pool.acquire()
+                one.append(data)
+                buf.append(one)
+                buf.append(Bufpool.PooledSlice.new_take(one, 1))
+                self.assertEqual(bytes(buf), 2 * data)
 
     def test_bytes(self):
         buf = self.pool.acquire(2)
@@ -281,6 +293,11 @@ class Numpy(unittest.TestCase):
         points["y"] = [3, 4]
         self.assertEqual(numpy.asarray(buf).dtype, numpy.dtype("V7"))
         self.assertEqual(list(numpy.asarray(buf).view(point)["y"]), [3, 4])
+        with self.assertRaises(TypeError):
+            memoryview(buf)
+        if sys.version_info >= (3, 12):
+            self.assertEqual(list(numpy.frombuffer(buf, dtype=point)["y"]), [3, 4])
+            self.assertEqual(io.BytesIO().write(buf), 14)
 
     def test_slice_is_read_only(self):
         pool = Bufpool.Pool()
@@ -325,6 +342,21 @@ class Slices(unittest.TestCase):
         self.assertEqual(self.pool.stats.outstanding, 1)
         self.assertEqual(view.tolist(), [0, 1, 2, 3, 4])
         view.release()
+        self.assertEqual(self.pool.stats.outstanding, 0)
+
+    def test_back_to_the_handle(self):
+        part = self.slice[1:2]
+        with self.assertRaises(Bufpool.BusyError):
+            self.slice.steal_pooled()
+        part.release()
+        buf = self.slice.steal_pooled()
+        self.assertIsInstance(buf, Bufpool.Pooled)
+        self.assertTrue(self.slice.is_released())
+        with self.assertRaises(Bufpool.ReleasedError):
+            self.slice.steal_pooled()
+        buf.append(array.array("h", [9]))
+        self.assertEqual(list(buf), [0, 1, 2, 3, 4, 5, 9])
+        buf.release()
         self.assertEqual(self.pool.stats.outstanding, 0)
 
     def test_longer_than_the_buffer(self):

@@ -73,7 +73,7 @@ class Items(unittest.TestCase):
         for _ in range(3):
             with self.pool.acquire() as handle:
                 first = handle.item
-        self.assertEqual((first.uses, self.pool.stats.idle, self.pool.stats.drops), (3, 0, 1))
+        self.assertEqual((first.uses, self.pool.stats.idle, self.pool.stats.dropped), (3, 0, 1))
 
     def test_never_looked_at(self):
         for _ in range(5):

@@ -59,8 +59,32 @@ class Making(unittest.TestCase):
             self.assertEqual(buf.get_view().get_address() % 64, 0)
 
     def test_constructors_of_c(self):
-        self.assertEqual(Bufpool.Pool.new(Bufpool.ElementType.I8, 2, 8, 0).shards, 2)
-        self.assertEqual(Bufpool.Pool.new_sized(24, 0, 8, 0).element_size, 24)
+        self.assertEqual(Bufpool.Pool.new(Bufpool.ElementType.I8).element_type, Bufpool.ElementType.I8)
+        pool = Bufpool.Pool.new_full("f32", 2, 8, 1000)
+        self.assertEqual((pool.element_size, pool.shards, pool.max_buffers, pool.trim_capacity), (4, 2, 8, 1000))
+        pool = Bufpool.Pool.new_full("f32", trim_capacity=5)
+        self.assertEqual((pool.max_buffers, pool.trim_capacity), (Bufpool.DEFAULT_MAX_BUFFERS, 5))
+        self.assertEqual(Bufpool.Pool.new_for_size(24).element_size, 24)
+        with self.assertRaises(TypeError):
+            Bufpool.Pool.new_for_type(GObject.Object)
+
+    def test_name(self):
+        pool = Bufpool.Pool()
+        self.assertIsNone(pool.name)
+        pool.name = "pcm"
+        self.assertEqual((pool.name, pool.props.name, pool.get_name()), ("pcm", "pcm", "pcm"))
+        self.assertTrue(str(pool.stats).startswith("pcm: 0 acquired"))
+        pool.set_name(None)
+        self.assertIsNone(pool.name)
+        with self.assertRaises(TypeError):
+            pool.name = 5
+
+    def test_version(self):
+        version = (Bufpool.get_major_version(), Bufpool.get_minor_version(), Bufpool.get_micro_version())
+        self.assertEqual(version, (Bufpool.MAJOR_VERSION, Bufpool.MINOR_VERSION, Bufpool.MICRO_VERSION))
+        self.assertEqual(".".join(map(str, version)), Bufpool.VERSION_S)
+        self.assertIsNone(Bufpool.check_version(*version))
+        self.assertIsInstance(Bufpool.check_version(version[0] + 1, 0, 0), str)
 
     def test_what_cannot_be(self):
         for kind, arguments, properties in (
@@ -72,6 +96,7 @@ class Making(unittest.TestCase):
                 (ValueError, ("u8",), {"item_type": GObject.Object}),
                 (ValueError, (), {"element_size": 0}),
                 (ValueError, (), {"element_size": -1}),
+                (ValueError, (), {"element_size": 2 ** 31}),
                 (TypeError, (), {"item_type": GObject.Object}),
                 (TypeError, (), {"item_type": Bufpool.Reusable}),
                 (TypeError, (), {"item_type": int}),
@@ -107,24 +132,21 @@ class Keeping(unittest.TestCase):
         pool.prefill(2, 1024)
         with pool.acquire(), pool.acquire(), pool.acquire(100):
             stats = pool.stats
-        self.assertEqual((stats.acquired, stats.hits, stats.misses, stats.added, stats.outstanding, stats.idle),
-                         (3, 2, 1, 2, 3, 0))
+        self.assertEqual((stats.acquired, stats.hits, stats.misses, stats.outstanding, stats.idle), (3, 2, 1, 3, 0))
         stats = pool.get_stats()
-        self.assertEqual((stats.recycled, stats.idle, stats.outstanding), (3, 3, 0))
+        self.assertEqual((stats.returned, stats.dropped, stats.idle, stats.outstanding), (3, 0, 3, 0))
+        self.assertEqual(stats.peak_buffers, 3)
         self.assertEqual(stats.idle_bytes, 2 * 1024 + 100)
         self.assertEqual(stats.as_dict()["idle"], 3)
-        self.assertEqual(len(stats.as_dict()), 12)
+        self.assertEqual(len(stats.as_dict()), 9)
         self.assertEqual(str(stats), stats.to_string())
         self.assertIn("3 idle", repr(stats))
-        self.assertEqual(pool.get_shard_stats(0).idle, 3)
-        with self.assertRaises(IndexError):
-            pool.get_shard_stats(pool.shards)
 
     def test_bound(self):
         pool = Bufpool.Pool(max_buffers=3)
         handles = [pool.acquire(10) for _ in range(10)]
         del handles
-        self.assertEqual((pool.stats.idle, pool.stats.drops), (3, 7))
+        self.assertEqual((pool.stats.idle, pool.stats.dropped, pool.stats.peak_buffers), (3, 7, 10))
         pool.drop_idle(1)
         self.assertEqual(pool.stats.idle, 1)
         pool.drop_idle()

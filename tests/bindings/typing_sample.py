@@ -24,6 +24,8 @@ def make() -> Bufpool.Pool:
     Bufpool.Pool("f32", max_bufers=3)  # type: ignore[call-arg]
     Bufpool.Pool(5)  # type: ignore[arg-type]
     Bufpool.Pool("f32", max_buffers="many")  # type: ignore[arg-type]
+    Bufpool.Pool.new_full("f32", max_buffers=3).name = "pcm"
+    Bufpool.Pool.new("f32", 3)  # type: ignore[call-arg]
     return Bufpool.Pool(Bufpool.ElementType.F32, max_buffers=3)
 
 
@@ -49,6 +51,8 @@ def read(pool: Bufpool.Pool, stream: Gio.InputStream) -> Iterator[Bufpool.Pooled
         yield half
     with pool.read(io.BytesIO(b"x"), 1) as first:
         yield first.sub(0, 1)
+        whole: Bufpool.Pooled = first.steal_pooled()
+        whole.append(b"y")
     pool.read("a path", 1)  # type: ignore[arg-type]
 
 

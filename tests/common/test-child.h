@@ -18,7 +18,8 @@ void     test_run_child          (void    (*func) (gpointer data),
 gboolean test_skip_busy_child    (void);
 gboolean test_skip_child_threads (void);
 
-/* Takes so many buffers and gives them back, into the cache of this thread. */
+/* Takes so many buffers and gives them back, into the cache of this thread if that may
+ * hold as many. */
 #define TEST_N_IN_CACHE 8
 
 void     test_fill_cache         (gpointer  pool);

@@ -15,6 +15,8 @@
 
 #include <gio/gio.h>
 
+#include "bench-subject.h"
+
 #define CHUNK 512
 
 struct _BenchChild
@@ -33,12 +35,15 @@ bench_child_dup_program (void)
 }
 
 static char **
-make_environment (const char *preload)
+make_environment (const char *preload,
+                  const char *tunables)
 {
   char **environment = g_get_environ ();
   const char *others = g_environ_getenv (environment, "LD_PRELOAD");
   g_autofree char *list = NULL;
 
+  if (tunables != NULL)
+    environment = g_environ_setenv (environment, BENCH_TUNABLES, tunables, TRUE);
   if (preload == NULL)
     return environment;
 
@@ -48,17 +53,21 @@ make_environment (const char *preload)
   return g_environ_setenv (environment, "LD_PRELOAD", list, TRUE);
 }
 
-/* Starts this program again with other arguments. With a preload, the dynamic
- * linker's complaint about a missing one is not shown, nor is anything else.
+/* Starts a program, or this one if that is NULL, with other arguments. With a
+ * preload, the dynamic linker's complaint about a missing one is not shown, nor is
+ * anything else.
  */
 BenchChild *
-bench_child_new (const char *const  *arguments,
+bench_child_new (const char         *other_program,
+                 const char *const  *arguments,
                  const char         *preload,
+                 const char         *tunables,
                  GError            **error)
 {
   g_autoptr (GPtrArray) argv = g_ptr_array_new ();
-  g_auto (GStrv) environment = make_environment (preload);
-  g_autofree char *program = bench_child_dup_program ();
+  g_auto (GStrv) environment = make_environment (preload, tunables);
+  g_autofree char *program = other_program != NULL ? g_strdup (other_program)
+                                                   : bench_child_dup_program ();
   g_autofree BenchChild *self = g_new0 (BenchChild, 1);
   GSpawnFlags flags = G_SPAWN_DO_NOT_REAP_CHILD;
 

@@ -14,8 +14,10 @@ typedef struct _BenchChild BenchChild;
 
 char       *bench_child_dup_program (void);
 
-BenchChild *bench_child_new    (const char *const  *arguments,
+BenchChild *bench_child_new    (const char         *other_program,
+                                const char *const  *arguments,
                                 const char         *preload,
+                                const char         *tunables,
                                 GError            **error);
 JsonObject *bench_child_read   (BenchChild         *self,
                                 double              seconds,

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <string.h>
+
 #include "bench-ring.h"
 #include "bench-table.h"
 
@@ -15,20 +17,26 @@
  */
 
 #define BENCH_HOLD_BUFFERS 64
+#define BENCH_BURST_BUFFERS 1000
 #define BENCH_BATCH_BUFFERS 256
 #define BENCH_WINDOW_BUFFERS 64
 #define BENCH_WINDOW_TRADE 8
 #define BENCH_FRAMES 8
 #define BENCH_PAGE 4096
+#define BENCH_FILL 0xa5
 
 typedef struct
 {
-  gpointer (*acquire) (gpointer pool);
-  void     (*touch)   (gpointer buffer);
-  void     (*fill)    (gpointer buffer,
-                       gsize    size);
-  void     (*release) (gpointer pool,
-                       gpointer buffer);
+  gpointer (*acquire)       (gpointer pool);
+  void     (*touch)         (gpointer buffer);
+  void     (*touch_pages)   (gpointer buffer,
+                             gsize    size);
+  void     (*fill)          (gpointer buffer,
+                             gsize    size);
+  void     (*release)       (gpointer pool,
+                             gpointer buffer);
+  void     (*release_early) (gpointer pool,      /* release, where that is all there is */
+                             gpointer buffer);
 } BenchOps;
 
 /* One byte; the compiler must not leave it out */
@@ -49,6 +57,15 @@ bench_touch_pages (gpointer data,
     bytes[i] = 1;
 }
 
+/* Every byte; nobody reads them, which the compiler must not know */
+static inline void
+bench_fill (gpointer data,
+            gsize    size)
+{
+  memset (data, BENCH_FILL, size);
+  __asm__ __volatile__ ("" : : "r" (data) : "memory");
+}
+
 /* Take one buffer, use it, give it back */
 static G_ALWAYS_INLINE inline void
 bench_loop_cycle (const BenchOps *ops,
@@ -64,7 +81,41 @@ bench_loop_cycle (const BenchOps *ops,
     }
 }
 
+/* The same for those that can give the memory back before the handle goes */
+static G_ALWAYS_INLINE inline void
+bench_loop_early (const BenchOps *ops,
+                  gpointer        pool,
+                  guint64         n)
+{
+  for (guint64 i = 0; i < n; i++)
+    {
+      gpointer buffer = ops->acquire (pool);
+
+      ops->touch (buffer);
+      ops->release_early (pool, buffer);
+    }
+}
+
 /* Take many, then give them all back, oldest first */
+static G_ALWAYS_INLINE inline void
+bench_loop_many (const BenchOps *ops,
+                 gpointer        pool,
+                 gpointer       *buffers,
+                 guint           n_buffers,
+                 guint64         n)
+{
+  for (guint64 i = 0; i < n; i++)
+    {
+      for (guint j = 0; j < n_buffers; j++)
+        {
+          buffers[j] = ops->acquire (pool);
+          ops->touch (buffers[j]);
+        }
+      for (guint j = 0; j < n_buffers; j++)
+        ops->release (pool, buffers[j]);
+    }
+}
+
 static G_ALWAYS_INLINE inline void
 bench_loop_hold (const BenchOps *ops,
                  gpointer        pool,
@@ -72,16 +123,17 @@ bench_loop_hold (const BenchOps *ops,
 {
   gpointer buffers[BENCH_HOLD_BUFFERS];
 
-  for (guint64 i = 0; i < n; i++)
-    {
-      for (guint j = 0; j < BENCH_HOLD_BUFFERS; j++)
-        {
-          buffers[j] = ops->acquire (pool);
-          ops->touch (buffers[j]);
-        }
-      for (guint j = 0; j < BENCH_HOLD_BUFFERS; j++)
-        ops->release (pool, buffers[j]);
-    }
+  bench_loop_many (ops, pool, buffers, BENCH_HOLD_BUFFERS, n);
+}
+
+static G_ALWAYS_INLINE inline void
+bench_loop_burst (const BenchOps *ops,
+                  gpointer        pool,
+                  guint64         n)
+{
+  gpointer buffers[BENCH_BURST_BUFFERS];
+
+  bench_loop_many (ops, pool, buffers, BENCH_BURST_BUFFERS, n);
 }
 
 static G_ALWAYS_INLINE inline void
@@ -107,6 +159,40 @@ bench_loop_consume (const BenchOps *ops,
 {
   for (guint64 i = 0; i < n; i++)
     ops->release (pool, bench_ring_pop (ring));
+}
+
+/* As the two above, with few under way: a buffer is acquired only when an
+ * earlier one has been released
+ */
+static G_ALWAYS_INLINE inline void
+bench_loop_produce_few (const BenchOps *ops,
+                        gpointer        pool,
+                        BenchRing      *ring,
+                        guint           under_way,
+                        guint64         n)
+{
+  for (guint64 i = 0; i < n; i++)
+    {
+      gpointer buffer;
+
+      bench_ring_await_release (ring, under_way);
+      buffer = ops->acquire (pool);
+      ops->touch (buffer);
+      bench_ring_push (ring, buffer);
+    }
+}
+
+static G_ALWAYS_INLINE inline void
+bench_loop_consume_few (const BenchOps *ops,
+                        gpointer        pool,
+                        BenchRing      *ring,
+                        guint64         n)
+{
+  for (guint64 i = 0; i < n; i++)
+    {
+      ops->release (pool, bench_ring_pop (ring));
+      bench_ring_say_released (ring);
+    }
 }
 
 /* Replace every buffer of a batch, swap the batch for somebody else's, and so on */
@@ -170,14 +256,14 @@ bench_loop_live (const BenchOps *ops,
     }
 }
 
-/* Video frames through a queue that fills and drains: every page of a frame is
- * written, and the oldest leaves first
- */
+/* Video frames through a queue that fills and drains; the oldest leaves first */
 static G_ALWAYS_INLINE inline void
-bench_loop_frames (const BenchOps *ops,
-                   gpointer        pool,
-                   gsize           size,
-                   guint64         n)
+bench_loop_queue (const BenchOps *ops,
+                  gpointer        pool,
+                  gsize           size,
+                  void          (*write) (gpointer buffer,
+                                          gsize    size),
+                  guint64         n)
 {
   gpointer frames[BENCH_FRAMES];
   guint32 random = bench_random_seed (0);
@@ -192,7 +278,7 @@ bench_loop_frames (const BenchOps *ops,
         {
           gpointer frame = ops->acquire (pool);
 
-          ops->fill (frame, size);
+          write (frame, size);
           frames[made++ % BENCH_FRAMES] = frame;
         }
       else
@@ -203,4 +289,24 @@ bench_loop_frames (const BenchOps *ops,
 
   while (gone < made)
     ops->release (pool, frames[gone++ % BENCH_FRAMES]);
+}
+
+/* Each frame is written completely */
+static G_ALWAYS_INLINE inline void
+bench_loop_frames (const BenchOps *ops,
+                   gpointer        pool,
+                   gsize           size,
+                   guint64         n)
+{
+  bench_loop_queue (ops, pool, size, ops->fill, n);
+}
+
+/* One byte of each page of a frame is written */
+static G_ALWAYS_INLINE inline void
+bench_loop_frames_touched (const BenchOps *ops,
+                           gpointer        pool,
+                           gsize           size,
+                           guint64         n)
+{
+  bench_loop_queue (ops, pool, size, ops->touch_pages, n);
 }

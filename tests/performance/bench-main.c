@@ -13,23 +13,53 @@
 
 #define EXIT_BAD 1
 
-/* Turns into the same program with the library preloaded; returns when that cannot be */
+/* Turns into the same program in the environment that the subject needs; returns
+ * when that cannot be, or is so already
+ */
 static void
-preload_self (const BenchSubject  *subject,
-              char               **argv)
+become (const BenchSubject  *subject,
+        char               **argv)
 {
   g_autofree char *version = bench_subject_dup_version (subject, NULL);
   g_autofree char *program = bench_child_dup_program ();
-  const char *preload;
+  const char *preload = NULL;
 
-  if (subject->preloads == NULL || version != NULL)
+  if ((subject->preloads == NULL && subject->tunables == NULL) || version != NULL)
+    return;
+  if (!bench_find_subject (subject, NULL, &preload, &version) || program == NULL)
     return;
 
-  preload = bench_find_preload (subject, &version);
-  if (preload == NULL || program == NULL)
-    return;
-  g_setenv ("LD_PRELOAD", preload, TRUE);
+  if (preload != NULL)
+    g_setenv ("LD_PRELOAD", preload, TRUE);
+  if (subject->tunables != NULL)
+    g_setenv (BENCH_TUNABLES, subject->tunables, TRUE);
   execv (program, argv);
+}
+
+static gboolean
+print (const BenchOptions  *options,
+       const BenchReport   *report,
+       GError             **error)
+{
+  g_autofree char *json = bench_report_dup_json (report);
+
+  if (options->format == BENCH_FORMAT_JSON)
+    g_print ("%s", json);
+  else
+    bench_report_print_text (report);
+
+  if (options->check)
+    {
+      g_autofree char *bars = bench_report_check (report);
+
+      /* JSON stays JSON. */
+      if (options->format == BENCH_FORMAT_JSON)
+        g_printerr ("%s", bars);
+      else
+        g_print ("\n%s", bars);
+    }
+
+  return options->json_file == NULL || g_file_set_contents (options->json_file, json, -1, error);
 }
 
 int
@@ -53,7 +83,7 @@ main (int    argc,
     return bench_worker_main (options);
   if (options->iterations > 0)
     {
-      preload_self (g_ptr_array_index (options->subjects, 0), arguments);
+      become (g_ptr_array_index (options->subjects, 0), arguments);
       return bench_worker_iterations (options);
     }
 
@@ -67,19 +97,10 @@ main (int    argc,
       return EXIT_BAD;
     }
 
-  if (options->format == BENCH_FORMAT_JSON)
-    bench_report_print_json (report);
-  else
-    bench_report_print_text (report);
-  if (options->check)
+  if (!print (options, report, &error))
     {
-      g_autofree char *bars = bench_report_check (report);
-
-      /* JSON stays JSON. */
-      if (options->format == BENCH_FORMAT_JSON)
-        g_printerr ("%s", bars);
-      else
-        g_print ("\n%s", bars);
+      g_printerr ("bufpool-bench: %s\n", error->message);
+      return EXIT_BAD;
     }
 
   return bench_report_has_failed (report) ? EXIT_BAD : EXIT_SUCCESS;

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#define DEFAULT_ROUNDS 1
 #define DEFAULT_RUNS 9
 #define DEFAULT_RUN_MS 100.0
 #define DEFAULT_GIVE_UP_S 20.0
@@ -21,6 +22,8 @@
 #define MAX_SIZE (G_GUINT64_CONSTANT (1) << 30)
 #define MAX_THREADS 256
 #define MAX_RUNS 1000
+#define MAX_ROUNDS 100
+#define MAX_MAX_BUFFERS 1000000
 
 typedef struct
 {
@@ -31,10 +34,12 @@ typedef struct
   char *threads;
   gboolean quick;
   gboolean smoke;
+  int rounds;
   int runs;
   double run_ms;
   double give_up_s;
   gint64 iterations;
+  int max_buffers;
 } Arguments;
 
 static void
@@ -55,19 +60,22 @@ describe (void)
   GString *text = g_string_new ("Workloads:\n");
 
   for (guint i = 0; i < bench_n_workloads; i++)
-    g_string_append_printf (text, "  %-18s %s\n", bench_workloads[i]->name, bench_workloads[i]->about);
+    g_string_append_printf (text, "  %-20s %s\n", bench_workloads[i]->name, bench_workloads[i]->about);
 
   g_string_append (text, "\nSubjects:\n");
   for (guint i = 0; i < bench_n_subjects; i++)
-    g_string_append_printf (text, "  %-18s %s\n", bench_subjects[i].name, bench_subjects[i].about);
+    g_string_append_printf (text, "  %-20s %s\n", bench_subjects[i].name, bench_subjects[i].about);
 
   g_string_append (text,
                    "\n"
                    "ns_per_op is wall time by all operations of all threads together: two threads on\n"
                    "two cores that do not disturb one another show half of what one thread shows.\n"
                    "Threads start together; creating them counts in survivors only. An operation is an\n"
-                   "acquire with its release; for hold it is one of the 64 buffers, for handoff one\n"
-                   "buffer handed over, for large one frame.\n"
+                   "acquire with its release; for hold and burst it is one of the buffers, for\n"
+                   "handoff and the like one that was handed over, for large one frame.\n"
+                   "\n"
+                   "A bufpool has the settings it comes with, except where the workload says others\n"
+                   "or --max-buffers does.\n"
                    "\n"
                    "Every subject has a process of its own for each workload, size and number of\n"
                    "threads, and the subjects take turns: run 1 of each, then run 2 of each. Printed\n"
@@ -117,9 +125,19 @@ select_workloads (BenchOptions  *self,
   list = g_strsplit (names, ",", -1);
   for (guint i = 0; list[i] != NULL; i++)
     {
-      const BenchWorkload *workload = bench_workload_find (list[i]);
+      gboolean found = FALSE;
 
-      if (workload == NULL)
+      for (guint j = 0; j < bench_n_workloads; j++)
+        {
+          const BenchWorkload *workload = bench_workloads[j];
+
+          if (!g_pattern_match_simple (list[i], workload->name))
+            continue;
+          found = TRUE;
+          if (!g_ptr_array_find (self->workloads, workload, NULL))
+            g_ptr_array_add (self->workloads, (gpointer) workload);
+        }
+      if (!found)
         {
           g_autofree char *valid = list_workloads ();
 
@@ -127,8 +145,6 @@ select_workloads (BenchOptions  *self,
                        "There is no workload \"%s\"; there are: %s", list[i], valid);
           return FALSE;
         }
-      if (!g_ptr_array_find (self->workloads, workload, NULL))
-        g_ptr_array_add (self->workloads, (gpointer) workload);
     }
 
   return TRUE;
@@ -252,11 +268,17 @@ apply (BenchOptions     *self,
 
   if (arguments->runs < 0 || arguments->runs > MAX_RUNS)
     return bad_value (error, "--runs takes a number from 1 to 1000");
+  if (arguments->rounds < 0 || arguments->rounds > MAX_ROUNDS)
+    return bad_value (error, "--rounds takes a number from 1 to 100");
+  if (arguments->max_buffers < 0 || arguments->max_buffers > MAX_MAX_BUFFERS)
+    return bad_value (error, "--max-buffers takes a number from 0 to 1000000");
   if (arguments->run_ms < 0 || arguments->give_up_s < 0)
     return bad_value (error, "--run-ms and --give-up take times above 0");
   if (arguments->iterations < 0)
     return bad_value (error, "--iterations takes a number above 0");
 
+  self->rounds = arguments->rounds > 0 ? (guint) arguments->rounds : DEFAULT_ROUNDS;
+  self->max_buffers = (guint) arguments->max_buffers;
   self->runs = arguments->runs > 0 ? (guint) arguments->runs
                : arguments->smoke ? SMOKE_RUNS
                : quick ? QUICK_RUNS : DEFAULT_RUNS;
@@ -300,14 +322,16 @@ bench_options_new (int      *argc,
                    GError  **error)
 {
   g_autoptr (BenchOptions) self = g_new0 (BenchOptions, 1);
-  g_auto (Arguments) arguments = { 0 };
+  g_auto (Arguments) arguments = { .max_buffers = BENCH_DEFAULT_MAX_BUFFERS };
   g_autofree char *description = describe ();
   g_autoptr (GOptionContext) context = NULL;
   const GOptionEntry entries[] = {
     { "format", 0, 0, G_OPTION_ARG_STRING, &arguments.format,
       "How to print: text (the default) or json", "FORMAT" },
+    { "json", 0, 0, G_OPTION_ARG_FILENAME, &self->json_file,
+      "Write the JSON to this file, whatever is printed", "FILE" },
     { "workload", 0, 0, G_OPTION_ARG_STRING, &arguments.workload,
-      "Only these workloads, separated by commas", "NAMES" },
+      "Only these workloads, separated by commas; * stands for anything", "NAMES" },
     { "subject", 0, 0, G_OPTION_ARG_STRING, &arguments.subject,
       "Only these subjects, separated by commas", "NAMES" },
     { "size", 0, 0, G_OPTION_ARG_STRING, &arguments.size,
@@ -321,11 +345,17 @@ bench_options_new (int      *argc,
     { "check", 0, 0, G_OPTION_ARG_NONE, &self->check,
       "Hold the figures against the bars they should clear", NULL },
     { "runs", 0, 0, G_OPTION_ARG_INT, &arguments.runs,
-      "How many runs make a figure (9; 7 with --quick)", "N" },
+      "How many runs a process makes (9; 7 with --quick)", "N" },
+    { "rounds", 0, 0, G_OPTION_ARG_INT, &arguments.rounds,
+      "How many processes, one after another, make the runs of a figure (1)", "N" },
     { "run-ms", 0, 0, G_OPTION_ARG_DOUBLE, &arguments.run_ms,
       "How long a run should take (100; 30 with --quick)", "MS" },
     { "give-up", 0, 0, G_OPTION_ARG_DOUBLE, &arguments.give_up_s,
       "How long a run may take before it is given up (20; 1.5 with --quick)", "S" },
+    { "max-buffers", 0, 0, G_OPTION_ARG_INT, &arguments.max_buffers,
+      "max-buffers of a bufpool, where the workload does not say (256, as it comes)", "N" },
+    { "that", 0, 0, G_OPTION_ARG_FILENAME, &self->that,
+      "Measure the bufpool of this other build of bufpool-bench too; see compare.sh", "PROGRAM" },
     { "iterations", 0, 0, G_OPTION_ARG_INT64, &arguments.iterations,
       "Do one subject's cycle exactly N times and print nothing", "N" },
     { "worker", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &self->worker, NULL, NULL },
@@ -363,5 +393,7 @@ bench_options_free (BenchOptions *self)
   g_ptr_array_unref (self->subjects);
   g_array_unref (self->sizes);
   g_array_unref (self->threads);
+  g_free (self->that);
+  g_free (self->json_file);
   g_free (self);
 }

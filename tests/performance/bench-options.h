@@ -23,9 +23,13 @@ typedef struct
   gboolean smallest;           /* only the first size of each workload */
   gboolean worker;             /* this process measures one cell, see bench-worker.c */
   gboolean probe;              /* this process only says which version it has */
-  guint runs;
+  guint rounds;                /* processes, one after another, for each figure */
+  guint runs;                  /* of each process */
   double run_ms;               /* how long a run should take */
   double give_up_s;            /* how long a run may take */
+  guint max_buffers;           /* of bufpools whose workload does not say */
+  char *json_file;             /* where the JSON goes as well; or NULL */
+  char *that;                  /* another build of this program, to compare with; or NULL */
   guint64 iterations;          /* 0, or how many cycles to do without timing */
   GPtrArray *workloads;        /* of BenchWorkload */
   GPtrArray *subjects;         /* of BenchSubject */

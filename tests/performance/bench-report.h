@@ -9,5 +9,5 @@
 #include "bench-runner.h"
 
 void  bench_report_print_text (const BenchReport *report);
-void  bench_report_print_json (const BenchReport *report);
+char *bench_report_dup_json   (const BenchReport *report);
 char *bench_report_check      (const BenchReport *report);

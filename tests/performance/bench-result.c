@@ -10,7 +10,8 @@ BenchResult *
 bench_result_new (const BenchWorkload *workload,
                   const BenchSubject  *subject,
                   gsize                size,
-                  guint                n_threads)
+                  guint                n_threads,
+                  gboolean             is_that)
 {
   BenchResult *self = g_new0 (BenchResult, 1);
 
@@ -18,6 +19,7 @@ bench_result_new (const BenchWorkload *workload,
   self->subject = subject;
   self->size = size;
   self->n_threads = n_threads;
+  self->is_that = is_that;
   self->samples = g_array_new (FALSE, FALSE, sizeof (double));
   self->page_faults = g_array_new (FALSE, FALSE, sizeof (double));
   self->misses = -1;

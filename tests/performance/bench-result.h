@@ -24,6 +24,7 @@ typedef struct
   const BenchSubject *subject;
   gsize size;
   guint n_threads;
+  gboolean is_that;        /* the other build's bufpool, see --that */
   const char *version;     /* owned by the runner; NULL when absent */
 
   BenchStatus status;
@@ -31,14 +32,16 @@ typedef struct
 
   GArray *samples;         /* of double: ns per operation, run by run */
   GArray *page_faults;     /* of double: per operation */
-  double misses;           /* of bufpool, over all runs; negative: not counted */
+  double acquires;         /* over all runs, warming up included */
+  double misses;           /* of bufpool, the same; negative: not counted */
   double peak_kib;
 } BenchResult;
 
 BenchResult *bench_result_new         (const BenchWorkload *workload,
                                        const BenchSubject  *subject,
                                        gsize                size,
-                                       guint                n_threads);
+                                       guint                n_threads,
+                                       gboolean             is_that);
 void         bench_result_free        (BenchResult         *self);
 void         bench_result_end         (BenchResult         *self,
                                        BenchStatus          status,

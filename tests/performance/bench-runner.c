@@ -15,7 +15,8 @@
 
 /* Makes every figure: for each workload, size and number of threads it starts a
  * process for each subject, lets them get ready one after the other, and then
- * has them take turns, so that whatever the machine does beside it hits all alike.
+ * has them take turns, so that whatever the machine does meanwhile hits all alike.
+ * With another build of this program, its bufpool takes its turns among them.
  */
 
 #define PROBE_S 20.0
@@ -35,32 +36,68 @@ entry_clear (gpointer data)
   g_clear_pointer (&entry->child, bench_child_free);
 }
 
-/* The first of the subject's libraries under which it is what it says, and its version */
-const char *
-bench_find_preload (const BenchSubject  *subject,
-                    char               **version)
+static char *
+probe (const BenchSubject *subject,
+       const char         *program,
+       const char         *preload)
 {
   g_autofree char *subject_argument = g_strconcat ("--subject=", subject->name, NULL);
   const char *const arguments[] = { "--probe", subject_argument, NULL };
+  g_autoptr (BenchChild) child = bench_child_new (program, arguments, preload, subject->tunables,
+                                                  NULL);
+  g_autoptr (JsonObject) answer = child != NULL ? bench_child_read (child, PROBE_S, NULL) : NULL;
 
-  for (guint i = 0; subject->preloads[i] != NULL; i++)
-    {
-      g_autoptr (BenchChild) child = bench_child_new (arguments, subject->preloads[i], NULL);
-      g_autoptr (JsonObject) answer = child != NULL ? bench_child_read (child, PROBE_S, NULL) : NULL;
+  if (answer == NULL || !json_object_has_member (answer, "version"))
+    return NULL;
 
-      if (answer != NULL && json_object_has_member (answer, "version"))
-        {
-          *version = g_strdup (json_object_get_string_member (answer, "version"));
-          return subject->preloads[i];
-        }
-    }
-
-  return NULL;
+  return g_strdup (json_object_get_string_member (answer, "version"));
 }
 
-static void
-find_versions (BenchReport        *self,
-               const BenchOptions *options)
+/* A process in which the subject is what it says: the first of its libraries under
+ * which it is so, if it needs any, and its version
+ */
+gboolean
+bench_find_subject (const BenchSubject  *subject,
+                    const char          *program,
+                    const char         **preload,
+                    char               **version)
+{
+  static const char *const none[] = { NULL };
+  const char *const *preloads = subject->preloads != NULL ? subject->preloads : none;
+  guint i = 0;
+
+  do
+    {
+      *preload = preloads[i];
+      *version = probe (subject, program, preloads[i]);
+    }
+  while (*version == NULL && preloads[i] != NULL && preloads[++i] != NULL);
+
+  return *version != NULL;
+}
+
+static char *
+explain_absence (const BenchSubject *subject,
+                 const GError       *error)
+{
+  if (error != NULL)
+    return g_strdup (error->message);
+  if (subject->tunables != NULL)
+    return g_strdup_printf ("%s does not follow " BENCH_TUNABLES, subject->library);
+
+  return g_strdup_printf ("%s is not installed", subject->library);
+}
+
+static gboolean
+is_bufpool (const BenchSubject *subject)
+{
+  return (subject->kind & (BENCH_KIND_BUFPOOL | BENCH_KIND_BUFPOOL_SIZED)) != 0;
+}
+
+static gboolean
+find_versions (BenchReport         *self,
+               const BenchOptions  *options,
+               GError             **error)
 {
   g_ptr_array_set_size (self->versions, (int) bench_n_subjects);
   g_ptr_array_set_size (self->absent, (int) bench_n_subjects);
@@ -69,22 +106,34 @@ find_versions (BenchReport        *self,
   for (guint i = 0; i < bench_n_subjects; i++)
     {
       const BenchSubject *subject = &bench_subjects[i];
-      g_autoptr (GError) error = NULL;
+      g_autoptr (GError) reason = NULL;
+      const char *preload = NULL;
       char *version = NULL;
 
       if (!g_ptr_array_find (options->subjects, subject, NULL))
         continue;
 
-      if (subject->preloads == NULL)
-        version = bench_subject_dup_version (subject, &error);
+      if (subject->preloads == NULL && subject->tunables == NULL)
+        version = bench_subject_dup_version (subject, &reason);
       else
-        self->preloads->pdata[i] = (gpointer) bench_find_preload (subject, &version);
+        bench_find_subject (subject, NULL, &preload, &version);
 
+      self->preloads->pdata[i] = (gpointer) preload;
       self->versions->pdata[i] = version;
       if (version == NULL)
-        self->absent->pdata[i] = error != NULL ? g_strdup (error->message)
-                                               : g_strdup_printf ("%s is not installed", subject->library);
+        self->absent->pdata[i] = explain_absence (subject, reason);
+
+      if (options->that == NULL || !is_bufpool (subject) || self->that_version != NULL)
+        continue;
+      if (!bench_find_subject (subject, options->that, &preload, &self->that_version))
+        {
+          g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                       "%s is no bufpool-bench that can be compared with this one", options->that);
+          return FALSE;
+        }
     }
+
+  return TRUE;
 }
 
 static guint
@@ -123,13 +172,17 @@ entry_start (Entry              *entry,
   g_autofree char *subject = g_strconcat ("--subject=", result->subject->name, NULL);
   g_autofree char *size = g_strdup_printf ("--size=%" G_GSIZE_FORMAT, result->size);
   g_autofree char *threads = g_strdup_printf ("--threads=%u", result->n_threads);
+  g_autofree char *max = g_strdup_printf ("--max-buffers=%u", options->max_buffers);
   g_autofree char *run_ms = g_strconcat ("--run-ms=", g_ascii_dtostr (number, sizeof number,
                                                                      options->run_ms), NULL);
-  const char *const arguments[] = { "--worker", workload, subject, size, threads, run_ms, NULL };
+  const char *const arguments[] = {
+    "--worker", workload, subject, size, threads, max, run_ms, NULL
+  };
   g_autoptr (JsonObject) ready = NULL;
   g_autoptr (GError) error = NULL;
 
-  entry->child = bench_child_new (arguments, preload, &error);
+  entry->child = bench_child_new (result->is_that ? options->that : NULL, arguments, preload,
+                                  result->subject->tunables, &error);
   if (entry->child != NULL)
     ready = bench_child_read (entry->child, patience, &error);
 
@@ -163,6 +216,7 @@ entry_run (Entry              *entry,
   page_faults = json_object_get_double_member (answer, "page_faults");
   g_array_append_val (result->samples, sample);
   g_array_append_val (result->page_faults, page_faults);
+  result->acquires += json_object_get_double_member (answer, "acquires");
   result->peak_kib = json_object_get_double_member (answer, "peak_kib");
   if (json_object_has_member (answer, "misses"))
     result->misses = MAX (result->misses, 0) + json_object_get_double_member (answer, "misses");
@@ -194,7 +248,68 @@ show_progress (const BenchResult *result,
     g_printerr ("\r\033[K");
 }
 
-/* One cell: all subjects beside one another */
+static void
+add_entry (BenchReport  *self,
+           GArray       *entries,
+           BenchResult  *result)
+{
+  const guint index = index_of (result->subject);
+  Entry entry = { .result = result };
+
+  result->version = result->is_that ? self->that_version : self->versions->pdata[index];
+  if (result->version == NULL)
+    bench_result_end (result, BENCH_STATUS_ABSENT, self->absent->pdata[index]);
+  g_ptr_array_add (self->results, result);
+  g_array_append_val (entries, entry);
+}
+
+/* In every other run they go in the reverse order, so that none comes always after
+ * the same other.
+ */
+static void
+run_entries (GArray             *entries,
+             const BenchOptions *options,
+             guint               run)
+{
+  for (guint i = 0; i < entries->len; i++)
+    {
+      guint place = run % 2 == 0 ? i : entries->len - 1 - i;
+      Entry *entry = &g_array_index (entries, Entry, place);
+
+      show_progress (entry->result, run + 1, options->runs);
+      if (entry->child != NULL)
+        entry_run (entry, options);
+    }
+}
+
+/* One round: a process for each, and its runs */
+static void
+run_round (BenchReport        *self,
+           GArray             *entries,
+           const BenchOptions *options)
+{
+  for (guint i = 0; i < entries->len; i++)
+    {
+      Entry *entry = &g_array_index (entries, Entry, i);
+
+      show_progress (entry->result, 0, options->runs);
+      if (entry->result->status == BENCH_STATUS_OK)
+        entry_start (entry, self, options);
+    }
+
+  for (guint run = 0; run < options->runs; run++)
+    run_entries (entries, options, run);
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      Entry *entry = &g_array_index (entries, Entry, i);
+
+      if (entry->child != NULL)
+        entry_finish (entry, options);
+    }
+}
+
+/* One cell: all subjects by turns */
 static void
 run_cell (BenchReport         *self,
           const BenchOptions  *options,
@@ -209,42 +324,17 @@ run_cell (BenchReport         *self,
   for (guint i = 0; i < options->subjects->len; i++)
     {
       const BenchSubject *subject = g_ptr_array_index (options->subjects, i);
-      Entry entry = { 0 };
 
       if ((workload->kinds & subject->kind) == 0)
         continue;
 
-      entry.result = bench_result_new (workload, subject, size, n_threads);
-      entry.result->version = self->versions->pdata[index_of (subject)];
-      g_ptr_array_add (self->results, entry.result);
-
-      show_progress (entry.result, 0, options->runs);
-      if (entry.result->version != NULL)
-        entry_start (&entry, self, options);
-      else
-        bench_result_end (entry.result, BENCH_STATUS_ABSENT, self->absent->pdata[index_of (subject)]);
-      g_array_append_val (entries, entry);
+      add_entry (self, entries, bench_result_new (workload, subject, size, n_threads, FALSE));
+      if (options->that != NULL && is_bufpool (subject))
+        add_entry (self, entries, bench_result_new (workload, subject, size, n_threads, TRUE));
     }
 
-  for (guint run = 0; run < options->runs; run++)
-    {
-      for (guint i = 0; i < entries->len; i++)
-        {
-          Entry *entry = &g_array_index (entries, Entry, i);
-
-          show_progress (entry->result, run + 1, options->runs);
-          if (entry->child != NULL)
-            entry_run (entry, options);
-        }
-    }
-
-  for (guint i = 0; i < entries->len; i++)
-    {
-      Entry *entry = &g_array_index (entries, Entry, i);
-
-      if (entry->child != NULL)
-        entry_finish (entry, options);
-    }
+  for (guint i = 0; i < options->rounds; i++)
+    run_round (self, entries, options);
 }
 
 /* What was chosen, or all that the workload lists by itself */
@@ -329,7 +419,9 @@ bench_runner_run (const BenchOptions  *options,
   self->preloads = g_ptr_array_new ();
 
   self->load = bench_machine_get_load ();
-  find_versions (self, options);
+  self->max_buffers = options->max_buffers;
+  if (!find_versions (self, options, error))
+    return NULL;
   for (guint i = 0; i < options->workloads->len; i++)
     run_workload (self, options, g_ptr_array_index (options->workloads, i));
   show_progress (NULL, 0, 0);
@@ -352,6 +444,7 @@ bench_report_free (BenchReport *self)
   g_ptr_array_unref (self->versions);
   g_ptr_array_unref (self->absent);
   g_ptr_array_unref (self->preloads);
+  g_free (self->that_version);
   g_free (self);
 }
 
@@ -369,6 +462,7 @@ bench_report_has_failed (const BenchReport *self)
   return FALSE;
 }
 
+/* Only of this build */
 const BenchResult *
 bench_report_find (const BenchReport *self,
                    const char        *workload,
@@ -382,7 +476,7 @@ bench_report_find (const BenchReport *self,
 
       if (g_str_equal (result->workload->name, workload) &&
           g_str_equal (result->subject->name, subject) &&
-          result->size == size && result->n_threads == n_threads)
+          result->size == size && result->n_threads == n_threads && !result->is_that)
         return result;
     }
 

@@ -15,6 +15,8 @@ typedef struct
   GPtrArray *versions;   /* of char *, by the index in bench_subjects; NULL where absent */
   GPtrArray *absent;     /* of char *, the same: why it is absent */
   GPtrArray *preloads;   /* of const char *, the same: what it needs preloaded */
+  char *that_version;    /* of the other build's bufpool; NULL without another */
+  guint max_buffers;     /* of bufpools whose workload does not say */
   double load;           /* of the machine before; negative: not known */
 } BenchReport;
 
@@ -27,7 +29,9 @@ const BenchResult *bench_report_find        (const BenchReport   *self,
                                              const char          *subject,
                                              gsize                size,
                                              guint                n_threads);
-const char        *bench_find_preload       (const BenchSubject  *subject,
+gboolean           bench_find_subject       (const BenchSubject  *subject,
+                                             const char          *program,
+                                             const char         **preload,
                                              char               **version);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BenchReport, bench_report_free)

@@ -29,46 +29,81 @@ static const char *const jemalloc_preloads[] = {
   "libjemalloc.so.2", "libjemalloc.so", NULL
 };
 
+/* Never a mapping of its own for a block, and memory never goes back */
+#define TUNED \
+  "glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=" G_STRINGIFY (TUNED_TRIM_THRESHOLD)
+#if GLIB_SIZEOF_SIZE_T == 8
+# define TUNED_TRIM_THRESHOLD 18446744073709551615
+#else
+# define TUNED_TRIM_THRESHOLD 4294967295
+#endif
+
+/* malloc() makes and frees objects and items, too. */
+#define ALLOCATOR_DRIVERS(buffers)                            \
+  {                                                           \
+    [BENCH_THING_BUFFER] = buffers,                           \
+    [BENCH_THING_OBJECT] = &bench_driver_new_objects,         \
+    [BENCH_THING_ITEM] = &bench_driver_new_items,             \
+    [BENCH_THING_COSTLY_ITEM] = &bench_driver_new_items,      \
+  }
+
 const BenchSubject bench_subjects[] = {
   {
     "bufpool", "bp_pool_acquire(), bp_pooled_unref()", "bufpool",
-    BENCH_KIND_BUFPOOL, NULL, &bench_driver_bufpool
+    BENCH_KIND_BUFPOOL, NULL, NULL,
+    {
+      [BENCH_THING_BUFFER] = &bench_driver_bufpool,
+      [BENCH_THING_OBJECT] = &bench_driver_bufpool_objects,
+      [BENCH_THING_ITEM] = &bench_driver_bufpool_items,
+      [BENCH_THING_COSTLY_ITEM] = &bench_driver_bufpool_items,
+    }
   },
   {
     "bufpool-strict", "the same with thread-cache 0: every idle buffer is visible to all", "bufpool",
-    BENCH_KIND_BUFPOOL, NULL, &bench_driver_bufpool_strict
+    BENCH_KIND_BUFPOOL, NULL, NULL,
+    {
+      [BENCH_THING_BUFFER] = &bench_driver_bufpool_strict,
+      [BENCH_THING_OBJECT] = &bench_driver_bufpool_strict_objects,
+      [BENCH_THING_ITEM] = &bench_driver_bufpool_strict_items,
+      [BENCH_THING_COSTLY_ITEM] = &bench_driver_bufpool_strict_items,
+    }
   },
   {
     "bufpool-sized", "bp_pool_acquire_uninit() with the size each time", "bufpool",
-    BENCH_KIND_BUFPOOL_SIZED, NULL, &bench_driver_bufpool_sized
+    BENCH_KIND_BUFPOOL_SIZED, NULL, NULL, { &bench_driver_bufpool_sized }
   },
   {
-    "malloc", "malloc(), free()", "C library",
-    BENCH_KIND_OTHER, NULL, &bench_driver_malloc
+    "malloc", "malloc(), free(); for objects g_object_new(), g_object_unref()", "C library",
+    BENCH_KIND_ALLOCATOR, NULL, NULL, ALLOCATOR_DRIVERS (&bench_driver_malloc)
+  },
+  {
+    "malloc-tuned", "the same with " BENCH_TUNABLES ": mmap_max 0, trim_threshold at its largest",
+    "C library",
+    BENCH_KIND_ALLOCATOR, NULL, TUNED, ALLOCATOR_DRIVERS (&bench_driver_malloc_tuned)
   },
   {
     "g_slice", "g_slice_alloc(), g_slice_free1()", "GLib",
-    BENCH_KIND_OTHER, NULL, &bench_driver_g_slice
+    BENCH_KIND_OTHER, NULL, NULL, { &bench_driver_g_slice }
   },
   {
     "avbufferpool", "av_buffer_pool_get(), av_buffer_unref()", "libavutil",
-    BENCH_KIND_OTHER, NULL, DRIVER_AVBUFFERPOOL
+    BENCH_KIND_OTHER, NULL, NULL, { DRIVER_AVBUFFERPOOL }
   },
   {
     "gstbufferpool", "gst_buffer_pool_acquire_buffer(), map, unmap, gst_buffer_unref()", "GStreamer",
-    BENCH_KIND_OTHER, NULL, DRIVER_GSTBUFFERPOOL
+    BENCH_KIND_OTHER, NULL, NULL, { DRIVER_GSTBUFFERPOOL }
   },
   {
     "mimalloc", "malloc(), free() with mimalloc preloaded", "mimalloc",
-    BENCH_KIND_OTHER, mimalloc_preloads, &bench_driver_mimalloc
+    BENCH_KIND_ALLOCATOR, mimalloc_preloads, NULL, ALLOCATOR_DRIVERS (&bench_driver_mimalloc)
   },
   {
     "jemalloc", "malloc(), free() with jemalloc preloaded", "jemalloc",
-    BENCH_KIND_OTHER, jemalloc_preloads, &bench_driver_jemalloc
+    BENCH_KIND_ALLOCATOR, jemalloc_preloads, NULL, ALLOCATOR_DRIVERS (&bench_driver_jemalloc)
   },
   {
     "ring", "no allocator, only the ring between two threads (handoff)", "bufpool-bench",
-    BENCH_KIND_BASELINE, NULL, &bench_driver_ring
+    BENCH_KIND_BASELINE, NULL, NULL, { &bench_driver_ring }
   },
 };
 
@@ -91,12 +126,14 @@ char *
 bench_subject_dup_version (const BenchSubject  *subject,
                            GError             **error)
 {
-  if (subject->driver == NULL)
+  const BenchDriver *driver = subject->drivers[BENCH_THING_BUFFER];
+
+  if (driver == NULL)
     {
       g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
                    "bufpool-bench was built without %s", subject->library);
       return NULL;
     }
 
-  return subject->driver->dup_version (error);
+  return driver->dup_version (error);
 }

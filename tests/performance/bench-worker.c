@@ -84,28 +84,12 @@ make_run (const BenchWorkload *workload,
 
   g_print ("{");
   print_number ("ns_per_op", (double) run->time.ns / n, ", ");
+  print_number ("acquires", n + (double) run->n_untimed, ", ");
   print_number ("page_faults", (double) run->time.page_faults / n, ", ");
   if (driver->count_misses != NULL)
     print_number ("misses", (double) (driver->count_misses (run->pool) - misses), ", ");
   print_number ("peak_kib", (double) bench_machine_get_peak (), "}\n");
   fflush (stdout);
-}
-
-static gpointer
-open_pool (const BenchDriver    *driver,
-           const BenchWorkload  *workload,
-           gsize                 size,
-           guint                 n_threads,
-           GError              **error)
-{
-  const BenchSetup setup = {
-    .size = size,
-    .n_threads = n_threads,
-    .n_buffers = workload->count_buffers (n_threads),
-    .one_shard = workload->one_shard,
-  };
-
-  return driver->open (&setup, error);
 }
 
 /* Nobody is left to stop a run that does not end when the parent is gone. */
@@ -122,8 +106,11 @@ bench_worker_main (const BenchOptions *options)
 {
   const BenchWorkload *workload = g_ptr_array_index (options->workloads, 0);
   const BenchSubject *subject = g_ptr_array_index (options->subjects, 0);
+  const BenchDriver *driver = subject->drivers[workload->thing];
   BenchRun run = {
-    .driver = subject->driver,
+    .workload = workload,
+    .driver = driver,
+    .loops = workload->steady && driver->steady != NULL ? driver->steady : driver->loops,
     .size = g_array_index (options->sizes, gsize, 0),
     .n_threads = g_array_index (options->threads, guint, 0),
   };
@@ -135,10 +122,13 @@ bench_worker_main (const BenchOptions *options)
 
   if (version == NULL)
     return fail (error);
-  run.pool = open_pool (run.driver, workload, run.size, run.n_threads, &error);
+  run.pool = bench_workload_open (workload, driver, run.size, run.n_threads,
+                                  options->max_buffers, &error);
   if (run.pool == NULL)
     return fail (error);
 
+  if (workload->prepare != NULL)
+    workload->prepare (&run);
   calibrate (workload, &run, options->run_ms * 1e6);
   g_print ("{\"iterations\": %" G_GUINT64_FORMAT "}\n", run.iterations);
   fflush (stdout);
@@ -146,7 +136,9 @@ bench_worker_main (const BenchOptions *options)
   while (fgets (line, sizeof line, stdin) != NULL)
     make_run (workload, &run);
 
-  run.driver->close (run.pool);
+  if (workload->finish != NULL)
+    workload->finish (&run);
+  driver->close (run.pool);
 
   return 0;
 }
@@ -171,6 +163,7 @@ int
 bench_worker_iterations (const BenchOptions *options)
 {
   const BenchSubject *subject = g_ptr_array_index (options->subjects, 0);
+  const BenchDriver *driver = subject->drivers[BENCH_THING_BUFFER];
   gsize size = options->sizes->len > 0 ? g_array_index (options->sizes, gsize, 0) : DEFAULT_SIZE;
   g_autoptr (GError) error = NULL;
   g_autofree char *version = bench_subject_dup_version (subject, &error);
@@ -178,12 +171,12 @@ bench_worker_iterations (const BenchOptions *options)
 
   if (version == NULL)
     return fail (error);
-  pool = open_pool (subject->driver, &bench_workload_cycle, size, 1, &error);
+  pool = bench_workload_open (&bench_workload_cycle, driver, size, 1, options->max_buffers, &error);
   if (pool == NULL)
     return fail (error);
 
-  subject->driver->loops.cycle (pool, options->iterations);
-  subject->driver->close (pool);
+  (driver->steady != NULL ? driver->steady : driver->loops)->cycle (pool, options->iterations);
+  driver->close (pool);
 
   return 0;
 }

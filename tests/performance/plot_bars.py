@@ -141,33 +141,39 @@ def draw_panels(path, title, subtitle, rows, panels, columns=2, shared_names=Fal
 
 
 def draw_sizes(rows, folder, workload, title, subtitle):
-    cells = cells_of(rows, workload)
-    if not cells:
-        return
-    panels = [Panel(format_bytes(size), cell) for (size, _), cell in cells.items()]
-    draw_compared(folder / f"{workload}.svg", title, subtitle, cells, panels)
+    panels = [Panel(format_bytes(size), cell) for (size, _), cell in cells_of(rows, workload).items()]
+    draw_compared(folder / f"{workload}.svg", title, subtitle, panels)
 
 
 def draw_crowds(rows, folder, workload, title, subtitle):
-    cells = cells_of(rows, workload)
-    if not cells:
-        return
-    panels = [Panel(format_threads(threads), cell) for (_, threads), cell in cells.items()]
-    draw_compared(folder / f"{workload}.svg", title, subtitle, cells, panels)
+    panels = [Panel(format_threads(threads), cell) for (_, threads), cell in cells_of(rows, workload).items()]
+    draw_compared(folder / f"{workload}.svg", title, subtitle, panels)
 
 
-def draw_compared(path, title, subtitle, cells, panels):
+def draw_group(rows, folder, name, title, subtitle, members):
+    """Cells of several workloads: a panel for each (words, workload, number of threads), at its
+    smallest size."""
+    panels = []
+    for words, workload, threads in members:
+        cells = [cell for (_, n), cell in cells_of(rows, workload).items() if n == threads]
+        panels += [Panel(words, cell) for cell in cells[:1]]
+    draw_compared(folder / f"{name}.svg", title, subtitle, panels)
+
+
+def draw_compared(path, title, subtitle, panels):
     """Panels of the same kind, all to one scale."""
+    if not panels:
+        return
     span = range_of(panels)
     for panel in panels:
         panel.span = span
     if is_logarithmic(span):
         subtitle += " (logarithmic scale)"
-    draw_panels(path, title, subtitle, [row for cell in cells.values() for row in cell], panels)
+    draw_panels(path, title, subtitle, [row for panel in panels for row in panel.rows], panels)
 
 
-def draw_large(rows, folder):
-    cells = cells_of(rows, "large")
+def draw_large(rows, folder, workload, written):
+    cells = cells_of(rows, workload)
     if not cells:
         return
     cell = next(iter(cells.values()))
@@ -177,8 +183,7 @@ def draw_large(rows, folder):
         Panel("page faults in it", cell, "page_faults", format_number, time.rows),
         Panel("most memory used", cell, "peak_kib", format_mib, time.rows),
     ]
-    draw_panels(folder / "large.svg", "Video frames of 3 MB",
-                "one thread, one to eight frames under way, every page written · shorter is better (time: logarithmic scale)"
-                if is_logarithmic(range_of([time])) else
-                "one thread, one to eight frames under way, every page written · shorter is better",
+    scale = " (time: logarithmic scale)" if is_logarithmic(range_of([time])) else ""
+    draw_panels(folder / f"{workload}.svg", "Video frames of 3 MB",
+                f"one thread, one to eight frames under way, {written} · shorter is better{scale}",
                 cell, panels, columns=3, shared_names=True)

@@ -35,16 +35,18 @@ def move_apart(wanted, least):
     return places
 
 
-def lines_of_threads(rows):
+ALL = None
+ONE_SHARD = {"bufpool": "bufpool-one-shard"}
+
+
+def lines_of_threads(rows, workloads):
     """For every subject what it takes with each number of threads."""
     lines = {}
-    for workload, subjects in (("threads", None), ("threads-one-shard", {"bufpool": "bufpool-one-shard"})):
+    for workload, subjects in workloads:
         for (_, threads), cell in cells_of(rows, workload).items():
             for row in cell:
-                subject = row["subject"]
-                if subjects is not None:
-                    subject = subjects.get(subject)
-                if subject not in (None, "bufpool-sized") and row["status"] != "absent":
+                subject = row["subject"] if subjects is ALL else subjects.get(row["subject"])
+                if subject is not None and row["status"] != "absent":
                     lines.setdefault(subject, {})[threads] = row
     return lines
 
@@ -97,14 +99,23 @@ def label_ends(axes, ends):
 
 
 def draw_threads(rows, folder):
-    lines = lines_of_threads(rows)
-    used = [row for row in rows if row["workload"].startswith("threads")]
+    draw_lines(rows, folder, "threads", "Many threads, one pool",
+               "acquire, touch a byte, release, {} · ns per pair, all threads together",
+               [("threads", ALL), ("threads-one-shard", ONE_SHARD)])
+    draw_lines(rows, folder, "threads-hold", "Many threads, one pool, 64 buffers each",
+               "acquire 64, touch a byte of each, release 64, {} · ns per buffer, all threads together",
+               [("threads-hold", ALL)])
+
+
+def draw_lines(rows, folder, name, title, subtitle, workloads):
+    lines = lines_of_threads(rows, workloads)
+    used = [row for row in rows if row["workload"] in dict(workloads)]
     sizes = {row["size"] for row in used}
     values = [row["ns_per_op"] for row in used if row["ns_per_op"] is not None]
     if not values:
         return
     if len(sizes) > 1:
-        print("threads.svg is left out: it shows one size only", file=sys.stderr)
+        print(f"{name}.svg is left out: it shows one size only", file=sys.stderr)
         return
 
     counts = sorted({row["threads"] for row in used})
@@ -132,7 +143,7 @@ def draw_threads(rows, folder):
     axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
-    decorate(figure, height, "Many threads, one pool",
-             f"acquire, touch a byte, release, {format_bytes(sizes.pop())} · ns per pair, all threads together, "
-             "lower is better (logarithmic scale)", used, spread=False)
-    save(figure, folder / "threads.svg", "Many threads, one pool")
+    decorate(figure, height, title,
+             subtitle.format(format_bytes(sizes.pop())) + ", lower is better (logarithmic scale)",
+             used, spread=False)
+    save(figure, folder / f"{name}.svg", title)

@@ -15,6 +15,7 @@ NAMES = {
     "bufpool-sized": "bufpool, asked for a size",
     "bufpool-one-shard": "bufpool, one shard",
     "malloc": "malloc (glibc)",
+    "malloc-tuned": "malloc, tuned",
     "g_slice": "g_slice",
     "avbufferpool": "AVBufferPool",
     "gstbufferpool": "GstBufferPool",
@@ -55,7 +56,7 @@ def format_bytes(size):
     for factor, unit in ((1 << 20, "MiB"), (1 << 10, "KiB")):
         if size % factor == 0:
             return f"{size // factor} {unit}"
-    return f"{size} bytes"
+    return f"{size / 1e6:.0f} MB" if size >= 1e6 else f"{size} bytes"
 
 
 def format_threads(threads):

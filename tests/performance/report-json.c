@@ -89,7 +89,7 @@ add_samples (GString      *line,
 
 static char *
 describe_result (const BenchResult *result,
-                 double             load,
+                 const BenchReport *report,
                  const char        *cpu,
                  const char        *date)
 {
@@ -97,6 +97,8 @@ describe_result (const BenchResult *result,
 
   add_string (line, "workload", result->workload->name);
   add_string (line, "subject", result->subject->name);
+  if (report->that_version != NULL)
+    add_string (line, "build", result->is_that ? "that" : "this");
   add_integer (line, "threads", result->n_threads);
   add_integer (line, "size", result->size);
   add_figure (line, "ns_per_op", result->samples, bench_median);
@@ -110,16 +112,21 @@ describe_result (const BenchResult *result,
   add_figure (line, "page_faults", result->page_faults, bench_median);
   if (result->samples->len > 0)
     add_integer (line, "peak_kib", (guint64) result->peak_kib);
+  if (result->samples->len > 0)
+    add_integer (line, "acquires", (guint64) result->acquires);
   if (result->samples->len > 0 && result->misses >= 0)
     add_integer (line, "misses", (guint64) result->misses);
+  if (result->subject->kind & (BENCH_KIND_BUFPOOL | BENCH_KIND_BUFPOOL_SIZED))
+    add_integer (line, "max_buffers",
+                 bench_workload_get_max_buffers (result->workload, report->max_buffers));
   add_string (line, "library", result->subject->library);
   add_string (line, "version", result->version);
   add_string (line, "cpu", cpu);
   add_integer (line, "cores", g_get_num_processors ());
-  if (load >= 0)
+  if (report->load >= 0)
     {
       add_name (line, "load");
-      append_figure (line, load);
+      append_figure (line, report->load);
     }
   add_string (line, "date", date);
   g_string_append_c (line, '}');
@@ -127,19 +134,21 @@ describe_result (const BenchResult *result,
   return g_string_free (line, FALSE);
 }
 
-void
-bench_report_print_json (const BenchReport *report)
+char *
+bench_report_dup_json (const BenchReport *report)
 {
   g_autofree char *cpu = bench_machine_dup_cpu ();
   g_autofree char *date = bench_machine_dup_date ();
+  GString *text = g_string_new ("[\n");
 
-  g_print ("[\n");
   for (guint i = 0; i < report->results->len; i++)
     {
       g_autofree char *line = describe_result (g_ptr_array_index (report->results, i),
-                                               report->load, cpu, date);
+                                               report, cpu, date);
 
-      g_print ("  %s%s\n", line, i + 1 < report->results->len ? "," : "");
+      g_string_append_printf (text, "  %s%s\n", line, i + 1 < report->results->len ? "," : "");
     }
-  g_print ("]\n");
+  g_string_append (text, "]\n");
+
+  return g_string_free (text, FALSE);
 }

@@ -35,6 +35,8 @@ print_header (const BenchReport *report)
       last = bench_subjects[i].library;
     }
   g_print ("\n");
+  if (report->that_version != NULL)
+    g_print ("That is bufpool %s.\n", report->that_version);
 }
 
 static void
@@ -43,7 +45,7 @@ print_cell_header (const BenchResult *result)
   g_print ("\n%s, %" G_GSIZE_FORMAT " bytes, %u thread%s: ns per %s\n",
            result->workload->name, result->size,
            result->n_threads, result->n_threads == 1 ? "" : "s", result->workload->operation);
-  g_print ("  %-16s %9s %9s %9s %9s %11s %9s\n",
+  g_print ("  %-21s %9s %9s %9s %9s %11s %9s\n",
            "", "median", "min", "max", "x " MEASURE, "faults/op", "peak MiB");
 }
 
@@ -61,20 +63,27 @@ dup_ratio (const BenchReport *report,
   return g_strdup_printf ("%.2f", bench_median (result->samples) / bench_median (measure->samples));
 }
 
+static char *
+dup_name (const BenchResult *result)
+{
+  return g_strconcat (result->subject->name, result->is_that ? " (that)" : NULL, NULL);
+}
+
 static void
 print_result (const BenchReport *report,
               const BenchResult *result)
 {
+  g_autofree char *name = dup_name (result);
   g_autofree char *ratio = NULL;
 
   if (result->samples->len == 0)
     {
-      g_print ("  %-16s %s: %s\n", result->subject->name, bench_result_get_status (result), result->note);
+      g_print ("  %-21s %s: %s\n", name, bench_result_get_status (result), result->note);
       return;
     }
 
   ratio = dup_ratio (report, result);
-  g_print ("  %-16s %9.2f %9.2f %9.2f %9s %11.4f %9.1f", result->subject->name,
+  g_print ("  %-21s %9.2f %9.2f %9.2f %9s %11.4f %9.1f", name,
            bench_median (result->samples), bench_minimum (result->samples),
            bench_maximum (result->samples), ratio,
            bench_median (result->page_faults), result->peak_kib / KIB_PER_MIB);

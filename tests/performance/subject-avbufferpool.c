@@ -39,10 +39,17 @@ touch_avbufferpool (gpointer buffer)
 }
 
 static inline void
+touch_avbufferpool_pages (gpointer buffer,
+                          gsize    size)
+{
+  bench_touch_pages (((AVBufferRef *) buffer)->data, size);
+}
+
+static inline void
 fill_avbufferpool (gpointer buffer,
                    gsize    size)
 {
-  bench_touch_pages (((AVBufferRef *) buffer)->data, size);
+  bench_fill (((AVBufferRef *) buffer)->data, size);
 }
 
 static gpointer
@@ -87,16 +94,20 @@ dup_version_avbufferpool (GError **error G_GNUC_UNUSED)
 static const BenchOps avbufferpool_ops = {
   .acquire = acquire_avbufferpool,
   .touch = touch_avbufferpool,
+  .touch_pages = touch_avbufferpool_pages,
   .fill = fill_avbufferpool,
   .release = release_avbufferpool,
+  .release_early = release_avbufferpool,
 };
 
 BENCH_DEFINE_LOOPS (avbufferpool, avbufferpool_ops)
+
+static const BenchLoops avbufferpool_loops = BENCH_LOOPS (avbufferpool);
 
 const BenchDriver bench_driver_avbufferpool = {
   .dup_version = dup_version_avbufferpool,
   .open = open_avbufferpool,
   .close = close_avbufferpool,
   .ops = &avbufferpool_ops,
-  .loops = BENCH_LOOPS (avbufferpool),
+  .loops = &avbufferpool_loops,
 };

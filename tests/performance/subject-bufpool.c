@@ -4,22 +4,20 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include <bufpool.h>
-
+#include "bench-api.h"
 #include "bench-subject.h"
 
-/* Whoever calls malloc (n) gets n usable bytes, so bufpool's buffers must have
- * that much too. "bufpool" hands out buffers that were made with that capacity
- * by bp_pool_prefill(), and bp_pool_acquire() need not look at it: how a program
- * with buffers of one size uses it. Where a workload keeps more buffers out than
- * the pool was filled with, a new one would have no capacity; so those workloads
- * ask for the size each time, which is also measured by itself, as
- * "bufpool-sized". The misses of every run are counted and printed beside it.
+/* malloc (n) gives n usable bytes, so bufpool's buffers must have that much too.
+ * Nearly everything asks for the size each time, by
+ * bp_pool_acquire_uninit(), and the pool starts empty. Where the work is steady
+ * and no acquire can find the pool empty, it is filled before by bp_pool_prefill()
+ * with buffers of that capacity, and bp_pool_acquire() need not look at it: how a
+ * program with buffers of one size uses it. There "bufpool-sized" is what asks for
+ * the size all the same. The misses of every run are counted and printed.
  */
 
-#define PREFILL_PER_THREAD 64
-#define PREFILL_BYTES (256u << 20)
-#define MAX_BUFFERS 1024
+#define SPARE_BUFFERS 64
+#define SPARE_BYTES (256u << 20)
 
 typedef struct
 {
@@ -32,14 +30,20 @@ open_with_cache (const BenchSetup  *setup,
                  int                thread_cache,
                  GError           **error)
 {
-  guint spare = MIN (PREFILL_PER_THREAD * setup->n_threads, PREFILL_BYTES / setup->size);
-  guint n_prefill = setup->n_buffers + spare;
-  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, setup->one_shard ? 1 : 0,
-                                              MAX (MAX_BUFFERS, n_prefill), 0);
+  guint spare = MIN (SPARE_BUFFERS, SPARE_BYTES / setup->size);
+  guint n_prefill = MIN (setup->n_buffers + spare, setup->max_buffers);
+  g_autoptr (BpPool) pool = bench_api_new_pool (setup->one_shard ? 1 : 0, setup->max_buffers);
   Subject *self;
 
   bp_pool_set_thread_cache (pool, thread_cache);
-  if (!bp_pool_prefill (pool, n_prefill, setup->size, error))
+  if (setup->steady && n_prefill < setup->n_buffers)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   "max-buffers is %u, and steady work with %u buffers out needs as many",
+                   setup->max_buffers, setup->n_buffers);
+      return NULL;
+    }
+  if (setup->steady && !bp_pool_prefill (pool, n_prefill, setup->size, error))
     return NULL;
 
   self = g_new0 (Subject, 1);
@@ -115,10 +119,17 @@ touch_pooled (gpointer buffer)
 }
 
 static inline void
+touch_pooled_pages (gpointer buffer,
+                    gsize    size)
+{
+  bench_touch_pages (bp_pooled_get_data (buffer, NULL), size);
+}
+
+static inline void
 fill_pooled (gpointer buffer,
              gsize    size)
 {
-  bench_touch_pages (bp_pooled_get_data (buffer, NULL), size);
+  bench_fill (bp_pooled_get_data (buffer, NULL), size);
 }
 
 static inline void
@@ -128,57 +139,49 @@ release_pooled (gpointer data G_GNUC_UNUSED,
   bp_pooled_unref (buffer);
 }
 
+static inline void
+release_pooled_early (gpointer data G_GNUC_UNUSED,
+                      gpointer buffer)
+{
+  bp_pooled_release (buffer);
+  bp_pooled_unref (buffer);
+}
+
 static const BenchOps plain_ops = {
   .acquire = acquire_plain,
   .touch = touch_pooled,
+  .touch_pages = touch_pooled_pages,
   .fill = fill_pooled,
   .release = release_pooled,
+  .release_early = release_pooled_early,
 };
 
 static const BenchOps sized_ops = {
   .acquire = acquire_sized,
   .touch = touch_pooled,
+  .touch_pages = touch_pooled_pages,
   .fill = fill_pooled,
   .release = release_pooled,
+  .release_early = release_pooled_early,
 };
 
 BENCH_DEFINE_LOOPS (plain, plain_ops)
 BENCH_DEFINE_LOOPS (sized, sized_ops)
 
-#define PLAIN_LOOPS               \
-  {                               \
-    .cycle = plain_cycle,         \
-    .hold = plain_hold,           \
-    .produce = plain_produce,     \
-    .consume = plain_consume,     \
-    .bleed = sized_bleed,         \
-    .live = sized_live,           \
-    .frames = sized_frames,       \
+static const BenchLoops plain_loops = BENCH_LOOPS (plain);
+static const BenchLoops sized_loops = BENCH_LOOPS (sized);
+
+#define BUFPOOL_DRIVER(open_function, steady_loops)     \
+  {                                                     \
+    .dup_version = dup_version_bufpool,                 \
+    .open = open_function,                              \
+    .close = close_bufpool,                             \
+    .count_misses = count_misses,                       \
+    .ops = &sized_ops,                                  \
+    .loops = &sized_loops,                              \
+    .steady = steady_loops,                             \
   }
 
-const BenchDriver bench_driver_bufpool = {
-  .dup_version = dup_version_bufpool,
-  .open = open_bufpool,
-  .close = close_bufpool,
-  .count_misses = count_misses,
-  .ops = &sized_ops,
-  .loops = PLAIN_LOOPS,
-};
-
-const BenchDriver bench_driver_bufpool_strict = {
-  .dup_version = dup_version_bufpool,
-  .open = open_strict,
-  .close = close_bufpool,
-  .count_misses = count_misses,
-  .ops = &sized_ops,
-  .loops = PLAIN_LOOPS,
-};
-
-const BenchDriver bench_driver_bufpool_sized = {
-  .dup_version = dup_version_bufpool,
-  .open = open_bufpool,
-  .close = close_bufpool,
-  .count_misses = count_misses,
-  .ops = &sized_ops,
-  .loops = BENCH_LOOPS (sized),
-};
+const BenchDriver bench_driver_bufpool = BUFPOOL_DRIVER (open_bufpool, &plain_loops);
+const BenchDriver bench_driver_bufpool_strict = BUFPOOL_DRIVER (open_strict, &plain_loops);
+const BenchDriver bench_driver_bufpool_sized = BUFPOOL_DRIVER (open_bufpool, NULL);

@@ -42,16 +42,20 @@ dup_version_g_slice (GError **error G_GNUC_UNUSED)
 static const BenchOps g_slice_ops = {
   .acquire = acquire_g_slice,
   .touch = bench_touch_byte,
-  .fill = bench_touch_pages,
+  .touch_pages = bench_touch_pages,
+  .fill = bench_fill,
   .release = release_g_slice,
+  .release_early = release_g_slice,
 };
 
 BENCH_DEFINE_LOOPS (g_slice, g_slice_ops)
+
+static const BenchLoops g_slice_loops = BENCH_LOOPS (g_slice);
 
 const BenchDriver bench_driver_g_slice = {
   .dup_version = dup_version_g_slice,
   .open = open_g_slice,
   .close = close_g_slice,
   .ops = &g_slice_ops,
-  .loops = BENCH_LOOPS (g_slice),
+  .loops = &g_slice_loops,
 };

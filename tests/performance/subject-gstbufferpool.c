@@ -31,14 +31,32 @@ release_gstbufferpool (gpointer pool G_GNUC_UNUSED,
   gst_buffer_unref (buffer);
 }
 
+static inline gpointer
+map_gstbufferpool (gpointer    buffer,
+                   GstMapInfo *map)
+{
+  if (G_UNLIKELY (!gst_buffer_map (buffer, map, GST_MAP_WRITE)))
+    g_error ("gst_buffer_map() failed");
+
+  return map->data;
+}
+
 static inline void
 touch_gstbufferpool (gpointer buffer)
 {
   GstMapInfo map;
 
-  if (G_UNLIKELY (!gst_buffer_map (buffer, &map, GST_MAP_WRITE)))
-    g_error ("gst_buffer_map() failed");
-  bench_touch_byte (map.data);
+  bench_touch_byte (map_gstbufferpool (buffer, &map));
+  gst_buffer_unmap (buffer, &map);
+}
+
+static inline void
+touch_gstbufferpool_pages (gpointer buffer,
+                           gsize    size)
+{
+  GstMapInfo map;
+
+  bench_touch_pages (map_gstbufferpool (buffer, &map), size);
   gst_buffer_unmap (buffer, &map);
 }
 
@@ -48,9 +66,7 @@ fill_gstbufferpool (gpointer buffer,
 {
   GstMapInfo map;
 
-  if (G_UNLIKELY (!gst_buffer_map (buffer, &map, GST_MAP_WRITE)))
-    g_error ("gst_buffer_map() failed");
-  bench_touch_pages (map.data, size);
+  bench_fill (map_gstbufferpool (buffer, &map), size);
   gst_buffer_unmap (buffer, &map);
 }
 
@@ -101,16 +117,20 @@ dup_version_gstbufferpool (GError **error G_GNUC_UNUSED)
 static const BenchOps gstbufferpool_ops = {
   .acquire = acquire_gstbufferpool,
   .touch = touch_gstbufferpool,
+  .touch_pages = touch_gstbufferpool_pages,
   .fill = fill_gstbufferpool,
   .release = release_gstbufferpool,
+  .release_early = release_gstbufferpool,
 };
 
 BENCH_DEFINE_LOOPS (gstbufferpool, gstbufferpool_ops)
+
+static const BenchLoops gstbufferpool_loops = BENCH_LOOPS (gstbufferpool);
 
 const BenchDriver bench_driver_gstbufferpool = {
   .dup_version = dup_version_gstbufferpool,
   .open = open_gstbufferpool,
   .close = close_gstbufferpool,
   .ops = &gstbufferpool_ops,
-  .loops = BENCH_LOOPS (gstbufferpool),
+  .loops = &gstbufferpool_loops,
 };

@@ -11,9 +11,12 @@
 #include <gio/gio.h>
 #ifdef __GLIBC__
 # include <gnu/libc-version.h>
+# include <malloc.h>
 #endif
 
 #include "bench-subject.h"
+
+#define LARGE_BYTES (8u << 20)
 
 /* The C library's malloc(), and what takes its place when it is preloaded. The
  * pool is the size.
@@ -57,6 +60,30 @@ dup_version_malloc (GError **error G_GNUC_UNUSED)
 #else
   return g_strdup ("the system's");
 #endif
+}
+
+/* Whether the tunables are what they should be shows in a block that would have a
+ * mapping of its own otherwise.
+ */
+static char *
+dup_version_malloc_tuned (GError **error)
+{
+#ifdef __GLIBC__
+  gpointer block = malloc (LARGE_BYTES);
+  gboolean is_mapped;
+
+  bench_touch_byte (block);
+  is_mapped = mallinfo2 ().hblks > 0;
+  free (block);
+
+  if (!is_mapped && g_getenv (BENCH_TUNABLES) != NULL)
+    return dup_version_malloc (error);
+#endif
+
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+               "the C library does not follow " BENCH_TUNABLES);
+
+  return NULL;
 }
 
 static gpointer
@@ -109,11 +136,15 @@ dup_version_jemalloc (GError **error)
 static const BenchOps malloc_ops = {
   .acquire = acquire_malloc,
   .touch = bench_touch_byte,
-  .fill = bench_touch_pages,
+  .touch_pages = bench_touch_pages,
+  .fill = bench_fill,
   .release = release_malloc,
+  .release_early = release_malloc,
 };
 
 BENCH_DEFINE_LOOPS (malloc, malloc_ops)
+
+static const BenchLoops malloc_loops = BENCH_LOOPS (malloc);
 
 #define MALLOC_DRIVER(version)                       \
   {                                                  \
@@ -121,9 +152,10 @@ BENCH_DEFINE_LOOPS (malloc, malloc_ops)
     .open = open_malloc,                             \
     .close = close_malloc,                           \
     .ops = &malloc_ops,                              \
-    .loops = BENCH_LOOPS (malloc),                   \
+    .loops = &malloc_loops,                          \
   }
 
 const BenchDriver bench_driver_malloc = MALLOC_DRIVER (dup_version_malloc);
+const BenchDriver bench_driver_malloc_tuned = MALLOC_DRIVER (dup_version_malloc_tuned);
 const BenchDriver bench_driver_mimalloc = MALLOC_DRIVER (dup_version_mimalloc);
 const BenchDriver bench_driver_jemalloc = MALLOC_DRIVER (dup_version_jemalloc);

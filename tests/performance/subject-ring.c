@@ -56,16 +56,20 @@ dup_version_ring (GError **error G_GNUC_UNUSED)
 static const BenchOps ring_ops = {
   .acquire = acquire_ring,
   .touch = touch_ring,
+  .touch_pages = fill_ring,
   .fill = fill_ring,
   .release = release_ring,
+  .release_early = release_ring,
 };
 
 BENCH_DEFINE_LOOPS (ring, ring_ops)
+
+static const BenchLoops ring_loops = BENCH_LOOPS (ring);
 
 const BenchDriver bench_driver_ring = {
   .dup_version = dup_version_ring,
   .open = open_ring,
   .close = close_ring,
   .ops = &ring_ops,
-  .loops = BENCH_LOOPS (ring),
+  .loops = &ring_loops,
 };

@@ -70,7 +70,7 @@ work (guint    index,
 {
   Bleed *self = data;
 
-  self->batches[index] = self->run->driver->loops.bleed (self->run->pool, &self->table,
+  self->batches[index] = self->run->loops->bleed (self->run->pool, &self->table,
                                                          self->batches[index], index,
                                                          self->run->iterations);
 }
@@ -88,6 +88,7 @@ run_bleed (BenchRun *run)
 
   run->time = bench_team_run (run->n_threads, warm_up, work, &self);
   run->n_operations = run->iterations * run->n_threads * BENCH_BATCH_BUFFERS;
+  run->n_untimed = count_buffers (run->n_threads);
 
   for (guint i = 0; i < n_table; i++)
     batch_free (run, bench_table_exchange (&self.table, i, NULL));
@@ -98,9 +99,9 @@ run_bleed (BenchRun *run)
 
 const BenchWorkload bench_workload_bleed = {
   .name = "bleed",
-  .about = "batches of 256 wander between threads, who release and acquire each buffer anew",
+  .about = "batches of 256 wander between threads that release and acquire each buffer anew",
   .operation = "release and acquire, over all threads",
-  .kinds = BENCH_KINDS_SWELLING,
+  .kinds = BENCH_KINDS_ALL,
   .any_size = TRUE,
   .any_threads = TRUE,
   .sizes = { 4096 },

@@ -6,10 +6,11 @@
 
 #include "bench-workload.h"
 
-/* Every thread by itself: take and give back at once (cycle, threads), or take
- * many before any goes back (hold).
+/* Every thread by itself: take and give back at once (cycle), or take many before
+ * any goes back (hold); with pools as they come, and with some that are too small.
  */
 
+#define FRAME_BYTES (1920 * 1080 * 3 / 2)
 #define WARM_UP_CYCLES 256
 #define WARM_UP_ROUNDS 4
 
@@ -31,7 +32,7 @@ warm_up_cycle (guint    index G_GNUC_UNUSED,
 {
   BenchRun *run = data;
 
-  run->driver->loops.cycle (run->pool, WARM_UP_CYCLES);
+  run->loops->cycle (run->pool, WARM_UP_CYCLES);
 }
 
 static void
@@ -40,14 +41,41 @@ work_cycle (guint    index G_GNUC_UNUSED,
 {
   BenchRun *run = data;
 
-  run->driver->loops.cycle (run->pool, run->iterations);
+  run->loops->cycle (run->pool, run->iterations);
 }
 
-static void
-run_cycle (BenchRun *run)
+void
+bench_run_cycle (BenchRun *run)
 {
   run->time = bench_team_run (run->n_threads, warm_up_cycle, work_cycle, run);
   run->n_operations = run->iterations * run->n_threads;
+  run->n_untimed = WARM_UP_CYCLES * run->n_threads;
+}
+
+static void
+warm_up_early (guint    index G_GNUC_UNUSED,
+               gpointer data)
+{
+  BenchRun *run = data;
+
+  run->loops->early (run->pool, WARM_UP_CYCLES);
+}
+
+static void
+work_early (guint    index G_GNUC_UNUSED,
+            gpointer data)
+{
+  BenchRun *run = data;
+
+  run->loops->early (run->pool, run->iterations);
+}
+
+static void
+run_early (BenchRun *run)
+{
+  run->time = bench_team_run (run->n_threads, warm_up_early, work_early, run);
+  run->n_operations = run->iterations * run->n_threads;
+  run->n_untimed = WARM_UP_CYCLES * run->n_threads;
 }
 
 static void
@@ -56,7 +84,7 @@ warm_up_hold (guint    index G_GNUC_UNUSED,
 {
   BenchRun *run = data;
 
-  run->driver->loops.hold (run->pool, WARM_UP_ROUNDS);
+  run->loops->hold (run->pool, WARM_UP_ROUNDS);
 }
 
 static void
@@ -65,63 +93,137 @@ work_hold (guint    index G_GNUC_UNUSED,
 {
   BenchRun *run = data;
 
-  run->driver->loops.hold (run->pool, run->iterations);
+  run->loops->hold (run->pool, run->iterations);
 }
 
-static void
-run_hold (BenchRun *run)
+void
+bench_run_hold (BenchRun *run)
 {
   run->time = bench_team_run (run->n_threads, warm_up_hold, work_hold, run);
   run->n_operations = run->iterations * run->n_threads * BENCH_HOLD_BUFFERS;
+  run->n_untimed = WARM_UP_ROUNDS * run->n_threads * BENCH_HOLD_BUFFERS;
 }
 
 const BenchWorkload bench_workload_cycle = {
   .name = "cycle",
   .about = "one thread: acquire, touch one byte, release",
   .operation = "acquire and release",
-  .kinds = BENCH_KINDS_STEADY,
+  .kinds = BENCH_KINDS_ALL | BENCH_KIND_BUFPOOL_SIZED,
   .any_size = TRUE,
-  .sizes = { 256, 4096, 65536, 1048576 },
+  .steady = TRUE,
+  .sizes = { 256, 4096, 65536, 1048576, FRAME_BYTES },
   .threads = { 1 },
   .count_buffers = count_cycle_buffers,
-  .run = run_cycle,
+  .run = bench_run_cycle,
 };
 
 const BenchWorkload bench_workload_hold = {
   .name = "hold",
   .about = "one thread: acquire 64 and touch a byte of each, then release all 64",
   .operation = "buffer",
-  .kinds = BENCH_KINDS_STEADY,
+  .kinds = BENCH_KINDS_ALL | BENCH_KIND_BUFPOOL_SIZED,
   .any_size = TRUE,
+  .steady = TRUE,
   .sizes = { 256, 4096, 65536, 1048576 },
   .threads = { 1 },
   .count_buffers = count_hold_buffers,
-  .run = run_hold,
+  .run = bench_run_hold,
 };
 
 const BenchWorkload bench_workload_threads = {
   .name = "threads",
   .about = "cycle in several threads at once, on one pool",
   .operation = "acquire and release, over all threads",
-  .kinds = BENCH_KINDS_STEADY,
+  .kinds = BENCH_KINDS_ALL,
   .any_size = TRUE,
   .any_threads = TRUE,
   .sizes = { 4096 },
   .threads = { 1, 2, 8, 32 },
   .count_buffers = count_cycle_buffers,
-  .run = run_cycle,
+  .run = bench_run_cycle,
 };
 
 const BenchWorkload bench_workload_threads_one_shard = {
   .name = "threads-one-shard",
   .about = "the same on a bufpool of one shard",
   .operation = "acquire and release, over all threads",
-  .kinds = BENCH_KINDS_BUFPOOL,
+  .kinds = BENCH_KIND_BUFPOOL,
   .any_size = TRUE,
   .any_threads = TRUE,
   .one_shard = TRUE,
   .sizes = { 4096 },
   .threads = { 1, 2, 8, 32 },
   .count_buffers = count_cycle_buffers,
-  .run = run_cycle,
+  .run = bench_run_cycle,
+};
+
+const BenchWorkload bench_workload_threads_hold = {
+  .name = "threads-hold",
+  .about = "hold in several threads at once, on one pool",
+  .operation = "buffer, over all threads",
+  .kinds = BENCH_KINDS_POOLS_AND_ALLOCATORS,
+  .any_size = TRUE,
+  .any_threads = TRUE,
+  .sizes = { 4096 },
+  .threads = { 1, 2, 8, 32 },
+  .count_buffers = count_hold_buffers,
+  .run = bench_run_hold,
+};
+
+const BenchWorkload bench_workload_early = {
+  .name = "early",
+  .about = "cycle by bp_pooled_release(), then bp_pooled_unref() of the empty handle",
+  .operation = "acquire and release",
+  .kinds = BENCH_KINDS_POOLS_AND_ALLOCATORS,
+  .any_size = TRUE,
+  .any_threads = TRUE,
+  .sizes = { 4096 },
+  .threads = { 1 },
+  .count_buffers = count_cycle_buffers,
+  .run = run_early,
+};
+
+const BenchWorkload bench_workload_too_small = {
+  .name = "too-small",
+  .about = "hold, on a bufpool with max-buffers 32",
+  .operation = "buffer, over all threads",
+  .kinds = BENCH_KINDS_POOLS_AND_ALLOCATORS,
+  .any_size = TRUE,
+  .any_threads = TRUE,
+  .bounded = TRUE,
+  .max_buffers = BENCH_HOLD_BUFFERS / 2,
+  .sizes = { 256, 4096 },
+  .threads = { 1, 2, 8 },
+  .count_buffers = count_hold_buffers,
+  .run = bench_run_hold,
+};
+
+const BenchWorkload bench_workload_keeps_nothing = {
+  .name = "keeps-nothing",
+  .about = "hold, on a bufpool with max-buffers 0",
+  .operation = "buffer, over all threads",
+  .kinds = BENCH_KINDS_POOLS_AND_ALLOCATORS,
+  .any_size = TRUE,
+  .any_threads = TRUE,
+  .bounded = TRUE,
+  .max_buffers = 0,
+  .sizes = { 256, 4096 },
+  .threads = { 1, 2 },
+  .count_buffers = count_hold_buffers,
+  .run = bench_run_hold,
+};
+
+const BenchWorkload bench_workload_keeps_nothing_cycle = {
+  .name = "keeps-nothing-cycle",
+  .about = "cycle, on a bufpool with max-buffers 0",
+  .operation = "acquire and release, over all threads",
+  .kinds = BENCH_KINDS_POOLS_AND_ALLOCATORS,
+  .any_size = TRUE,
+  .any_threads = TRUE,
+  .bounded = TRUE,
+  .max_buffers = 0,
+  .sizes = { 256, 4096 },
+  .threads = { 1 },
+  .count_buffers = count_cycle_buffers,
+  .run = bench_run_cycle,
 };

@@ -6,7 +6,11 @@
 
 #include "bench-workload.h"
 
-/* A pipeline of two threads: one acquires, the other releases. */
+/* A pipeline of two threads: one acquires, the other releases. As much as the
+ * ring takes may be under way, or only a few.
+ */
+
+#define FEW_OF_MAX 8
 
 typedef struct
 {
@@ -15,9 +19,16 @@ typedef struct
 } Handoff;
 
 static guint
-count_buffers (guint n_threads G_GNUC_UNUSED)
+count_ring_buffers (guint n_threads G_GNUC_UNUSED)
 {
   return BENCH_RING_SLOTS + 2;
+}
+
+/* What is under way is never more than 8, whatever the workload. */
+static guint
+count_few_buffers (guint n_threads G_GNUC_UNUSED)
+{
+  return FEW_OF_MAX;
 }
 
 static void
@@ -25,12 +36,25 @@ work (guint    index,
       gpointer data)
 {
   Handoff *self = data;
-  const BenchLoops *loops = &self->run->driver->loops;
+  const BenchRun *run = self->run;
 
   if (index == 0)
-    loops->produce (self->run->pool, &self->ring, self->run->iterations);
+    run->loops->produce (run->pool, &self->ring, run->iterations);
   else
-    loops->consume (self->run->pool, &self->ring, self->run->iterations);
+    run->loops->consume (run->pool, &self->ring, run->iterations);
+}
+
+static void
+work_few (guint    index,
+          gpointer data)
+{
+  Handoff *self = data;
+  const BenchRun *run = self->run;
+
+  if (index == 0)
+    run->loops->produce_few (run->pool, &self->ring, run->workload->under_way, run->iterations);
+  else
+    run->loops->consume_few (run->pool, &self->ring, run->iterations);
 }
 
 static void
@@ -39,19 +63,83 @@ run_handoff (BenchRun *run)
   Handoff *self = g_aligned_alloc0 (1, sizeof (Handoff), BENCH_RING_LINES);
 
   self->run = run;
-  run->time = bench_team_run (run->n_threads, NULL, work, self);
+  run->time = bench_team_run (run->n_threads, NULL, run->workload->under_way > 0 ? work_few : work,
+                              self);
   run->n_operations = run->iterations;
   g_aligned_free (self);
 }
 
 const BenchWorkload bench_workload_handoff = {
   .name = "handoff",
-  .about = "two threads and a ring between them: one acquires and touches a byte, the other releases",
+  .about = "two threads and a ring of 64 between them: one acquires and touches a byte, the other releases",
   .operation = "buffer handed over",
-  .kinds = BENCH_KINDS_STEADY | BENCH_KIND_BASELINE,
+  .kinds = BENCH_KINDS_ALL | BENCH_KIND_BASELINE,
   .any_size = TRUE,
   .sizes = { 256, 4096, 65536, 1048576 },
   .threads = { 2 },
-  .count_buffers = count_buffers,
+  .count_buffers = count_ring_buffers,
   .run = run_handoff,
 };
+
+/* An item's size is its own and the same everywhere. */
+#define ITEM_SIZE 256
+
+#define FEW(number)                                     \
+  .under_way = number,                                  \
+  .threads = { 2 },                                     \
+  .count_buffers = count_few_buffers,                   \
+  .run = run_handoff
+
+#define DEFINE_FEW(number)                                                              \
+const BenchWorkload bench_workload_handoff_##number = {                                 \
+  .name = "handoff-" #number,                                                           \
+  .about = "handoff with " #number " under way: the next is acquired when one was released", \
+  .operation = "buffer handed over",                                                    \
+  .kinds = BENCH_KINDS_ALL | BENCH_KIND_BASELINE,                                       \
+  .any_size = TRUE,                                                                     \
+  .sizes = { 4096 },                                                                    \
+  FEW (number),                                                                         \
+};                                                                                      \
+const BenchWorkload bench_workload_handoff_##number##_max8 = {                          \
+  .name = "handoff-" #number "-max8",                                                   \
+  .about = "handoff-" #number " on a bufpool with max-buffers 8",                         \
+  .operation = "buffer handed over",                                                    \
+  .kinds = BENCH_KINDS_POOLS_AND_ALLOCATORS | BENCH_KIND_BASELINE,                      \
+  .any_size = TRUE,                                                                     \
+  .bounded = TRUE,                                                                      \
+  .max_buffers = FEW_OF_MAX,                                                            \
+  .sizes = { 4096 },                                                                    \
+  FEW (number),                                                                         \
+};                                                                                      \
+const BenchWorkload bench_workload_objects_##number = {                                 \
+  .name = "objects-" #number,                                                           \
+  .about = "handoff-" #number " of GObjects: from a pool, or made and freed each time",  \
+  .operation = "object handed over",                                                    \
+  .kinds = BENCH_KINDS_POOLS_AND_ALLOCATORS,                                            \
+  .thing = BENCH_THING_OBJECT,                                                          \
+  .sizes = { ITEM_SIZE },                                                               \
+  FEW (number),                                                                         \
+};                                                                                      \
+const BenchWorkload bench_workload_items_##number = {                                   \
+  .name = "items-" #number,                                                             \
+  .about = "handoff-" #number " of structures: from a pool, or made and freed each time",  \
+  .operation = "item handed over",                                                      \
+  .kinds = BENCH_KINDS_POOLS_AND_ALLOCATORS,                                            \
+  .thing = BENCH_THING_ITEM,                                                            \
+  .sizes = { ITEM_SIZE },                                                               \
+  FEW (number),                                                                         \
+};                                                                                      \
+const BenchWorkload bench_workload_costly_##number = {                                  \
+  .name = "costly-" #number,                                                            \
+  .about = "items-" #number " with structures that take 1000 ns to make",                  \
+  .operation = "item handed over",                                                      \
+  .kinds = BENCH_KINDS_POOLS_AND_ALLOCATORS,                                            \
+  .thing = BENCH_THING_COSTLY_ITEM,                                                     \
+  .sizes = { ITEM_SIZE },                                                               \
+  FEW (number),                                                                         \
+};
+
+DEFINE_FEW (1)
+DEFINE_FEW (2)
+DEFINE_FEW (4)
+DEFINE_FEW (8)

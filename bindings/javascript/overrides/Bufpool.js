@@ -226,8 +226,8 @@ var _init = (() => {
     }
 
     function extendPoolStats(Bufpool) {
-        const counters = ['acquired', 'hits', 'steals', 'misses', 'recycled', 'drops', 'added', 'attached',
-            'stolen', 'idle', 'outstanding', 'idle_bytes'];
+        const counters = ['acquired', 'hits', 'misses', 'returned', 'dropped', 'idle', 'idle_bytes',
+            'outstanding', 'peak_buffers'];
         const toCamelCase = name => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
 
         extend(Bufpool.PoolStats, Object.fromEntries(counters.map(name => [toCamelCase(name), function () {
@@ -244,7 +244,7 @@ var _init = (() => {
 
     // What properties may be set to.
     const RANGES = {
-        element_size: [1, Number.MAX_SAFE_INTEGER],
+        element_size: [1, 2 ** 31 - 1],
         alignment: [0, 2 ** 21],
         shards: [0, 1024],
         max_buffers: [0, 2 ** 32 - 1],
@@ -310,23 +310,31 @@ var _init = (() => {
         Pool._classInit = function () {
             throw new TypeError('Bufpool.Pool cannot be derived from: write a class that has a pool');
         };
-        Pool.new = (elementType, shards, maxBuffers, trimCapacity) =>
+        Pool.new = elementType => new Pool({elementType});
+        Pool.new_full = (elementType, shards, maxBuffers, trimCapacity) =>
             new Pool({elementType, shards, maxBuffers, trimCapacity});
-        Pool.new_sized = (elementSize, shards, maxBuffers, trimCapacity) =>
-            new Pool({elementSize, shards, maxBuffers, trimCapacity});
-        Pool.new_for_type = (itemType, shards, maxBuffers, trimCapacity) =>
-            new Pool({itemType, shards, maxBuffers, trimCapacity});
+        Pool.new_for_size = elementSize => new Pool({elementSize});
+        Pool.new_for_type = itemType => new Pool({itemType});
+
+        function defineProperty(name, set = undefined) {
+            const get = Pool.prototype[`get_${name}`];
+            const camelCase = name.replace(/_(.)/, (_, letter) => letter.toUpperCase());
+            for (const spelling of [name, name.replace('_', '-'), camelCase])
+                Object.defineProperty(Pool.prototype, spelling, {configurable: true, get, set});
+        }
 
         for (const name of ['max_buffers', 'trim_capacity', 'thread_cache']) {
-            const get = Pool.prototype[`get_${name}`];
             const nativeSet = Pool.prototype[`set_${name}`];
             const set = function (value) {
                 nativeSet.call(this, checkProperty(Bufpool, name, value));
             };
             Pool.prototype[`set_${name}`] = set;
-            const camelCase = name.replace(/_(.)/, (_, letter) => letter.toUpperCase());
-            for (const spelling of [name, name.replace('_', '-'), camelCase])
-                Object.defineProperty(Pool.prototype, spelling, {configurable: true, get, set});
+            defineProperty(name, set);
+        }
+        // GJS would try to set those of the constructor, and GLib complain.
+        for (const spec of Pool.list_properties()) {
+            if (spec.flags & GObject.ParamFlags.CONSTRUCT_ONLY)
+                defineProperty(spec.get_name().replaceAll('-', '_'));
         }
 
         Gio._promisify(Pool.prototype, 'read_async', 'read_finish');
@@ -373,9 +381,6 @@ var _init = (() => {
                 if (!Gio.Task.is_valid(result, this))
                     throw new TypeError('this is not a result of this pool\'s read_async()');
                 return native.call(this, result);
-            },
-            get_shard_stats: native => function (shard) {
-                return native.call(this, checkNumber(shard, 'the shard', 0, this.get_shards() - 1));
             },
         });
 

@@ -48,7 +48,7 @@ def make_tone(pool, index):
 
 
 def push_tone(n_buffers, sink):
-    pool = Bufpool.Pool.new(Bufpool.ElementType.F32, 0, 64, 0)
+    pool = Bufpool.Pool(element_type=Bufpool.ElementType.F32, max_buffers=64, name="tone")
     pipeline = Gst.parse_launch(
         "appsrc name=src format=time max-buffers=4 block=true "
         f"caps=audio/x-raw,format=F32LE,layout=interleaved,rate={RATE},channels=1 ! "
@@ -62,7 +62,7 @@ def push_tone(n_buffers, sink):
     run_to_end(pipeline)
     pipeline.set_state(Gst.State.NULL)
 
-    print("tone:", pool.get_stats().to_string())
+    print(pool.get_stats().to_string())
 
 
 def pass_video(n_buffers):

@@ -28,7 +28,7 @@ class Names(unittest.TestCase):
 
 class Memory(unittest.TestCase):
     def setUp(self):
-        self.pool = Bufpool.Pool.new(Bufpool.ElementType.U8, 0, 8, 0)
+        self.pool = Bufpool.Pool.new(Bufpool.ElementType.U8)
 
     def idle(self):
         gc.collect()

@@ -99,6 +99,11 @@ await main({
         }));
     },
 
+    'slices-stolen-back'() {
+        const pool = new Bufpool.Pool({maxBuffers: 4});
+        check(() => Bufpool.PooledSlice.new_take(pool.acquire(100), 50).steal_pooled().release());
+    },
+
     'stats'() {
         const pool = new Bufpool.Pool({maxBuffers: 4});
         check(() => String(pool.stats));

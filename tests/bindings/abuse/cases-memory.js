@@ -162,6 +162,27 @@ await main({
         settle(pool, {idle: 100});
     },
 
+    'slices-stolen-back'() {
+        const pool = new Bufpool.Pool({maxBuffers: 4});
+        const buffer = pool.acquire(10);
+        const slice = Bufpool.PooledSlice.new_take(buffer, 5);
+        const handle = slice.steal_pooled();
+        handle.resize(100000);
+        for (const use of [() => slice.steal_pooled(), () => slice.toArray(), () => slice.sub(0),
+            () => slice.get_bytes()])
+            throws(use, isReleased);
+        equal([slice.release(), buffer.length, buffer.release(), handle.released], [false, 100000, true, true]);
+        throws(() => handle.append([1]), isReleased);
+
+        const other = pool.acquire(10);
+        const kept = Bufpool.PooledSlice.new_take(other, 5);
+        other.release();
+        throws(() => kept.steal_pooled(), isReleased);
+        equal(kept.toArray().length, 5);
+        kept.release();
+        settle(pool, {outstanding: 0});
+    },
+
     async 'functions-that-throw'() {
         const pool = new Bufpool.Pool({maxBuffers: 4});
         for (const wrong of [new Error('x'), null, undefined, 5])
@@ -252,10 +273,10 @@ await main({
         for (const [seed, properties] of [{}, {elementType: 'f32'}].entries())
             tryEverything(() => new Bufpool.Pool({maxBuffers: 4, ...properties}), seed);
         const zoo = makeZoo();
-        for (const name of ['new', 'new_sized', 'new_for_type']) {
+        for (const name of ['new', 'new_full', 'new_for_size', 'new_for_type']) {
             for (const thing of zoo) {
                 try {
-                    Bufpool.Pool[name](thing, 0, 4, 0).acquire();
+                    Bufpool.Pool[name](thing).acquire();
                 } catch {
                 }
             }
@@ -264,7 +285,7 @@ await main({
 
     'properties-with-everything'() {
         const names = ['elementType', 'elementSize', 'itemType', 'alignment', 'shards', 'maxBuffers', 'trimCapacity',
-            'threadCache', 'name'];
+            'threadCache', 'name', 'itemFuncs'];
         const zoo = makeZoo();
         const dice = makeDice(9);
         for (let i = 0; i < 3000; i++) {

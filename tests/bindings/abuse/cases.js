@@ -25,16 +25,17 @@ export async function main(cases, loud = []) {
 }
 
 // Nothing may be out when nobody has anything, but for what a frame of the
-// interpreter may still hold, and no buffer may be lost.
-export function settle(pool, wanted = {}) {
+// interpreter may still hold, and no buffer may be lost. Added is how many were given
+// to the pool, by prefill() or recycle_item().
+export function settle(pool, {added = 0, ...wanted} = {}) {
     System.gc();
     const stats = pool.stats;
     if (stats.outstanding > 2)
         throw new Error(`${stats.outstanding} buffers are still out`);
     for (const [name, number] of Object.entries(wanted))
         equal([name, stats[name]], [name, number]);
-    equal(stats.misses + stats.added + stats.attached,
-        stats.idle + stats.outstanding + stats.drops + stats.stolen);
+    equal([stats.hits + stats.misses, stats.returned + stats.outstanding], [stats.acquired, stats.acquired]);
+    equal(stats.misses + added, stats.idle + stats.outstanding + stats.dropped);
 }
 
 // In a frame of its own, so that none of its values linger.

@@ -51,18 +51,19 @@ def equal(actual, wanted):
         raise AssertionError(f"got {actual!r}, wanted {wanted!r}")
 
 
-def settle(pool, **wanted):
-    """Nothing may be out when nobody has anything, and no buffer may be lost."""
+def settle(pool, added=0, **wanted):
+    """Nothing may be out when nobody has anything, and no buffer may be lost. Added
+    is how many were given to the pool, by prefill() or recycle_item()."""
     # The last error that was printed keeps the frames it went through
-    sys.last_type = sys.last_value = sys.last_traceback = None
+    sys.last_type = sys.last_value = sys.last_traceback = sys.last_exc = None
     gc.collect()
     gc.collect()
     stats = pool.stats
     wanted.setdefault("outstanding", 0)
     for name, number in wanted.items():
         equal((name, getattr(stats, name)), (name, number))
-    equal(stats.misses + stats.added + stats.attached,
-          stats.idle + stats.outstanding + stats.drops + stats.stolen)
+    equal((stats.hits + stats.misses, stats.returned + stats.outstanding), (stats.acquired, stats.acquired))
+    equal(stats.misses + added, stats.idle + stats.outstanding + stats.dropped)
 
 
 class Item(GObject.Object, Bufpool.Reusable):

@@ -34,11 +34,11 @@ def reuse_that_raises():
     pool = make_pool(fail)
     for _ in range(100):
         pool.acquire().release()
-    settle(pool, idle=0, drops=100)
+    settle(pool, idle=0, dropped=100)
     pool.acquire()
     equal(pool.stats.idle, 1)
     pool.acquire()
-    settle(pool, drops=101)
+    settle(pool, dropped=101)
 
 
 @case
@@ -107,9 +107,10 @@ def reuse_that_disposes_the_pool():
 @case
 def reuse_that_drops_and_fills():
     is_acting = False
+    n_added = 0
 
     def act(item, trim):
-        nonlocal is_acting
+        nonlocal is_acting, n_added
         if is_acting:
             return True
         is_acting = True
@@ -117,6 +118,7 @@ def reuse_that_drops_and_fills():
         pool.max_buffers = 1 + pool.max_buffers % 7
         try:
             pool.prefill(1)
+            n_added += 1
         except Bufpool.OutOfRangeError:
             pass
         is_acting = False
@@ -127,7 +129,7 @@ def reuse_that_drops_and_fills():
         handles = [pool.acquire() for _ in range(3)]
         handles[0].release()
         del handles
-    settle(pool)
+    settle(pool, added=n_added)
 
 
 @case
@@ -160,7 +162,7 @@ def reuse_that_forgets_itself():
     pool = make_pool(forget)
     for _ in range(20):
         pool.acquire().release()
-    settle(pool, drops=20)
+    settle(pool, dropped=20)
     equal([ref() for ref in gone if ref() is not None], [])
 
 
@@ -207,7 +209,7 @@ def items_given_twice():
     pool.recycle_item(one.item)
     del one, other, item
     pool.drop_idle()
-    settle(pool, idle=0)
+    settle(pool, added=6, idle=0)
 
 
 @case
@@ -226,7 +228,7 @@ def classes_that_go_away():
         pool.acquire().item.mark = 1
     pool.prefill(1)
     del handle
-    settle(pool)
+    settle(pool, added=3)
 
 
 @case

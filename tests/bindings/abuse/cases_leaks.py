@@ -122,8 +122,11 @@ def slices():
         part.get_bytes()
         chunk.release()
 
+    def steal():
+        Bufpool.PooledSlice.new_take(pool.acquire(100), 50).steal_pooled().release()
+
     data = GLib.Bytes.new(bytes(100))
-    check(use=use, read=lambda: pool.read(Gio.MemoryInputStream.new_from_bytes(data), 30),
+    check(use=use, steal=steal, read=lambda: pool.read(Gio.MemoryInputStream.new_from_bytes(data), 30),
           file=lambda: pool.read(io.BytesIO(b"123456"), 4),
           chunks=lambda: list(pool.read_chunks(io.BytesIO(b"123456"), 4)))
 

@@ -132,6 +132,30 @@ def views_and_handles_past_the_pool():
 
 
 @case
+def slices_stolen_back():
+    pool = Bufpool.Pool(max_buffers=4)
+    buf = pool.acquire(10)
+    chunk = Bufpool.PooledSlice.new_take(buf, 5)
+    view = chunk.view()
+    raises(Bufpool.BusyError, chunk.steal_pooled)
+    equal(len(view), 5)
+    del view
+    handle = chunk.steal_pooled()
+    handle.resize(100000)
+    for use in (chunk.steal_pooled, chunk.view, chunk.get_bytes, lambda: chunk[0]):
+        raises(Bufpool.ReleasedError, use)
+    equal((chunk.release(), len(buf), buf.release(), handle.is_released()), (False, 100000, True, True))
+    use_everything(handle)
+    buf = pool.acquire(10)
+    chunk = Bufpool.PooledSlice.new_take(buf, 5)
+    buf.release()
+    raises(Bufpool.ReleasedError, chunk.steal_pooled)
+    equal(len(bytes(chunk)), 5)
+    del chunk, use, buf, handle
+    settle(pool)
+
+
+@case
 def forgotten_and_collected():
     pool = Bufpool.Pool(max_buffers=100)
     gc.disable()

@@ -163,6 +163,30 @@ def one_slice_in_many_threads():
 
 
 @case
+def one_slice_stolen_by_many_threads():
+    pool = Bufpool.Pool(max_buffers=4)
+    for _ in range(100):
+        chunk = Bufpool.PooledSlice.new_take(pool.acquire(100), 100)
+        stolen = []
+
+        def steal():
+            while True:
+                try:
+                    chunk[10:20].release()
+                    stolen.append(chunk.steal_pooled())
+                except Bufpool.BusyError:
+                    continue
+                except Bufpool.ReleasedError:
+                    return
+                stolen[-1].resize(100000)
+
+        in_threads(steal, steal, steal)
+        equal(len(stolen), 1)
+    del chunk, steal, stolen
+    settle(pool)
+
+
+@case
 def buffers_that_wander():
     pool = Bufpool.Pool("f32", max_buffers=50, shards=4)
     ring = queue.Queue(maxsize=20)

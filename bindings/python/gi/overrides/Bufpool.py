@@ -44,8 +44,8 @@ __all__ = [
 class PoolStats(Bufpool.PoolStats):
     """What a pool has done and holds; each number is an attribute."""
 
-    _fields = ("acquired", "hits", "steals", "misses", "recycled", "drops", "added", "attached", "stolen",
-               "idle", "outstanding", "idle_bytes")
+    _fields = ("acquired", "hits", "misses", "returned", "dropped", "idle", "idle_bytes", "outstanding",
+               "peak_buffers")
 
     def as_dict(self):
         return {name: getattr(self, name) for name in self._fields}
@@ -155,17 +155,20 @@ class Pool(Bufpool.Pool):
         raise TypeError("Bufpool.Pool cannot be derived from: write a class that has a pool")
 
     @classmethod
-    def new(cls, element_type, shards, max_buffers, trim_capacity):
+    def new(cls, element_type):
+        return cls(element_type)
+
+    @classmethod
+    def new_full(cls, element_type, shards=0, max_buffers=Bufpool.DEFAULT_MAX_BUFFERS, trim_capacity=0):
         return cls(element_type, shards=shards, max_buffers=max_buffers, trim_capacity=trim_capacity)
 
     @classmethod
-    def new_sized(cls, element_size, shards, max_buffers, trim_capacity):
-        return cls(element_size=element_size, shards=shards, max_buffers=max_buffers,
-                   trim_capacity=trim_capacity)
+    def new_for_size(cls, element_size):
+        return cls(element_size=element_size)
 
     @classmethod
-    def new_for_type(cls, item_type, shards, max_buffers, trim_capacity):
-        return cls(item_type=item_type, shards=shards, max_buffers=max_buffers, trim_capacity=trim_capacity)
+    def new_for_type(cls, item_type):
+        return cls(item_type=item_type)
 
     def _get_layout(self):
         layout = self._layout
@@ -279,12 +282,6 @@ class Pool(Bufpool.Pool):
             raise ValueError("this is not a result of this pool's read_async()")
         return call(_Pool.read_finish, self, result)
 
-    def get_shard_stats(self, shard):
-        shard = operator.index(shard)
-        if not 0 <= shard < self.shards:
-            raise IndexError(f"there is no shard {shard}: there are {self.shards}")
-        return _Pool.get_shard_stats(self, shard)
-
     def set_thread_cache(self, thread_cache):
         _Pool.set_thread_cache(self, _check_range("thread_cache", thread_cache))
 
@@ -294,7 +291,7 @@ class Pool(Bufpool.Pool):
     def set_trim_capacity(self, trim_capacity):
         _Pool.set_trim_capacity(self, _check_range("trim_capacity", trim_capacity))
 
-    name = property(_Pool.get_name)
+    name = property(_Pool.get_name, _Pool.set_name)
     element_type = property(_Pool.get_element_type)
     element_size = property(_Pool.get_element_size)
     item_type = property(_Pool.get_item_type)

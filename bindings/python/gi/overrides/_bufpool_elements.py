@@ -33,6 +33,8 @@ LAYOUTS = {
 ITEMS = Layout("items", 0, None, None)
 ELEMENT_TYPES = {layout.name: Bufpool.ElementType(number) for number, layout in LAYOUTS.items()}
 _NUMPY_KINDS = {"uint": "u", "int": "i", "float": "f"}
+# inspect.BufferFlags.FORMAT, which Python has from 3.12 on
+_FORMAT = 4
 _FORMAT_KINDS = {code: kind for kind, codes in (("u", "BHILQN"), ("i", "bhilqn"), ("f", "efdg")) for code in codes}
 
 
@@ -99,7 +101,7 @@ def to_memory(data, layout):
     """The memory of what is to become elements: of such, or of bytes. Numbers of
     another type would be taken for what they are not."""
     try:
-        memory = memoryview(data)
+        memory = data.view() if isinstance(data, Elements) else memoryview(data)
     except TypeError:
         such = "bytes" if layout.code is None else f'array.array("{layout.code}", ...), numpy\'s, or bytes'
         raise TypeError(f"{layout.name} are set from a bytes-like object, such as {such}, "
@@ -185,6 +187,11 @@ class Elements:
         return {"version": 3, "shape": (len(memory) // layout.size,), "typestr": layout.typestr, "data": memory}
 
     def __buffer__(self, flags):
+        # Bytes would be the wrong format for elements without a type. numpy asks
+        # for one, and takes the interface above where there is none.
+        layout = self._layout or self._find_layout()
+        if layout.code is None and flags & _FORMAT:
+            raise TypeError("elements without a type have no format: use view(), which has their bytes")
         return self.view()
 
     def get_bytes(self):
@@ -352,6 +359,11 @@ class PooledSlice(Elements, Bufpool.PooledSlice):
 
     def sub(self, offset, length):
         return call(_PooledSlice.sub, self, to_size(offset), to_size(length))
+
+    def steal_pooled(self):
+        """The handle of the whole buffer, to be changed again; the slice is released
+        then. It must be the buffer's only share."""
+        return call(_PooledSlice.steal_pooled, self)
 
     def __repr__(self):
         if self.is_released():
