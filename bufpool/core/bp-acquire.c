@@ -31,7 +31,7 @@ refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_home, gsize n_
   n += n_batch;
   bp_poke (cache->n, n);
   /* As if the one that is handed out had come through the cache. */
-  cache->moved += n_batch + 1;
+  bp_bump (cache->moved, n_batch + 1);
   cache->limit = limit;
 
   /* A thread that only acquires needs no vacant place. */

@@ -24,7 +24,7 @@ put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
 {
   guint limit = bp_core_get_limit (core, pooled->bytes);
   guint n = (guint) bp_peek (cache->n), n_places = bp_peek (cache->places);
-  guint64 acquired = bp_peek (cache->returned) + (guint64) cache->moved - n;
+  guint64 acquired = bp_peek (cache->returned) + bp_peek (cache->moved) - n;
   gboolean is_put = FALSE, only_returns;
 
   if (acquired != cache->acquired_at_flush)
@@ -43,7 +43,7 @@ put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
       memmove (cache->buffers, cache->buffers + n_flushed, (n - n_flushed) * sizeof (BpPooled *));
       n -= n_flushed;
       bp_poke (cache->n, n);
-      cache->moved -= n_flushed;
+      bp_bump (cache->moved, -(guint64) n_flushed);
       cache->acquired_at_flush = acquired;
       cache->n_dry_flushes++;
       n_places -= n_flushed;
