@@ -88,12 +88,13 @@ layout_new (BpPool *pool)
 {
   BpCore *core = pool->core;
   Layout *self = g_new0 (Layout, 1);
+  gboolean has_cache = bp_peek (core->cache_max) > 0 && bp_slot > 0;
   gint64 n_places;
 
   self->idle = g_array_new (FALSE, FALSE, sizeof (Idle));
   self->caches = g_array_new (FALSE, FALSE, sizeof (Cache));
   self->slot = bp_slot;
-  self->home = bp_core_get_home (core, bp_slot > 0 ? bp_core_get_cache (core, bp_slot) : NULL);
+  self->home = bp_core_get_home (core, has_cache ? bp_core_get_cache (core, bp_slot) : NULL);
   self->n_free = bp_peek (core->free);
   n_places = add_rings (self, core);
   n_places += add_caches (self, core);

@@ -384,7 +384,9 @@ model_check (Model        *self,
     case EFFECT_ADDED:
       if (effect->is_refused)
         {
+          /* Memory for no element is never the pool's. */
           g_assert_cmpuint (removed->len, ==, 0);
+          self->expected.dropped += effect->bytes > 0;
           break;
         }
       n_added = MIN (added->len, 1);
