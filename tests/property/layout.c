@@ -96,6 +96,7 @@ layout_new (BpPool *pool)
   self->slot = bp_slot;
   self->home = bp_core_get_home (core, has_cache ? bp_core_get_cache (core, bp_slot) : NULL);
   self->n_free = bp_peek (core->free);
+  self->recent_bytes = bp_peek (core->recent_bytes);
   n_places = add_rings (self, core);
   n_places += add_caches (self, core);
 

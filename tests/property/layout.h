@@ -39,6 +39,8 @@ typedef struct
   GArray *idle;
   GArray *caches;
   gint64 n_free;
+  /* Of a buffer that came back lately. */
+  gsize recent_bytes;
   /* This thread's slot, and the shard behind it. */
   guint slot;
   guint home;

@@ -31,6 +31,10 @@ read_settings (Model *self)
   self->thread_cache = bp_pool_get_thread_cache (self->pool);
 }
 
+#define MOST_ELEMENTS 64
+#define MANY_ELEMENTS 700
+#define LARGE_BYTES (64 * 1024)
+
 /* A pool of a random shape. */
 Model *
 model_new (const TestKind *kind,
@@ -51,6 +55,7 @@ model_new (const TestKind *kind,
   self->thread_cache = caches[test_random_below (random, G_N_ELEMENTS (caches))];
   self->pool = kind->make (&self->counters, n_shards, self->max_buffers, self->trim_capacity);
   self->element_size = bp_pool_get_element_size (self->pool);
+  self->is_large = self->element_size > 0 && test_random_below (random, 4) == 0;
   bp_pool_set_thread_cache (self->pool, self->thread_cache);
   self->layout = layout_new (self->pool);
   self->rations = g_malloc0_n (BP_MAX_SLOTS, sizeof *self->rations);
@@ -74,6 +79,17 @@ model_free (Model *self)
   g_free (self);
 }
 
+gsize
+model_choose_length (Model      *self,
+                     TestRandom *random)
+{
+  if (self->is_large)
+    return test_random_below (random, (guint) (LARGE_BYTES / self->element_size));
+
+  return test_random_below (random, test_random_below (random, 30) == 0 ? MANY_ELEMENTS
+                                                                       : MOST_ELEMENTS);
+}
+
 gboolean
 model_is_objects (Model *self)
 {
@@ -91,6 +107,13 @@ get_surplus (guint n,
              guint limit)
 {
   return n > limit ? n - limit : 0;
+}
+
+static guint
+get_worth (Model        *self,
+           const Layout *layout)
+{
+  return ration_get_worth (self->element_size == 0, layout->recent_bytes);
 }
 
 static Ration *
@@ -125,9 +148,9 @@ account_for_look (Model        *self,
     }
 
   if (n_found > 0)
-    ration_find (get_ration (self, after, WANT_BUFFERS), self->element_size == 0, n_found);
+    ration_find (get_ration (self, after, WANT_BUFFERS), get_worth (self, after), n_found);
   if (n_vacant > 0)
-    ration_find (get_ration (self, after, WANT_PLACES), self->element_size == 0, n_vacant);
+    ration_find (get_ration (self, after, WANT_PLACES), get_worth (self, after), n_vacant);
 }
 
 /* What lies idle now was not to be had: it is in the caches of threads that live, and
@@ -144,7 +167,7 @@ check_missed (Model        *self,
   g_assert_cmpint (self->thread_cache, !=, 0);
   self->n_needless_misses++;
   ration_do_without (get_ration (self, after, WANT_BUFFERS), WANT_BUFFERS,
-                     self->element_size == 0, 0);
+                     get_worth (self, after), 0);
 }
 
 /* Of the idle buffers one is gone, which is the acquired one; or none, and it is
@@ -203,7 +226,7 @@ check_early_drop (Model        *self,
 
   self->n_early_drops++;
   ration_do_without (get_ration (self, after, WANT_PLACES), WANT_PLACES,
-                     self->element_size == 0, layout_count_vacant (after, TRUE));
+                     get_worth (self, after), layout_count_vacant (after, TRUE));
 }
 
 /* What has to go makes room by its age: it is the oldest of the ring that the thread

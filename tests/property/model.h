@@ -84,6 +84,8 @@ typedef struct
   gsize trim_capacity;
   int thread_cache;
   gboolean is_closed;
+  /* Buffers are of up to many pages, so that one is worth more than one. */
+  gboolean is_large;
   /* Other threads are in the middle of operations, too. */
   gboolean is_crowd;
 
@@ -104,6 +106,9 @@ Model   *model_new          (const TestKind *kind,
 void     model_free         (Model          *self);
 
 gboolean model_is_objects   (Model          *self);
+/* So many elements for a buffer. */
+gsize    model_choose_length (Model         *self,
+                              TestRandom    *random);
 /* Whether the pool keeps nothing at all. */
 gboolean model_keeps_none   (Model          *self);
 

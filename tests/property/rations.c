@@ -9,36 +9,30 @@
 #define LOOK_COST 128
 #define MOST_COST (16 * LOOK_COST)
 #define ITEM_WORTH 8
+#define PAGE_BYTES 4096
 #define GLANCE_EVERY 8
 
-/* Glances cost what is not counted here, and drops have one in eight. */
-#define SLACK 8
-
+/* Glances are not in the accounts: an acquire pays for one only where it has credit, a drop
+ * for every eighth, which is up to half of what eight small buffers earn. */
 static guint
-get_worth (gboolean of_items,
-           guint    n)
+get_ceiling (Ration *self,
+             Want    want)
 {
-  return of_items ? n * ITEM_WORTH : n;
-}
+  guint cost = MAX (self->cost, LOOK_COST);
 
-static guint
-get_cost (Ration *self)
-{
-  return MAX (self->cost, LOOK_COST);
+  return want == WANT_PLACES ? 2 * cost : cost + cost / 4;
 }
 
 void
-ration_do_without (Ration   *self,
-                   Want      want,
-                   gboolean  of_items,
-                   guint     n_vacant)
+ration_do_without (Ration *self,
+                   Want    want,
+                   guint   worth,
+                   guint   n_vacant)
 {
-  guint most = get_cost (self) / get_worth (of_items, 1);
+  g_assert_cmpuint (self->earned, <, get_ceiling (self, want));
+  self->earned += worth;
 
-  self->n_without++;
-  g_assert_cmpuint (self->n_without, <=, (want == WANT_PLACES ? 2 * most : most) + SLACK);
-
-  if (want == WANT_PLACES && get_worth (of_items, n_vacant) >= LOOK_COST)
+  if (want == WANT_PLACES && worth * n_vacant >= LOOK_COST)
     self->n_obvious++;
   else
     self->n_obvious = 0;
@@ -52,14 +46,21 @@ ration_forget (Ration *self)
 }
 
 void
-ration_find (Ration   *self,
-             gboolean  of_items,
-             guint     n_found)
+ration_find (Ration *self,
+             guint   worth,
+             guint   n_found)
 {
-  if (get_worth (of_items, n_found) >= LOOK_COST)
+  if (worth * n_found >= LOOK_COST)
     self->cost = LOOK_COST;
   else
-    self->cost = MIN (2 * get_cost (self), MOST_COST);
-  self->n_without = 0;
+    self->cost = MIN (2 * MAX (self->cost, LOOK_COST), MOST_COST);
+  self->earned = 0;
   self->n_obvious = 0;
+}
+
+guint
+ration_get_worth (gboolean of_items,
+                  gsize    n_bytes)
+{
+  return of_items ? ITEM_WORTH : (guint) MIN (1 + n_bytes / PAGE_BYTES, LOOK_COST);
 }

@@ -20,11 +20,11 @@
  * as cheap as at first. And many vacant places, 128 or as many items' worth, are not
  * passed by: every eighth drop without credit finds out whether there are so many.
  *
- * So after so many needless misses in a row there must have been a look. The model
- * keeps the same accounts and is a little more generous: what a glance costs, a fourth of
- * a buffer for each cache, is not counted in them.
+ * So after so many needless misses there must have been a look. The model keeps the
+ * same accounts and is a little more generous: what a glance costs, a fourth of a buffer
+ * for each cache, is not counted in them.
  *
- * A pool that never looks comes to the ceiling in a few dozen items.
+ * A pool that never looks comes to the ceiling by two dozen items, or ten buffers of 64 KiB.
  */
 
 typedef enum
@@ -36,23 +36,27 @@ typedef enum
 
 typedef struct
 {
-  /* Needless misses, or early drops, since the last look. */
-  guint n_without;
+  /* What the needless misses, or early drops, since the last look are worth. */
+  guint earned;
   /* Early drops in a row while very much was vacant. */
   guint n_obvious;
   /* What the next look costs; 0 for as much as at first. */
   guint cost;
 } Ration;
 
-/* One more was made or dropped, though there was something in others' caches: so many
- * vacant places. */
+/* One more was made or dropped, of such worth, though there was something in others'
+ * caches: so many vacant places. */
 void ration_do_without (Ration   *self,
                         Want      want,
-                        gboolean  of_items,
+                        guint     worth,
                         guint     n_vacant);
 /* The next drop was not one of those where very much was vacant. */
 void ration_forget     (Ration   *self);
 /* A look has found so many. */
 void ration_find       (Ration   *self,
-                        gboolean  of_items,
+                        guint     worth,
                         guint     n_found);
+
+/* What a buffer counts, of so many bytes, or an item. */
+guint ration_get_worth (gboolean  of_items,
+                        gsize     n_bytes);
