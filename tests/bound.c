@@ -7,8 +7,6 @@
 #include "test-items.h"
 #include "test-utils.h"
 
-#include "bp-pool-private.h"
-
 /* max-buffers bounds the idle buffers exactly, however they are spread. */
 
 static const guint shard_counts[] = { 0, 1, 2, 3, 7, 16, 32, 1000, 1024 };
@@ -59,33 +57,6 @@ test_grid (gconstpointer data)
               bp_pool_set_thread_cache (pool, cache_sizes[k]);
               check_bound (pool, buffer_counts[j]);
             }
-        }
-    }
-}
-
-/* Evenly distributed, the remainder too. */
-static void
-test_parts (void)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (shard_counts); i++)
-    {
-      for (guint j = 0; j < G_N_ELEMENTS (buffer_counts); j++)
-        {
-          g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, shard_counts[i],
-                                                      buffer_counts[j], 0);
-          BpCore *core = pool->core;
-          guint n_shards = bp_pool_get_shards (pool);
-          guint sum = 0;
-
-          for (guint shard = 0; shard < n_shards; shard++)
-            {
-              guint part = bp_core_get_part (core, shard);
-
-              g_assert_cmpuint (part, >=, buffer_counts[j] / n_shards);
-              g_assert_cmpuint (part, <=, buffer_counts[j] / n_shards + 1);
-              sum += part;
-            }
-          g_assert_cmpuint (sum, ==, buffer_counts[j]);
         }
     }
 }
@@ -305,7 +276,6 @@ main (int    argc,
       g_test_add_data_func (grid, kind, test_grid);
       g_test_add_data_func (lowered, kind, test_lowered_in_use);
     }
-  g_test_add_func ("/pool/bound/parts", test_parts);
   g_test_add_func ("/pool/bound/more-shards-than-buffers", test_more_shards_than_buffers);
   g_test_add_func ("/pool/bound/zero-keeps-none", test_zero_keeps_none);
   g_test_add_func ("/pool/bound/automatic-shards", test_automatic_shards);

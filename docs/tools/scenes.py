@@ -4,6 +4,7 @@
 """The diagrams themselves."""
 
 from diagram import Drawing
+from scene_layers import draw_layers
 
 LOCAL, AWAY, FREE = "buffer", "away", "free"
 N_CELLS = 10
@@ -106,36 +107,6 @@ def draw_life():
     scene.text(430, 386, "recycle_data", "mono small")
     scene.arrow([(660, 246), (660, 346)])
     scene.text(670, 282, "its shard's oldest,\nwhen all are full;\ndrop_idle, dispose", "small faint")
-    return scene
-
-
-def draw_layers():
-    """Which file may include which."""
-    scene = Drawing(820, 430, "The library in layers",
-                    "Public functions work on handles and the core; the core on fronts and shards; those "
-                    "know nothing of GObject.")
-    rows = [
-        (24, "What users see", "tint", [
-            ("BpPool", "bp-pool*.c"), ("BpPooled", "bp-pooled*.c"),
-            ("BpPooledSlice", "bp-pooled-slice.c"), ("streams", "bp-pool-read.c")]),
-        (112, "One buffer", "box", [
-            ("handle", "bp-handle.c: references, pins, release"), ("items", "bp-items.c: elements, objects, C items")]),
-        (200, "One pool", "box", [
-            ("core", "bp-core.c"), ("acquire", "bp-acquire.c"), ("return", "bp-return.c"),
-            ("sweep", "bp-sweep.c"), ("bound", "bp-bound.c")]),
-        (288, "Idle buffers", "warm", [
-            ("front", "bp-front.c: one thread's, no lock"), ("shard", "bp-shard.c: a mutex and a ring")]),
-        (364, "The machine", "plain", [
-            ("slots", "bp-slots.c"), ("fence", "bp-fence.c"), ("fork", "bp-fork.c"), ("debug", "bp-debug.c")]),
-    ]
-    for top, title, look, files in rows:
-        height = 50 if top == 364 else 62
-        width = (622 - 12 * (len(files) - 1)) / len(files)
-        scene.text(24, top + height / 2 + 5, title, "title")
-        for place, (name, file) in enumerate(files):
-            scene.label_box(174 + place * (width + 12), top, width, height, f"{name}\n{file}", look)
-    for top, bottom in ((86, 110), (174, 198), (262, 286), (350, 362)):
-        scene.arrow([(485, top), (485, bottom)])
     return scene
 
 
