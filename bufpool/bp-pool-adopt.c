@@ -6,8 +6,8 @@
 
 #include "bp-pool-adopt.h"
 
-#include "bp-prefill-private.h"
 #include "bp-pool-private.h"
+#include "bp-return-private.h"
 
 /* What comes into a pool from outside. */
 
@@ -45,6 +45,16 @@ hand_out_attached (BpPooled *pooled,
   bp_poke (pooled->word, BP_WORD_REF);
 
   return pooled;
+}
+
+static void
+recycle (BpPooled *pooled)
+{
+  BpCore *core = pooled->core;
+
+  bp_core_count_made (core);
+  bp_count (core->n_added, 1);
+  bp_core_return_slow (pooled, TRUE);
 }
 
 /**
@@ -88,7 +98,7 @@ bp_pool_recycle_data (BpPool   *self,
     }
 
   bp_item_adopt (&core->config, pooled, data, capacity);
-  bp_core_recycle (pooled);
+  recycle (pooled);
 }
 
 /**
@@ -128,7 +138,7 @@ bp_pool_recycle_item (BpPool   *self,
     }
 
   bp_poke (pooled->data, item);
-  bp_core_recycle (pooled);
+  recycle (pooled);
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 #include "test-items.h"
+#include "test-team.h"
 #include "test-utils.h"
 
 /* max-buffers bounds the idle buffers exactly, however they are spread. */
@@ -153,23 +154,67 @@ test_oldest_is_dropped (void)
     }
 }
 
-/* With several shards it is the oldest of the home shard that goes, not what
- * lies in the others. */
+/* Where the oldest of a ring makes room it is one of the thread's own ring, and what lies
+ * in the others stays. */
+
+typedef struct
+{
+  BpPool *pool;
+  BpPooled *handles[2];
+} Hand;
+
 static void
-test_oldest_of_its_shard (void)
+return_two (gpointer data)
+{
+  Hand *hand = data;
+
+  test_unref_many (hand->handles, 2);
+}
+
+/* 0 and 1 are returned here, 2 and 3 by another thread, and 4 to 8 here again. */
+static gboolean
+check_two_rings (TestWorker *other)
 {
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U32, 2, 4, 0);
-  BpPooled *handles[4];
-  gboolean found[16] = { FALSE };
+  BpPooled *handles[9];
+  Hand hand = { .pool = pool };
+  gboolean found[9] = { FALSE };
 
-  /* 0 and 1 fill the home shard, 2 and 3 the other; 4 to 8 go through home. */
   bp_pool_set_thread_cache (pool, 0);
-  release_numbered (pool, 9);
+  test_acquire_many (pool, handles, 9);
+  for (guint i = 0; i < 9; i++)
+    *(guint32 *) bp_pooled_resize (handles[i], 1) = i;
+  hand.handles[0] = g_steal_pointer (&handles[2]);
+  hand.handles[1] = g_steal_pointer (&handles[3]);
+  test_unref_many (handles, 2);
+  test_worker_call (other, return_two, &hand);
+  test_unref_many (handles + 4, 5);
   assert_valid (pool);
+
   for (guint i = 0; i < 4; i++)
     found[acquire_number (pool, &handles[i])] = TRUE;
-  g_assert_true (found[2] && found[3] && found[7] && found[8]);
   test_unref_many (handles, 4);
+  g_assert_true (found[7] && found[8]);
+  g_assert_true (found[2] == found[3] && found[5] == found[6] && found[2] != found[5]);
+
+  return found[2];
+}
+
+/* Which ring is a thread's is left to chance, so several are tried. */
+static void
+test_oldest_of_its_ring (void)
+{
+  TestWorker *others[8];
+  guint n_apart = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      others[i] = test_worker_new ();
+      n_apart += check_two_rings (others[i]);
+    }
+  g_assert_cmpuint (n_apart, >=, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    test_worker_free (others[i]);
 }
 
 static void
@@ -250,7 +295,7 @@ test_thread_cache_keeps_all (void)
   g_assert_cmpuint (get_stat (pool, dropped), ==, 0);
 }
 
-/* More than one front's worth, when large. */
+/* More than one cache's worth, when large. */
 static void
 test_huge_bound (void)
 {
@@ -280,7 +325,7 @@ main (int    argc,
   g_test_add_func ("/pool/bound/zero-keeps-none", test_zero_keeps_none);
   g_test_add_func ("/pool/bound/automatic-shards", test_automatic_shards);
   g_test_add_func ("/pool/bound/oldest-is-dropped", test_oldest_is_dropped);
-  g_test_add_func ("/pool/bound/oldest-of-its-shard", test_oldest_of_its_shard);
+  g_test_add_func ("/pool/bound/oldest-of-its-ring", test_oldest_of_its_ring);
   g_test_add_func ("/pool/bound/lowered-above-idle", test_lowered_above_idle);
   g_test_add_func ("/pool/bound/thread-cache-keeps-all", test_thread_cache_keeps_all);
   g_test_add_func ("/pool/bound/huge", test_huge_bound);

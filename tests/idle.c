@@ -78,28 +78,34 @@ test_oldest_first (void)
     }
 }
 
-/* Every shard loses the same share, but for a remainder each time. */
+/* Every ring loses the same share, but for a remainder each time. */
 static void
 test_even (void)
 {
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 4, 100, 0);
-  BpPooled *handles[100];
+  guint n_before[4];
+  guint n_rings = 0;
 
-  bp_pool_set_thread_cache (pool, 0);
-  test_acquire_many (pool, handles, 100);
-  for (guint i = 0; i < 100; i++)
-    test_touch (handles[i]);
-  test_unref_many (handles, 100);
+  g_assert_true (bp_pool_prefill (pool, 100, 10, NULL));
+  for (guint i = 0; i < 4; i++)
+    {
+      n_before[i] = bp_peek (pool->core->shards[i].n);
+      g_assert_cmpuint (n_before[i], >=, 10);
+      n_rings += n_before[i];
+    }
+  g_assert_cmpuint (n_rings, ==, 100);
 
   for (guint n_left = 100; n_left > 0; n_left -= 10)
     {
       bp_pool_drop_idle (pool, n_left);
+      g_assert_cmpuint (get_stat (pool, idle), ==, n_left);
       for (guint i = 0; i < 4; i++)
         {
-          guint n_idle = bp_peek (pool->core->shards[i].count);
+          guint n_idle = bp_peek (pool->core->shards[i].n);
+          guint n_share = n_left * n_before[i] / 100;
 
-          g_assert_cmpuint (n_idle, >=, MAX (n_left / 4, 4) - 4);
-          g_assert_cmpuint (n_idle, <=, n_left / 4 + 4);
+          g_assert_cmpuint (n_idle, >=, MAX (n_share, 4) - 4);
+          g_assert_cmpuint (n_idle, <=, n_share + 4);
         }
     }
 }

@@ -78,12 +78,19 @@ WRAP (gpointer, g_try_malloc_n, (gsize n, gsize size), (n, size), NULL)
 WRAP (gpointer, g_try_malloc0_n, (gsize n, gsize size), (n, size), NULL)
 WRAP (gpointer, g_try_realloc, (gpointer data, gsize size), (data, size), NULL)
 
+/* Handles come from slabs, many from one allocation. So another pool takes all that are
+ * there, and the next one that is needed is an allocation. */
+#define MAX_HOARDED 1000
+
 /* What a test works on: a pool that has seen a little use. */
 typedef struct
 {
   TestCounters counters;
   BpPool *pool;
   BpPooled *pooled;
+  BpPool *hoarder;
+  BpPooled *hoard[MAX_HOARDED];
+  guint n_hoarded;
 } World;
 
 typedef gboolean (*Action) (World   *world,
@@ -269,6 +276,23 @@ typedef enum
 } Kind;
 
 static void
+hoard_handles (World *world)
+{
+  BpPooled *pooled;
+
+  world->hoarder = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 0, 0);
+  world->n_hoarded = 0;
+
+  fail_from (0, TRUE);
+  while ((pooled = bp_pool_try_acquire (world->hoarder, NULL)) != NULL)
+    {
+      g_assert_cmpuint (world->n_hoarded, <, MAX_HOARDED);
+      world->hoard[world->n_hoarded++] = pooled;
+    }
+  g_assert_true (end_faults ());
+}
+
+static void
 world_init (World *world,
             Kind   kind)
 {
@@ -289,11 +313,14 @@ world_init (World *world,
   world->pooled = bp_pool_acquire (world->pool);
   if (kind != ITEMS && kind != EMPTY)
     memset (bp_pooled_resize (world->pooled, 10), 0x42, 10);
+  hoard_handles (world);
 }
 
 static void
 world_clear (World *world)
 {
+  test_unref_many (world->hoard, world->n_hoarded);
+  g_assert_finalize_object (world->hoarder);
   g_clear_pointer (&world->pooled, bp_pooled_unref);
   assert_valid (world->pool);
   g_assert_finalize_object (world->pool);

@@ -7,7 +7,7 @@
 #include "test-items.h"
 #include "test-utils.h"
 
-#include "bp-record-private.h"
+#include "bp-state-private.h"
 
 /* Everything a caller can get wrong has an answer: a critical that names it, and
  * no harm done. */

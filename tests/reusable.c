@@ -23,8 +23,8 @@ object_of (BpPooled *pooled)
   return TEST_OBJECT (bp_pooled_get_item (pooled));
 }
 
-/* An implicit last unref may come from inside a garbage collector: it calls
- * nothing. The object lies there as it is, and is asked by the next acquire. */
+/* An implicit last unref may come from inside a garbage collector: it does not call
+ * reuse(). The object lies there as it is, and is asked by the next acquire. */
 static void
 test_implicit_is_asked_later (void)
 {
@@ -129,64 +129,84 @@ test_refusal_when_released (void)
   g_assert_null (bp_pooled_get_item (pooled));
 }
 
-/* Dropped where nothing may be called, the object's end waits for the next call
- * that may. */
+/* What finds no place is destroyed in the very call that gives it back, which does not ask
+ * it before. */
 static void
-test_overflow_is_destroyed_later (void)
+test_overflow_is_destroyed_at_once (gconstpointer data)
 {
   g_autoptr (BpPool) pool = new_pool (2);
-  BpPooled *handles[5];
+  BpPooled *handles[100];
 
-  test_acquire_many (pool, handles, 5);
-  test_unref_many (handles, 5);
+  bp_pool_set_thread_cache (pool, GPOINTER_TO_INT (data));
+  test_acquire_many (pool, handles, 100);
+  for (guint i = 0; i < 100; i++)
+    {
+      g_clear_pointer (&handles[i], bp_pooled_unref);
+      g_assert_cmpuint (test_object_counters.n_freed, ==, MAX (i, 1) - 1);
+      g_assert_cmpuint (get_stat (pool, dropped), ==, MAX (i, 1) - 1);
+    }
   assert_valid (pool);
   g_assert_cmpuint (get_stat (pool, idle), ==, 2);
-  g_assert_cmpuint (get_stat (pool, dropped), ==, 3);
-  g_assert_cmpuint (test_object_counters.n_freed, ==, 0);
-
-  bp_pool_drop_idle (pool, 2);
-  assert_valid (pool);
-  g_assert_cmpuint (test_object_counters.n_freed, ==, 3);
   g_assert_cmpuint (test_object_counters.n_reused, ==, 0);
 }
 
-/* An acquire that goes beyond the caches is such a call, and so is dispose. */
+/* Nothing is locked then: the object's end may use the pool, which may be full or not. */
 static void
-test_destroyed_by_acquire (void)
+use_pool (TestObject *object,
+          gpointer    pool)
+{
+  g_autoptr (BpPooled) first = bp_pool_acquire (pool);
+  g_autoptr (BpPooled) second = bp_pool_acquire (pool);
+
+  g_assert_true (bp_pooled_release (second));
+  bp_pool_drop_idle (pool, 1);
+  g_assert_cmpuint (get_stat (pool, idle), <=, 2);
+  bp_pool_prefill (pool, 1, 0, NULL);
+  bp_pool_set_max_buffers (pool, 3);
+  bp_pool_set_max_buffers (pool, 2);
+}
+
+static void
+test_overflow_uses_the_pool (gconstpointer data)
+{
+  g_autoptr (BpPool) pool = new_pool (2);
+  BpPooled *handles[20];
+  guint64 n_dropped;
+
+  bp_pool_set_thread_cache (pool, GPOINTER_TO_INT (data));
+  test_acquire_many (pool, handles, 20);
+  for (guint i = 0; i < 20; i++)
+    {
+      object_of (handles[i])->on_finalize = use_pool;
+      object_of (handles[i])->user_data = pool;
+    }
+  test_unref_many (handles, 20);
+  assert_valid (pool);
+  n_dropped = get_stat (pool, dropped);
+  g_assert_cmpuint (n_dropped, >=, 20 - 2);
+  g_assert_cmpuint (n_dropped, ==, test_object_counters.n_freed);
+  g_assert_cmpuint (test_counters_live (&test_object_counters), ==, get_stat (pool, idle));
+}
+
+/* A pool that keeps nothing: by either way back, the pool gone or not. */
+static void
+test_nothing_is_kept (void)
 {
   g_autoptr (BpPool) pool = new_pool (0);
   g_autoptr (BpPooled) pooled = bp_pool_acquire (pool);
 
   g_clear_pointer (&pooled, bp_pooled_unref);
-  g_assert_cmpuint (test_object_counters.n_freed, ==, 0);
+  g_assert_cmpuint (test_object_counters.n_freed, ==, 1);
   pooled = bp_pool_acquire (pool);
-  g_assert_cmpuint (test_object_counters.n_freed, ==, 1);
+  g_assert_true (bp_pooled_release (pooled));
+  g_assert_cmpuint (test_object_counters.n_freed, ==, 2);
   g_clear_pointer (&pooled, bp_pooled_unref);
-  g_assert_cmpuint (test_object_counters.n_freed, ==, 1);
+  pooled = bp_pool_acquire (pool);
   g_assert_finalize_object (g_steal_pointer (&pool));
   g_assert_cmpuint (test_object_counters.n_freed, ==, 2);
-}
-
-/* What was dropped after a burst does not stay for as long as the caches serve all
- * that follows: an acquire from there destroys it too, and so does a release. */
-static void
-test_destroyed_after_burst (gconstpointer by_release)
-{
-  g_autoptr (BpPool) pool = new_pool (10);
-  g_autoptr (BpPooled) pooled = bp_pool_acquire (pool);
-  BpPooled *handles[100];
-
-  test_acquire_many (pool, handles, 100);
-  test_unref_many (handles, 100);
-  g_assert_cmpuint (get_stat (pool, dropped), ==, 90);
-  g_assert_cmpuint (test_object_counters.n_freed, ==, 0);
-
-  if (by_release)
-    bp_pooled_release (pooled);
-  else
-    bp_pooled_unref (bp_pool_acquire (pool));
-  g_assert_cmpuint (test_object_counters.n_freed, >=, 90);
-  assert_valid (pool);
+  g_clear_pointer (&pooled, bp_pooled_unref);
+  g_assert_cmpuint (test_object_counters.n_freed, ==, 3);
+  g_assert_cmpuint (test_object_counters.n_reused, ==, 0);
 }
 
 /* dup_object() is a reference; the handle still gives the object back. */
@@ -297,12 +317,15 @@ main (int    argc,
   g_test_add_data_func ("/reusable/refusal-when-acquired/strict", GINT_TO_POINTER (0),
                         test_refusal_when_acquired);
   g_test_add_func ("/reusable/refusal-when-released", test_refusal_when_released);
-  g_test_add_func ("/reusable/overflow-is-destroyed-later", test_overflow_is_destroyed_later);
-  g_test_add_func ("/reusable/destroyed-by-acquire", test_destroyed_by_acquire);
-  g_test_add_data_func ("/reusable/destroyed-after-burst/by-acquire",
-                        GINT_TO_POINTER (FALSE), test_destroyed_after_burst);
-  g_test_add_data_func ("/reusable/destroyed-after-burst/by-release",
-                        GINT_TO_POINTER (TRUE), test_destroyed_after_burst);
+  g_test_add_data_func ("/reusable/overflow-is-destroyed-at-once/cached",
+                        GINT_TO_POINTER (-1), test_overflow_is_destroyed_at_once);
+  g_test_add_data_func ("/reusable/overflow-is-destroyed-at-once/strict",
+                        GINT_TO_POINTER (0), test_overflow_is_destroyed_at_once);
+  g_test_add_data_func ("/reusable/overflow-uses-the-pool/cached", GINT_TO_POINTER (-1),
+                        test_overflow_uses_the_pool);
+  g_test_add_data_func ("/reusable/overflow-uses-the-pool/strict", GINT_TO_POINTER (0),
+                        test_overflow_uses_the_pool);
+  g_test_add_func ("/reusable/nothing-is-kept", test_nothing_is_kept);
   g_test_add_func ("/reusable/dup-object", test_dup_object);
   g_test_add_func ("/reusable/steal", test_steal);
   g_test_add_func ("/reusable/interface-defaults", test_interface_defaults);

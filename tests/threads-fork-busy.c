@@ -4,7 +4,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "bp-acquire-private.h"
 #include "bp-pool-private.h"
+#include "bp-trim-private.h"
+#include "bp-validate-private.h"
 #include "test-child.h"
 #include "test-items.h"
 #include "test-team.h"
@@ -60,11 +63,11 @@ run_meddler (guint    index,
   for (guint round = 0; !busy->stop; round++)
     {
       if (round % 3 == 0)
-        bp_core_drop_idle (busy->pool->core, 3);
+        bp_trim_drop_idle (busy->pool->core, 3);
       else if (round % 3 == 1)
-        bp_core_set_max_buffers (busy->pool->core, MAX_BUFFERS - round % 7);
+        bp_trim_set_max_buffers (busy->pool->core, MAX_BUFFERS - round % 7);
       else
-        bp_core_set_thread_cache (busy->pool->core, (int) (round % 9));
+        bp_trim_set_thread_cache (busy->pool->core, (int) (round % 9));
       g_thread_yield ();
     }
 }
@@ -72,13 +75,13 @@ run_meddler (guint    index,
 static void
 use_core (BpCore *core)
 {
-  BpPooled *held[TEST_N_IN_FRONT];
+  BpPooled *held[TEST_N_IN_CACHE];
 
-  for (guint i = 0; i < TEST_N_IN_FRONT; i++)
-    held[i] = bp_core_acquire_slow (core, NULL);
-  for (guint i = 0; i < TEST_N_IN_FRONT; i++)
+  for (guint i = 0; i < TEST_N_IN_CACHE; i++)
+    held[i] = bp_core_acquire_slow (core, NULL, NULL);
+  for (guint i = 0; i < TEST_N_IN_CACHE; i++)
     test_touch (held[i]);
-  test_unref_many (held, TEST_N_IN_FRONT);
+  test_unref_many (held, TEST_N_IN_CACHE);
 }
 
 static void
@@ -92,8 +95,7 @@ static BpCore *
 make_core (void)
 {
   const BpCoreConfig config = {
-    .kind = BP_KIND_ELEMENTS,
-    .element_size = 1,
+    .item = { .kind = BP_KIND_ELEMENTS, .element_size = 1 },
     .n_shards = 2,
     .max_buffers = MAX_BUFFERS,
     .thread_cache = -1,
@@ -105,7 +107,7 @@ make_core (void)
 static void
 free_core (BpCore *core)
 {
-  bp_core_close (core);
+  bp_trim_close (core);
   bp_core_unref (core);
 }
 
@@ -126,7 +128,8 @@ run_churner (guint    index,
     }
 }
 
-/* All faults but those of the sums. */
+/* All faults but that of the sums: a thread that has counted a buffer may not have got
+ * to the peak. No place is lost. */
 static void
 assert_structure_valid (BpPool *pool)
 {
@@ -139,8 +142,7 @@ assert_structure_valid (BpPool *pool)
   lines = g_strsplit (faults, "\n", -1);
   for (guint i = 0; lines[i] != NULL; i++)
     {
-      if (*lines[i] != '\0' && strstr (lines[i], " made, ") == NULL &&
-          strstr (lines[i], " handles live") == NULL && strstr (lines[i], " came back") == NULL)
+      if (*lines[i] != '\0' && strstr (lines[i], " made, ") == NULL)
         g_error ("%s", lines[i]);
     }
 }
@@ -153,18 +155,18 @@ use_everything (gpointer data)
   BpCore *another = make_core ();
 
   assert_structure_valid (pool);
-  test_fill_front (pool);
+  test_fill_cache (pool);
   assert_structure_valid (pool);
   test_take_all (pool);
   assert_structure_valid (pool);
 
-  bp_core_set_thread_cache (pool->core, 0);
-  bp_core_set_max_buffers (pool->core, 2);
+  bp_trim_set_thread_cache (pool->core, 0);
+  bp_trim_set_max_buffers (pool->core, 2);
   g_assert_cmpuint (get_stat (pool, idle), ==, 2);
   bp_pool_drop_idle (pool, 0);
   g_assert_cmpuint (get_stat (pool, idle), ==, 0);
   assert_structure_valid (pool);
-  bp_core_close (pool->core);
+  bp_trim_close (pool->core);
   assert_structure_valid (pool);
 
   use_core (another);

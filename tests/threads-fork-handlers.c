@@ -210,7 +210,7 @@ test_acquire (void)
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
   Hand hand = { .pool = pool };
 
-  test_fill_front (pool);
+  test_fill_cache (pool);
   plan.prepare = take_one;
   run_planned (assert_one_out, &hand);
   assert_one_out (&hand);
@@ -254,7 +254,7 @@ test_first_acquire_of_a_thread (gconstpointer kind)
 
   test_counters_reset (&counters);
   pool = ((const TestKind *) kind)->make (&counters, 2, MAX_BUFFERS, 0);
-  test_fill_front (pool);
+  test_fill_cache (pool);
   newcomer.hand.pool = pool;
 
   plan.prepare = let_newcomer_take;
@@ -284,7 +284,7 @@ use_all (gpointer data)
   Many *many = data;
 
   for (guint i = 0; i < N_POOLS; i++)
-    test_fill_front (many->pools[i]);
+    test_fill_cache (many->pools[i]);
 }
 
 static void

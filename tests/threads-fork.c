@@ -5,6 +5,7 @@
  */
 
 #include "bp-pool-private.h"
+#include "bp-trim-private.h"
 #include "test-child.h"
 #include "test-items.h"
 #include "test-sync.h"
@@ -15,7 +16,18 @@
  * threads had or were doing in its parent. Here they are at rest, so everything must
  * be right to the last number. */
 
-#define MAX_BUFFERS 30
+#define MAX_BUFFERS 64
+
+static guint
+count_in_rings (BpPool *pool)
+{
+  guint n_idle = 0;
+
+  for (guint i = 0; i < pool->core->n_shards; i++)
+    n_idle += bp_peek (pool->core->shards[i].n);
+
+  return n_idle;
+}
 
 static void
 take_what_others_had (gpointer data)
@@ -23,15 +35,15 @@ take_what_others_had (gpointer data)
   BpPool *pool = data;
 
   assert_valid (pool);
-  test_fill_front (pool);
+  test_fill_cache (pool);
   assert_valid (pool);
   test_take_all (pool);
   assert_valid (pool);
 
   bp_pool_drop_idle (pool, 0);
   g_assert_cmpuint (get_stat (pool, idle), ==, 0);
-  test_fill_front (pool);
-  bp_core_close (pool->core);
+  test_fill_cache (pool);
+  bp_trim_close (pool->core);
   g_assert_cmpuint (get_stat (pool, idle), ==, 0);
   assert_valid (pool);
 }
@@ -42,23 +54,21 @@ test_fork_at_rest (void)
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
   g_autoptr (TestWorker) first = test_worker_new ();
   g_autoptr (TestWorker) second = test_worker_new ();
-  BpPooled *held[TEST_N_IN_FRONT];
 
-  /* The second makes as many again, while what the first had is out. */
-  test_worker_call (first, test_fill_front, pool);
-  test_acquire_many (pool, held, TEST_N_IN_FRONT);
-  test_worker_call (second, test_fill_front, pool);
-  test_unref_many (held, TEST_N_IN_FRONT);
-  g_assert_cmpuint (get_stat (pool, idle), ==, 2 * TEST_N_IN_FRONT);
+  /* The second makes as many again, since so few do not pay for a look. */
+  test_worker_call (first, test_fill_cache, pool);
+  test_worker_call (second, test_fill_cache, pool);
+  g_assert_cmpuint (get_stat (pool, idle), ==, 2 * TEST_N_IN_CACHE);
+  g_assert_cmpuint (count_in_rings (pool), ==, 0);
 
   test_run_child (take_what_others_had, pool);
 
   /* The parent goes on as if nothing had been. */
   assert_valid (pool);
-  g_assert_cmpuint (get_stat (pool, idle), ==, 2 * TEST_N_IN_FRONT);
-  test_worker_call (first, test_fill_front, pool);
-  test_worker_call (second, test_fill_front, pool);
-  g_assert_cmpuint (get_stat (pool, misses), ==, 2 * TEST_N_IN_FRONT);
+  g_assert_cmpuint (get_stat (pool, idle), ==, 2 * TEST_N_IN_CACHE);
+  test_worker_call (first, test_fill_cache, pool);
+  test_worker_call (second, test_fill_cache, pool);
+  g_assert_cmpuint (get_stat (pool, misses), ==, 2 * TEST_N_IN_CACHE);
   assert_valid (pool);
 }
 
@@ -70,9 +80,9 @@ start_threads (gpointer data)
   g_autoptr (TestWorker) first = test_worker_new ();
   g_autoptr (TestWorker) second = test_worker_new ();
 
-  test_worker_call (first, test_fill_front, pool);
-  test_worker_call (second, test_fill_front, pool);
-  test_fill_front (pool);
+  test_worker_call (first, test_fill_cache, pool);
+  test_worker_call (second, test_fill_cache, pool);
+  test_fill_cache (pool);
   test_take_all (pool);
   assert_valid (pool);
 }
@@ -89,8 +99,8 @@ test_fork_threads_in_child (void)
 
   first = test_worker_new ();
   second = test_worker_new ();
-  test_worker_call (first, test_fill_front, pool);
-  test_worker_call (second, test_fill_front, pool);
+  test_worker_call (first, test_fill_cache, pool);
+  test_worker_call (second, test_fill_cache, pool);
   test_run_child (start_threads, pool);
 }
 
@@ -98,8 +108,8 @@ test_fork_threads_in_child (void)
 static void
 fork_again (gpointer data)
 {
-  test_fill_front (data);
-  test_run_child (test_fill_front, data);
+  test_fill_cache (data);
+  test_run_child (test_fill_cache, data);
   assert_valid (data);
 }
 
@@ -108,7 +118,7 @@ test_fork_twice (void)
 {
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
 
-  test_fill_front (pool);
+  test_fill_cache (pool);
   test_run_child (fork_again, pool);
   assert_valid (pool);
 }
@@ -136,18 +146,17 @@ test_fork_outlives (void)
  * child it is as if it had never begun. */
 
 static void
-enter_front (gpointer pool)
+enter_cache (gpointer pool)
 {
-  BpFront *front = bp_core_find_front (((BpPool *) pool)->core);
+  BpCache *cache = bp_core_get_own_cache (((BpPool *) pool)->core);
 
-  g_assert_nonnull (front);
-  g_assert_cmpuint (bp_front_enter (front, front->cell), ==, 0);
+  g_assert_true (bp_core_enter (((BpPool *) pool)->core, cache));
 }
 
 static void
-leave_front (gpointer pool)
+leave_cache (gpointer pool)
 {
-  bp_front_leave (&bp_cells[bp_slot]);
+  bp_cache_leave (&bp_cells[bp_slot]);
 }
 
 static void
@@ -156,14 +165,14 @@ test_fork_frozen_owner (void)
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, MAX_BUFFERS, 0);
   g_autoptr (TestWorker) owner = test_worker_new ();
 
-  test_worker_call (owner, test_fill_front, pool);
-  test_worker_call (owner, enter_front, pool);
+  test_worker_call (owner, test_fill_cache, pool);
+  test_worker_call (owner, enter_cache, pool);
   test_run_child (take_what_others_had, pool);
-  test_worker_call (owner, leave_front, pool);
+  test_worker_call (owner, leave_cache, pool);
 
   assert_valid (pool);
-  test_worker_call (owner, test_fill_front, pool);
-  g_assert_cmpuint (get_stat (pool, misses), ==, TEST_N_IN_FRONT);
+  test_worker_call (owner, test_fill_cache, pool);
+  g_assert_cmpuint (get_stat (pool, misses), ==, TEST_N_IN_CACHE);
 }
 
 /* A thread that holds a lock when the fork begins: it is waited for. */
@@ -181,7 +190,7 @@ hold_lock (guint    index,
   Holder *holder = data;
   BpShard *shard = &holder->pool->core->shards[index];
 
-  bp_shard_lock (shard);
+  bp_mutex_lock (&shard->mutex);
   test_gate_open (&holder->locked);
   for (guint i = 0; i < 1000; i++)
     g_thread_yield ();
@@ -198,7 +207,7 @@ test_fork_locked_shard (void)
   if (test_skip_busy_child ())
     return;
 
-  test_fill_front (pool);
+  test_fill_cache (pool);
   test_gate_init (&holder.locked);
   for (guint i = 0; i < n_rounds; i++)
     {

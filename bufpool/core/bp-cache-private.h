@@ -197,7 +197,7 @@ bp_cache_get_slot (BpCache *cache)
 }
 
 BpCache *bp_cache_new         (guint      slot);
-void     bp_cache_free        (BpCache   *cache);
+void bp_cache_free (BpCache *cache);
 
 /* With the revoking mutex: sets the biases; looks at the cells after a barrier, and says
  * how many of the caches are the caller's now, which are put first. Those whose owners are
@@ -205,9 +205,9 @@ void     bp_cache_free        (BpCache   *cache);
  * the caller's. */
 guint bp_cache_revoke (BpCache **caches, guint n_caches);
 /* The two halves of it, for fork(). */
-void     bp_cache_set_bias    (BpCache   *cache);
+void bp_cache_set_bias (BpCache *cache);
 gboolean bp_cache_wait        (BpCache   *cache);
-void     bp_cache_hand_back   (BpCache   *cache);
+void bp_cache_hand_back (BpCache *cache);
 
 /* By the owner in its cell, or a revoker: the oldest. */
 void bp_cache_take_oldest (BpCache *cache, BpPooled **to, guint n_taken);

@@ -41,23 +41,22 @@
  * only acquires, or only returns. */
 #define BP_DRY 2
 
-/* The caches of 64 neighbouring slots. */
+/* Those of the slots beyond the first. */
 typedef struct
 {
-  _Atomic (BpCache *) cache[BP_INLINE_SLOTS];
-} BpCacheChunk;
+  _Atomic (BpCache *) caches[BP_MAX_SLOTS - BP_INLINE_SLOTS];
+} BpMoreCaches;
 
 struct _BpCore
 {
   /* Of the first slots, which the inlined path serves. */
-  _Alignas (BP_CACHE_PAIR) BpCacheChunk first_caches;
+  _Alignas (BP_CACHE_PAIR) _Atomic (BpCache *) first_caches[BP_INLINE_SLOTS];
   /* A returned buffer of more elements than this, or of none, does not go straight to a
    * cache; 0 for items. */
   _Atomic gsize keep_limit;
   BpItemConfig config;
   guint n_shards;
-  /* Those of all slots; the first is the one above, others are made when needed. */
-  _Atomic (BpCacheChunk *) chunks[BP_SLOT_WORDS];
+  _Atomic (BpMoreCaches *) more_caches;
 
   /* The property, and what holds: 0 when the pool is disposed or keeps nothing. */
   atomic_uint max_buffers;
@@ -113,19 +112,21 @@ typedef struct
 BP_INLINE BpCache *
 bp_core_get_inline_cache (BpCore *core)
 {
-  return bp_peek (core->first_caches.cache[bp_inline_slot]);
+  return bp_peek (core->first_caches[bp_inline_slot]);
 }
 
 static inline BpCache *
 bp_core_get_cache (BpCore *core, guint slot)
 {
-  BpCacheChunk *chunk = atomic_load_explicit (&core->chunks[slot / BP_INLINE_SLOTS],
-                                              memory_order_acquire);
+  BpMoreCaches *more;
 
-  if (chunk == NULL)
+  if (slot < BP_INLINE_SLOTS)
+    return atomic_load_explicit (&core->first_caches[slot], memory_order_acquire);
+  more = atomic_load_explicit (&core->more_caches, memory_order_acquire);
+  if (more == NULL)
     return NULL;
 
-  return atomic_load_explicit (&chunk->cache[slot % BP_INLINE_SLOTS], memory_order_acquire);
+  return atomic_load_explicit (&more->caches[slot - BP_INLINE_SLOTS], memory_order_acquire);
 }
 
 static inline gboolean
@@ -161,18 +162,18 @@ bp_core_enter (BpCore *core, BpCache *cache)
   return FALSE;
 }
 
-BpCore   *bp_core_new            (const BpCoreConfig  *config);
-BpCore   *bp_core_ref            (BpCore              *core);
+BpCore *bp_core_new (const BpCoreConfig *config);
+BpCore *bp_core_ref (BpCore *core);
 /* With the list locked: FALSE if it is being freed. */
-gboolean  bp_core_try_ref        (BpCore              *core);
-void      bp_core_unref          (BpCore              *core);
+gboolean bp_core_try_ref (BpCore *core);
+void bp_core_unref (BpCore *core);
 /* All cores, with the list locked. */
-void      bp_core_lock_list      (void);
-void      bp_core_unlock_list    (void);
-BpCore   *bp_core_get_first      (void);
+void bp_core_lock_list (void);
+void bp_core_unlock_list (void);
+BpCore *bp_core_get_first (void);
 
 /* The calling thread's cache, made on first use; NULL if it is to go without this time. */
-BpCache  *bp_core_get_own_cache  (BpCore              *core);
+BpCache *bp_core_get_own_cache (BpCore *core);
 /* The shard behind it. */
 guint bp_core_get_home (BpCore *core, BpCache *cache);
 /* How many buffers of that size a cache may hold. */
@@ -180,7 +181,7 @@ guint bp_core_get_limit (BpCore *core, gsize n_bytes);
 /* What a thread that only returns, or only acquires, may hide from the others. */
 guint bp_core_get_fair_batch (BpCore *core, guint limit);
 /* What the two above depend on has changed. */
-void      bp_core_update_limits  (BpCore              *core);
+void bp_core_update_limits (BpCore *core);
 
 guint bp_core_take_places (BpCore *core, guint n_wanted);
 void bp_core_give_places (BpCore *core, guint n_places);
@@ -194,7 +195,7 @@ void bp_core_take_oldest (BpCore *core, BpCache *cache, BpPooled **to, guint n_t
 /* A handle with an empty buffer or a fresh item, which exists from then on. */
 BpPooled *bp_core_make (BpCore *core, gpointer acquire_data, GError **error);
 /* One more exists that was made otherwise. */
-void      bp_core_count_made     (BpCore              *core);
+void bp_core_count_made (BpCore *core);
 /* With nothing locked: this calls the user's code. */
 void bp_core_destroy (BpCore *core, BpPooled *pooled);
 void bp_core_destroy_list (BpCore *core, BpPooled *list);

@@ -91,7 +91,6 @@ bp_core_new (const BpCoreConfig *config)
   memset (core, 0, size);
   core->config = config->item;
   core->n_shards = config->n_shards;
-  bp_poke (core->chunks[0], &core->first_caches);
   bp_poke (core->max_buffers, config->max_buffers);
   bp_poke (core->trim_capacity, config->trim_capacity);
   bp_poke (core->thread_cache, config->thread_cache);
@@ -140,8 +139,7 @@ free_core (BpCore *core)
       next = cache->next;
       bp_cache_free (cache);
     }
-  for (guint i = 1; i < G_N_ELEMENTS (core->chunks); i++)
-    g_free (bp_peek (core->chunks[i]));
+  g_free (bp_peek (core->more_caches));
   for (guint i = 0; i < core->n_shards; i++)
     bp_shard_clear (&core->shards[i]);
   g_mutex_clear (&core->revoking);
@@ -172,29 +170,35 @@ bp_core_get_home (BpCore *core, BpCache *cache)
   return (GPOINTER_TO_SIZE (&own) >> 12) % core->n_shards;
 }
 
-static BpCacheChunk *
-ensure_chunk (BpCore *core, guint index)
+/* The entry of a slot in the tables; NULL without memory for the second one. */
+static _Atomic (BpCache *) *
+get_entry (BpCore *core, guint slot)
 {
-  BpCacheChunk *chunk = atomic_load (&core->chunks[index]);
-  BpCacheChunk *expected = NULL;
+  BpMoreCaches *more, *expected = NULL;
 
-  if (chunk != NULL)
-    return chunk;
+  if (slot < BP_INLINE_SLOTS)
+    return &core->first_caches[slot];
 
-  chunk = g_try_new0 (BpCacheChunk, 1);
-  if (chunk == NULL || atomic_compare_exchange_strong (&core->chunks[index], &expected, chunk))
-    return chunk;
+  more = atomic_load (&core->more_caches);
+  if (more == NULL)
+    {
+      more = g_try_new0 (BpMoreCaches, 1);
+      if (more != NULL && !atomic_compare_exchange_strong (&core->more_caches, &expected, more))
+        {
+          g_free (more);
+          more = expected;
+        }
+    }
 
-  g_free (chunk);
-  return expected;
+  return more != NULL ? &more->caches[slot - BP_INLINE_SLOTS] : NULL;
 }
 
 /* A setter that has revoked all caches must not overlook one, hence the mutex. */
 static BpCache *
 make_own_cache (BpCore *core, guint slot)
 {
-  BpCacheChunk *chunk = ensure_chunk (core, slot / BP_INLINE_SLOTS);
-  BpCache *cache = chunk != NULL ? bp_cache_new (slot) : NULL;
+  _Atomic (BpCache *) *entry = get_entry (core, slot);
+  BpCache *cache = entry != NULL ? bp_cache_new (slot) : NULL;
 
   if (cache == NULL)
     return NULL;
@@ -210,7 +214,7 @@ make_own_cache (BpCore *core, guint slot)
     }
   cache->next = core->caches;
   core->caches = cache;
-  atomic_store (&chunk->cache[slot % BP_INLINE_SLOTS], cache);
+  atomic_store (entry, cache);
   bp_mutex_unlock (&core->revoking);
 
   return cache;
@@ -343,16 +347,10 @@ bp_core_count_made (BpCore *core)
 BpPooled *
 bp_core_make (BpCore *core, gpointer acquire_data, GError **error)
 {
-  BpPooled *pooled = bp_item_new_handle (&core->config, core, error);
+  BpPooled *pooled = bp_item_make (&core->config, core, acquire_data, error);
 
-  if (pooled == NULL)
-    return NULL;
-  if (!bp_item_create (&core->config, pooled, acquire_data, error))
-    {
-      bp_item_free_handle (pooled);
-      return NULL;
-    }
-  bp_core_count_made (core);
+  if (pooled != NULL)
+    bp_core_count_made (core);
 
   return pooled;
 }

@@ -108,12 +108,10 @@ BpPooled *bp_item_new_handle (const BpItemConfig *config, BpCore *core, GError *
 /* For a handle that stays behind when its buffer leaves. */
 void bp_item_empty_handle (BpPooled *pooled);
 /* The handle alone. */
-void      bp_item_free_handle  (BpPooled            *pooled);
-/* Makes the item, for pools of items. */
-gboolean  bp_item_create       (const BpItemConfig  *config,
-                                BpPooled            *pooled,
-                                gpointer             acquire_data,
-                                GError             **error);
+void bp_item_free_handle (BpPooled *pooled);
+/* A handle with an empty buffer or a fresh item. */
+BpPooled *bp_item_make (const BpItemConfig *config, BpCore *core, gpointer acquire_data,
+                        GError **error);
 /* Frees the elements or destroys the item, and the handle. */
 void bp_item_destroy (const BpItemConfig *config, BpPooled *pooled);
 
@@ -144,7 +142,7 @@ gboolean  bp_item_reallocate   (const BpItemConfig  *config,
 void bp_item_adopt (const BpItemConfig *config, BpPooled *pooled, gpointer data, gsize capacity);
 void bp_item_measure (const BpItemConfig *config, BpPooled *pooled);
 /* What a buffer without capacity points at. */
-gpointer  bp_item_get_no_data  (const BpItemConfig  *config);
+gpointer bp_item_get_no_data (const BpItemConfig *config);
 /* Memory of its own, even for nothing. */
 guint8 *bp_item_copy_data (gconstpointer data, gsize n_bytes, GError **error);
 

@@ -123,47 +123,62 @@ free_data (const BpItemConfig *config, gpointer data, gsize n_bytes)
     free (data);
 }
 
-gboolean
-bp_item_create (const BpItemConfig *config, BpPooled *pooled, gpointer acquire_data, GError **error)
+static gpointer
+create_object (GType type)
 {
-  GError *local_error = NULL;
+  gpointer object = g_object_new (type, NULL);
+
+  /* A new object that is unowned at first has its reference taken here, floating or not:
+   * its class, or PyGObject, may have sunk the first one for itself. */
+  if (object != NULL && (G_IS_INITIALLY_UNOWNED (object) || g_object_is_floating (object)))
+    g_object_ref_sink (object);
+
+  return object;
+}
+
+static gpointer
+create_item (const BpItemConfig *config, gpointer acquire_data, GError **error)
+{
+  g_autoptr (GError) local_error = NULL;
   gpointer item;
 
-  if (config->kind == BP_KIND_ELEMENTS)
-    return TRUE;
-
-  if (config->kind == BP_KIND_FUNCS)
-    {
-      item = config->funcs.create (acquire_data, config->funcs.user_data, &local_error);
-    }
+  if (config->kind == BP_KIND_OBJECT)
+    item = create_object (config->item_type);
   else
+    item = config->funcs.create (acquire_data, config->funcs.user_data, &local_error);
+
+  if (item == NULL)
+    g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED,
+                 "The pool's create function made no item%s%s",
+                 local_error != NULL ? ": " : "",
+                 local_error != NULL ? local_error->message : "");
+  else if (local_error != NULL)
+    g_warning ("A pool's create function returned an item and an error (%s); it must return "
+               "one of them", local_error->message);
+
+  return item;
+}
+
+BpPooled *
+bp_item_make (const BpItemConfig *config, BpCore *core, gpointer acquire_data, GError **error)
+{
+  BpPooled *pooled = bp_item_new_handle (config, core, error);
+  gpointer item;
+
+  if (pooled == NULL || config->kind == BP_KIND_ELEMENTS)
+    return pooled;
+
+  item = create_item (config, acquire_data, error);
+  if (item == NULL)
     {
-      item = g_object_new (config->item_type, NULL);
-      /* A new object that is unowned at first has its reference taken here, floating or
-       * not: its class, or PyGObject, may have sunk the first one for itself. */
-      if (item != NULL && (G_IS_INITIALLY_UNOWNED (item) || g_object_is_floating (item)))
-        g_object_ref_sink (item);
+      bp_item_free_handle (pooled);
+      return NULL;
     }
+  bp_poke (pooled->data, item);
+  if (config->kind == BP_KIND_OBJECT)
+    bp_item_measure (config, pooled);
 
-  if (item != NULL)
-    {
-      if (local_error != NULL)
-        g_warning ("A pool's create function returned an item and an error (%s); "
-                   "it must return one of them", local_error->message);
-      g_clear_error (&local_error);
-      bp_poke (pooled->data, item);
-      if (config->kind == BP_KIND_OBJECT)
-        bp_item_measure (config, pooled);
-      return TRUE;
-    }
-
-  g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED,
-               "The pool's create function made no item%s%s",
-               local_error != NULL ? ": " : "",
-               local_error != NULL ? local_error->message : "");
-  g_clear_error (&local_error);
-
-  return FALSE;
+  return pooled;
 }
 
 void

@@ -41,7 +41,7 @@ bp_shard_get_room (BpShard *shard)
   return shard->size - bp_peek (shard->n);
 }
 
-void      bp_shard_clear          (BpShard   *shard);
+void bp_shard_clear (BpShard *shard);
 
 /* Locks, with room for so many more in the array; without memory there is less. FALSE if
  * it would have to wait, and may not. */
@@ -52,4 +52,4 @@ void bp_shard_push (BpShard *shard, BpPooled **batch, guint n_batch);
 /* Oldest first. They will be used at once, so they are prefetched. */
 void bp_shard_pop_newest (BpShard *shard, BpPooled **batch, guint n_batch);
 BpPooled *bp_shard_pop_oldest     (BpShard   *shard);
-gsize     bp_shard_sum_bytes      (BpShard   *shard);
+gsize bp_shard_sum_bytes (BpShard *shard);

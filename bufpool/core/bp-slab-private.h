@@ -19,6 +19,8 @@
 /* One cache line, not cleared; NULL without memory. */
 gpointer bp_slab_take (void);
 void bp_slab_give (gpointer line);
+/* Gives the calling thread's stock back. */
+void bp_slab_trim (void);
 
 /* Around fork(). */
 void bp_slab_lock (void);

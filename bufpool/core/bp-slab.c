@@ -214,6 +214,12 @@ bp_slab_give (gpointer line)
 }
 
 void
+bp_slab_trim (void)
+{
+  shrink_stock (0);
+}
+
+void
 bp_slab_lock (void)
 {
   bp_mutex_lock (&slab_mutex);

@@ -88,19 +88,19 @@ bp_mutex_unlock (GMutex *mutex)
 
 gboolean bp_mutex_spin_lock    (GMutex *mutex);
 /* Spins, then sleeps. */
-void     bp_mutex_lock_soon    (GMutex *mutex);
+void bp_mutex_lock_soon (GMutex *mutex);
 
 /* The calling thread's slot. Never waits: 0 if the list of slots is locked at this
  * moment. */
-guint    bp_slots_get          (void);
+guint bp_slots_get (void);
 /* One more than the highest slot that was ever taken. */
-guint    bp_slots_end          (void);
+guint bp_slots_end (void);
 /* How many threads with a slot have ended. */
-guint    bp_slots_n_exits      (void);
-void     bp_slots_lock         (void);
-void     bp_slots_unlock       (void);
+guint bp_slots_n_exits (void);
+void bp_slots_lock (void);
+void bp_slots_unlock (void);
 /* With the lock: those of 64 slots that threads have. */
-guint64  bp_slots_get_taken    (guint   word);
+guint64 bp_slots_get_taken (guint word);
 
 /* What the core does around a fork(), which is to lock everything and to unlock it on both
  * sides, and when a thread has given its slot back. */
@@ -112,4 +112,4 @@ typedef struct
 } BpThreadHooks;
 
 /* Before the first pool exists. */
-void     bp_thread_init        (const BpThreadHooks *hooks);
+void bp_thread_init (const BpThreadHooks *hooks);

@@ -6,6 +6,8 @@
 
 #include "bp-trim-private.h"
 
+#include "bp-slab-private.h"
+
 /* An owner in the middle of a fast operation has been preempted. */
 #define RETRY_MICROSECONDS 50
 
@@ -190,6 +192,8 @@ finish (Walk *walk, BpCore *core)
 {
   bp_trim_publish (core, bp_core_get_home (core, NULL), walk->in_hand);
   bp_core_destroy_list (core, walk->dropped);
+  if (walk->max_idle != BP_ANY_NUMBER)
+    bp_slab_trim ();
   if (G_UNLIKELY (bp_fence_has_failed ()))
     bp_fence_warn ();
 }

@@ -18,10 +18,11 @@ void     test_run_child          (void    (*func) (gpointer data),
 gboolean test_skip_busy_child    (void);
 gboolean test_skip_child_threads (void);
 
-/* Takes so many buffers and gives them back, into the front of this thread. */
-#define TEST_N_IN_FRONT 8
+/* Takes so many buffers and gives them back, into the cache of this thread if that may
+ * hold as many. */
+#define TEST_N_IN_CACHE 8
 
-void     test_fill_front         (gpointer  pool);
+void     test_fill_cache         (gpointer  pool);
 
 /* This thread gets all that the pool has, to the last number; and the pool ends up
  * full, or with 64 idle buffers. */
