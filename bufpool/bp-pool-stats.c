@@ -84,9 +84,14 @@ bp_pool_get_stats (BpPool *self)
   stats->hits = subtract (counts.n_hits, bp_peek (core->n_refused));
   stats->misses = subtract (n_made, bp_peek (core->n_added) + n_attached);
   stats->dropped = subtract (n_gone, n_stolen);
-  /* A buffer that moved on while they were counted may have been counted twice. */
-  stats->idle = MIN (counts.n_idle, bp_peek (core->max));
+  stats->idle = counts.n_idle;
   stats->idle_bytes = counts.n_idle_bytes;
+  /* Buffers that moved on while they were counted were counted twice. */
+  if (G_UNLIKELY (stats->idle > bp_peek (core->max)) && !bp_fence_has_failed ())
+    {
+      stats->idle_bytes = stats->idle_bytes / stats->idle * bp_peek (core->max);
+      stats->idle = bp_peek (core->max);
+    }
   stats->outstanding = subtract (n_made, n_gone + stats->idle);
   stats->returned = subtract (stats->hits + stats->misses + n_attached,
                               n_stolen + stats->outstanding);

@@ -139,7 +139,7 @@ test_footprint_in_use (void)
   g_assert_cmpuint (used, <=, MAX_POOL_OF_TWO);
 }
 
-/* Another thread's front included: it is still alive when the pool is emptied. */
+/* Another thread's cache included: it is still alive when the pool is emptied. */
 static void
 test_footprint_drop_idle (void)
 {

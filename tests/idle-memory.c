@@ -76,7 +76,7 @@ new_pool (guint shards,
   return pool;
 }
 
-/* In caches and in rings, through spills and refills. */
+/* In caches and in rings, through flushes and refills. */
 static void
 test_rounds (gconstpointer cache)
 {

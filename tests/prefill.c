@@ -100,9 +100,9 @@ test_beyond_the_bound (void)
     }
 }
 
-/* Places that are only reserved for threads' caches are free. */
+/* Vacant places of threads' caches are free. */
 static void
-test_reserved_places (void)
+test_vacant_places (void)
 {
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 100, 0);
   g_autoptr (BpPooled) pooled = bp_pool_acquire_sized (pool, 10, NULL);
@@ -221,7 +221,7 @@ main (int    argc,
     }
   g_test_add_func ("/pool/prefill/zero-is-nothing", test_zero_is_nothing);
   g_test_add_func ("/pool/prefill/beyond-the-bound", test_beyond_the_bound);
-  g_test_add_func ("/pool/prefill/reserved-places", test_reserved_places);
+  g_test_add_func ("/pool/prefill/vacant-places", test_vacant_places);
   g_test_add_func ("/pool/prefill/sizes", test_sizes);
   g_test_add_func ("/pool/prefill/create-fails", test_create_fails);
   g_test_add_func ("/pool/prefill/returns-meanwhile", test_returns_meanwhile);

@@ -30,8 +30,8 @@ typedef struct
   guint most_held;
 } Busy;
 
-/* Takes and gives back, each time another number, so that places of the thread's
- * front are filled, emptied, refilled from the ring and spilled to it. */
+/* Takes and gives back, each time another number, so that the thread's cache is
+ * filled, emptied, refilled from the ring and flushed to it. */
 static void
 own (Busy *busy,
      guint index)

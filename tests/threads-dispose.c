@@ -126,7 +126,7 @@ run_last (guint    index,
         {
           TestRandom random;
 
-          /* With a front that has something in it. */
+          /* With a cache that has something in it. */
           test_random_init (&random, round);
           use (ending->pool, &random);
           ending->last[index] = bp_pool_acquire (ending->pool);

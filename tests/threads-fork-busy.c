@@ -63,7 +63,7 @@ run_meddler (guint    index,
   for (guint round = 0; !busy->stop; round++)
     {
       if (round % 3 == 0)
-        bp_trim_drop_idle (busy->pool->core, 3);
+        bp_trim_run (busy->pool->core, BP_TRIM_DEFAULT, 3);
       else if (round % 3 == 1)
         bp_trim_set_max_buffers (busy->pool->core, MAX_BUFFERS - round % 7);
       else

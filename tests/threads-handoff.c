@@ -145,8 +145,8 @@ test_handoff (gconstpointer data)
     }
 }
 
-/* Every thread hands on to any other, and keeps nothing for long: buffers are at
- * home everywhere, and outboxes fill. */
+/* Every thread hands on to any other, and keeps nothing for long: buffers
+ * come from everywhere, and caches fill and empty. */
 
 #define N_THREADS 4
 #define MOST_KEPT 20

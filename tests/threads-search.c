@@ -4,36 +4,30 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "test-calls.h"
 #include "test-items.h"
 #include "test-team.h"
 #include "test-utils.h"
 
 #include "bp-pool-private.h"
 
-/* What one thread has at hand, another finds before it makes a new buffer, and
- * before it drops one. One thing happens after the other here. */
+/* What one thread has in its cache another finds before it makes a new buffer, and before
+ * it drops one, if a look pays for itself. One thing happens after the other here. */
 
 #define MOST 64
+
+/* How many small buffers a look costs, about. */
+#define LEAST_COST 64
+#define MOST_COST 256
 
 typedef struct
 {
   BpPool *pool;
   BpPooled *held[MOST];
   guint n_held;
+  /* What was in the thread's cache at last. */
+  guint n_cached;
 } Hand;
-
-/* How many acquires found what they got in another shard, or in another thread's
- * front. They are hits. */
-static guint64
-count_steals (BpPool *pool)
-{
-  guint64 n_steals = 0;
-
-  for (guint i = 0; i < pool->core->config.n_shards; i++)
-    n_steals += bp_peek (pool->core->shards[i].steals);
-
-  return n_steals;
-}
 
 static void
 take (gpointer data)
@@ -60,187 +54,364 @@ take_and_give_back (gpointer data)
   give_back (data);
 }
 
-/* All that lies idle in another thread's front is to be had, without a miss. */
+/* Twice: a thread that has not yet taken anything from its cache hides less. */
 static void
-test_sweep_finds_local (void)
+fill_cache (gpointer data)
+{
+  Hand *hand = data;
+
+  take_and_give_back (hand);
+  take_and_give_back (hand);
+  hand->n_cached = (guint) bp_peek (bp_core_get_own_cache (hand->pool->core)->n);
+}
+
+/* A look is a barrier, in the form of the fence that has them. */
+static void
+assert_looks (guint64 n_before,
+              guint   n_looks)
+{
+  g_assert_cmpuint (test_calls_n_barriers () - n_before, ==,
+                    test_calls_has_barriers () ? n_looks : 0);
+}
+
+/* Buffers that are out, and at the end what the calling thread found instead of making it. */
+typedef struct
+{
+  BpPooled *held[16 * MOST_COST];
+  guint n_held;
+} Maker;
+
+/* How many were made until one was found. */
+static guint
+make_until_found (Maker  *maker,
+                  BpPool *pool)
+{
+  guint64 n_missed = get_stat (pool, misses);
+
+  for (guint n_made = 0;; n_made++)
+    {
+      g_assert_cmpuint (maker->n_held, <, G_N_ELEMENTS (maker->held));
+      test_acquire_many (pool, &maker->held[maker->n_held++], 1);
+      if (get_stat (pool, misses) == n_missed + n_made)
+        return n_made;
+    }
+}
+
+static void
+maker_clear (Maker *maker)
+{
+  for (guint i = 0; i < maker->n_held; i++)
+    test_touch (maker->held[i]);
+  test_unref_many (maker->held, maker->n_held);
+}
+
+/* What lies in another thread's cache is to be had by one that has made so many that it
+ * may look: half of it, or all of what is little. */
+static void
+test_search_finds_cached (void)
 {
   for (guint n_idle = 1; n_idle <= 32; n_idle++)
     {
+      const guint n_found = MAX (n_idle / 2, MIN (n_idle, 8));
       g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 2 * MOST, 0);
       g_autoptr (TestWorker) other = test_worker_new ();
+      g_autofree Maker *maker = g_new0 (Maker, 1);
       Hand theirs = { .pool = pool, .n_held = n_idle };
-      Hand ours = { .pool = pool, .n_held = n_idle };
+      Hand ours = { .pool = pool, .n_held = n_found - 1 };
+      guint n_made;
+      guint64 n_looks;
 
-      test_worker_call (other, take_and_give_back, &theirs);
-      g_assert_cmpuint (get_stat (pool, idle), ==, n_idle);
+      test_worker_call (other, fill_cache, &theirs);
+      g_assert_cmpuint (theirs.n_cached, ==, n_idle);
 
+      n_made = make_until_found (maker, pool);
+      g_assert_cmpuint (n_made, >=, LEAST_COST);
+      g_assert_cmpuint (n_made, <=, MOST_COST);
+      g_assert_cmpuint (get_stat (pool, idle), ==, n_idle - 1);
+
+      n_looks = test_calls_n_barriers ();
       take (&ours);
-      g_assert_cmpuint (get_stat (pool, misses), ==, n_idle);
-      g_assert_cmpuint (count_steals (pool), >=, 1);
+      assert_looks (n_looks, 0);
+      g_assert_cmpuint (get_stat (pool, misses), ==, n_idle + n_made);
+      g_assert_cmpuint (get_stat (pool, idle), ==, n_idle - n_found);
+      assert_valid (pool);
+      give_back (&ours);
+      maker_clear (maker);
+    }
+}
+
+/* Where nothing can be made, all of it, and at any time. */
+static void
+test_search_before_failing (void)
+{
+  for (guint n_idle = 1; n_idle <= 32; n_idle++)
+    {
+      g_autoptr (TestWorker) other = test_worker_new ();
+      g_autoptr (BpPool) pool = NULL;
+      g_autoptr (GError) error = NULL;
+      TestCounters counters;
+      Hand theirs = { .n_held = n_idle };
+      Hand ours = { .n_held = n_idle };
+
+      test_counters_reset (&counters);
+      pool = test_item_pool_new (&counters, 1, 2 * MOST, 0);
+      theirs.pool = ours.pool = pool;
+      test_worker_call (other, fill_cache, &theirs);
+      g_assert_cmpuint (theirs.n_cached, ==, n_idle);
+
+      counters.fail_after = n_idle;
+      take (&ours);
       g_assert_cmpuint (get_stat (pool, idle), ==, 0);
+      g_assert_null (bp_pool_try_acquire (pool, &error));
+      g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED);
       assert_valid (pool);
       give_back (&ours);
     }
 }
 
-/* Also what is on its way to another shard. */
+/* What a thread that has ended left in its cache costs nothing, so nothing is made. */
 static void
-test_sweep_finds_outbox (void)
+test_search_ended (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 4, 256, 0);
-  g_autoptr (TestWorker) first = test_worker_new ();
-  g_autoptr (TestWorker) second = test_worker_new ();
-  Hand hand = { .pool = pool, .n_held = 6 };
-  Hand own = { .pool = pool, .n_held = 2 };
-  Hand ours = { .pool = pool, .n_held = 8 };
+  for (guint n_idle = 1; n_idle <= 32; n_idle++)
+    {
+      g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 2 * MOST, 0);
+      TestWorker *other = test_worker_new ();
+      Hand theirs = { .pool = pool, .n_held = n_idle };
+      Hand ours = { .pool = pool, .n_held = n_idle };
+      guint64 n_looks;
 
-  test_worker_call (first, take, &hand);
-  test_worker_call (second, take_and_give_back, &own);
-  test_worker_call (second, give_back, &hand);
-  g_assert_cmpuint (get_stat (pool, idle), ==, 8);
+      test_worker_call (other, fill_cache, &theirs);
+      g_assert_cmpuint (theirs.n_cached, ==, n_idle);
+      test_worker_free (other);
 
-  take (&ours);
-  g_assert_cmpuint (get_stat (pool, misses), ==, 8);
-  assert_valid (pool);
-  give_back (&ours);
+      n_looks = test_calls_n_barriers ();
+      take (&ours);
+      assert_looks (n_looks, 0);
+      g_assert_cmpuint (get_stat (pool, misses), ==, n_idle);
+      assert_valid (pool);
+      give_back (&ours);
+    }
 }
 
-/* One's own outbox is nearer than what others have at hand, and leaves them that. */
+/* What another thread's cache had too much of lies in the ring of its shard, and is found
+ * without a look; whatever the shard of the thread that needs it. */
 static void
-test_sweep_own_outbox_first (void)
+test_search_finds_other_rings (void)
+{
+  const guint n_shards = 4;
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, n_shards, 4 * MOST, 0);
+  TestWorker *others[4];
+  Hand hands[4];
+  Hand ours = { .pool = pool, .n_held = MOST };
+  guint n_rings = 0, n_found = 0;
+  guint64 n_looks;
+
+  /* All are out at the same time, so that each makes its own. */
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      others[i] = test_worker_new ();
+      hands[i] = (Hand) { .pool = pool, .n_held = 40 };
+      test_worker_call (others[i], take, &hands[i]);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    test_worker_call (others[i], give_back, &hands[i]);
+  for (guint i = 0; i < n_shards; i++)
+    {
+      guint n_here = bp_peek (pool->core->shards[i].n);
+
+      n_rings += n_here > 0;
+      n_found += n_here;
+    }
+  g_assert_cmpuint (n_rings, >=, n_shards - 1);
+  g_assert_cmpuint (n_found, >=, MOST);
+
+  n_looks = test_calls_n_barriers ();
+  take (&ours);
+  assert_looks (n_looks, 0);
+  g_assert_cmpuint (get_stat (pool, misses), ==, 4 * 40);
+  g_assert_cmpuint (get_stat (pool, hits), ==, MOST);
+  give_back (&ours);
+  assert_valid (pool);
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    test_worker_free (others[i]);
+}
+
+/* What a thread has in its own cache, and in the ring, is nearer than what others have,
+ * and leaves them that. */
+static void
+test_search_own_first (void)
 {
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 4, 256, 0);
   g_autoptr (TestWorker) first = test_worker_new ();
   g_autoptr (TestWorker) second = test_worker_new ();
   Hand kept = { .pool = pool, .n_held = 6 };
   Hand moved = { .pool = pool, .n_held = 6 };
-  Hand own = { .pool = pool, .n_held = 1 };
-  guint64 hits, steals;
+  guint64 n_looks, n_missed;
 
-  test_worker_call (second, take_and_give_back, &own);
-  test_worker_call (second, take, &own);
   test_worker_call (first, take, &kept);
-  test_worker_call (first, take, &moved);
+  test_worker_call (second, fill_cache, &moved);
   test_worker_call (first, give_back, &kept);
-  test_worker_call (second, give_back, &moved);
-  hits = get_stat (pool, hits);
-  steals = count_steals (pool);
+  test_worker_call (first, fill_cache, &kept);
+  g_assert_cmpuint (kept.n_cached, ==, 6);
+  g_assert_cmpuint (moved.n_cached, ==, 6);
+  n_missed = get_stat (pool, misses);
+  g_assert_cmpuint (n_missed, ==, 12);
 
+  n_looks = test_calls_n_barriers ();
   test_worker_call (second, take, &moved);
-  g_assert_cmpuint (count_steals (pool), ==, steals + 1);
-  g_assert_cmpuint (get_stat (pool, hits), ==, hits + 6);
   test_worker_call (first, take, &kept);
-  g_assert_cmpuint (count_steals (pool), ==, steals + 1);
-  g_assert_cmpuint (get_stat (pool, hits), ==, hits + 12);
+  assert_looks (n_looks, 0);
+  g_assert_cmpuint (get_stat (pool, misses), ==, n_missed);
+  for (guint i = 0; i < 4; i++)
+    g_assert_cmpuint (bp_peek (pool->core->shards[i].hits), <=, 6);
 
-  test_worker_call (second, give_back, &own);
   test_worker_call (second, give_back, &moved);
   test_worker_call (first, give_back, &kept);
   assert_valid (pool);
 }
 
-/* A sweep leaves the other thread something to go on with. */
+/* A look leaves the other thread something to go on with. */
 static void
-test_sweep_leaves_half (void)
+test_search_leaves_half (void)
 {
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 2 * MOST, 0);
   g_autoptr (TestWorker) other = test_worker_new ();
+  g_autofree Maker *maker = g_new0 (Maker, 1);
   Hand theirs = { .pool = pool, .n_held = 32 };
-  Hand ours = { .pool = pool, .n_held = 1 };
-  guint64 hits;
+  guint64 n_looks, n_ring_hits, n_missed;
 
-  test_worker_call (other, take_and_give_back, &theirs);
-  take_and_give_back (&ours);
-  g_assert_cmpuint (count_steals (pool), ==, 1);
+  test_worker_call (other, fill_cache, &theirs);
+  g_assert_cmpuint (theirs.n_cached, ==, 32);
+  make_until_found (maker, pool);
 
-  hits = get_stat (pool, hits);
+  n_missed = get_stat (pool, misses);
+  n_looks = test_calls_n_barriers ();
+  n_ring_hits = bp_peek (pool->core->shards[0].hits);
   theirs.n_held = 16;
-  test_worker_call (other, take_and_give_back, &theirs);
-  g_assert_cmpuint (get_stat (pool, hits), ==, hits + 16);
-  g_assert_cmpuint (count_steals (pool), ==, 1);
+  test_worker_call (other, take, &theirs);
+  assert_looks (n_looks, 0);
+  g_assert_cmpuint (bp_peek (pool->core->shards[0].hits), ==, n_ring_hits);
+  g_assert_cmpuint (get_stat (pool, misses), ==, n_missed);
+  test_worker_call (other, give_back, &theirs);
   assert_valid (pool);
+  maker_clear (maker);
 }
 
-/* Two threads that take turns with one buffer stop taking it from each other, by
- * making a second. */
+/* Two threads that take turns with one buffer make a second, and never look. */
 static void
-test_sweep_no_ping_pong (void)
+test_search_no_ping_pong (gconstpointer data)
 {
-  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, MOST, 0);
+  const TestKind *kind = data;
   g_autoptr (TestWorker) first = test_worker_new ();
   g_autoptr (TestWorker) second = test_worker_new ();
-  Hand hand = { .pool = pool, .n_held = 1 };
-  guint64 steals;
+  g_autoptr (BpPool) pool = NULL;
+  TestCounters counters;
+  Hand hand = { .n_held = 1 };
+  guint64 n_looks;
 
-  for (guint i = 0; i < 100; i++)
+  test_counters_reset (&counters);
+  pool = kind->make (&counters, 1, MOST, 0);
+  hand.pool = pool;
+
+  n_looks = test_calls_n_barriers ();
+  for (guint i = 0; i < 200; i++)
     {
       test_worker_call (first, take_and_give_back, &hand);
       test_worker_call (second, take_and_give_back, &hand);
     }
-  steals = count_steals (pool);
-  g_assert_cmpuint (steals, >=, 2);
-  g_assert_cmpuint (steals, <=, 64);
-  g_assert_cmpuint (get_stat (pool, misses), ==, 2);
-
-  for (guint i = 0; i < 100; i++)
-    {
-      test_worker_call (first, take_and_give_back, &hand);
-      test_worker_call (second, take_and_give_back, &hand);
-    }
-  g_assert_cmpuint (count_steals (pool), ==, steals);
-  g_assert_cmpuint (get_stat (pool, misses), ==, 2);
+  assert_looks (n_looks, 0);
+  g_assert_cmpuint (get_stat (pool, misses), <=, 2);
   assert_valid (pool);
 }
 
-/* A thread that has run out of credit earns it back by making buffers, and then
- * sweeps again. */
+/* A look that finds too little makes the next one dearer. */
 static void
-test_sweep_credit_comes_back (void)
+test_search_in_vain (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 8 * MOST, 0);
-  g_autoptr (TestWorker) first = test_worker_new ();
-  g_autoptr (TestWorker) second = test_worker_new ();
-  Hand one = { .pool = pool, .n_held = 1 };
-  Hand many = { .pool = pool, .n_held = 32 };
-  Hand rest = { .pool = pool, .n_held = MOST };
-  Hand more = { .pool = pool, .n_held = MOST };
-  guint64 steals, misses;
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 2 * MOST, 0);
+  g_autoptr (TestWorker) other = test_worker_new ();
+  g_autofree Maker *maker = g_new0 (Maker, 1);
+  Hand theirs = { .pool = pool, .n_held = 32 };
+  const guint n_found[] = { 16, 8, 8 };
+  guint n_before = LEAST_COST;
+  guint n_idle = 32;
 
-  /* Both run out. */
-  for (guint i = 0; i < 100; i++)
+  test_worker_call (other, fill_cache, &theirs);
+  g_assert_cmpuint (theirs.n_cached, ==, n_idle);
+
+  for (guint i = 0; i < G_N_ELEMENTS (n_found); i++)
     {
-      test_worker_call (first, take_and_give_back, &one);
-      test_worker_call (second, take_and_give_back, &one);
-    }
+      guint n_made = make_until_found (maker, pool);
+      guint64 n_looks;
 
-  test_worker_call (first, take_and_give_back, &many);
-  steals = count_steals (pool);
-  misses = get_stat (pool, misses);
-  test_worker_call (second, take, &rest);
-  test_worker_call (second, take, &more);
-  g_assert_cmpuint (count_steals (pool), >, steals);
-  g_assert_cmpuint (get_stat (pool, misses), <, misses + 2 * MOST - 16);
-  test_worker_call (second, give_back, &rest);
-  test_worker_call (second, give_back, &more);
+      g_assert_cmpuint (n_made, >=, i == 0 ? n_before : n_before * 3 / 2);
+      n_before = n_made;
+
+      n_looks = test_calls_n_barriers ();
+      test_acquire_many (pool, maker->held + maker->n_held, n_found[i] - 1);
+      assert_looks (n_looks, 0);
+      maker->n_held += n_found[i] - 1;
+      n_idle -= n_found[i];
+      g_assert_cmpuint (get_stat (pool, idle), ==, n_idle);
+    }
   assert_valid (pool);
+  maker_clear (maker);
 }
 
-/* Before a buffer is dropped, places that other fronts have and do not use are
+/* What costs much is looked for sooner, and a look that pays for itself pays for the next
+ * one, too. */
+static void
+test_search_items_are_dear (void)
+{
+  g_autoptr (TestWorker) other = test_worker_new ();
+  g_autoptr (BpPool) pool = NULL;
+  g_autofree Maker *maker = g_new0 (Maker, 1);
+  TestCounters counters;
+  Hand theirs = { .n_held = 32 };
+  guint n_made;
+  guint64 n_missed;
+
+  test_counters_reset (&counters);
+  pool = test_item_pool_new (&counters, 1, 2 * MOST, 0);
+  theirs.pool = pool;
+  test_worker_call (other, fill_cache, &theirs);
+  g_assert_cmpuint (theirs.n_cached, ==, 32);
+
+  n_made = make_until_found (maker, pool);
+  g_assert_cmpuint (n_made, >=, LEAST_COST / 8);
+  g_assert_cmpuint (n_made, <=, MOST_COST / 8);
+
+  /* Half of what there was, and half of the rest. */
+  n_missed = get_stat (pool, misses);
+  test_acquire_many (pool, maker->held + maker->n_held, 16 + 8 - 1);
+  maker->n_held += 16 + 8 - 1;
+  g_assert_cmpuint (get_stat (pool, misses), ==, n_missed);
+  assert_valid (pool);
+  maker_clear (maker);
+}
+
+/* Before an item is dropped, places that other threads' caches have and do not use are
  * taken back. */
 static void
-test_sweep_reclaims_places (void)
+test_search_reclaims_places (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, MOST, 0);
   g_autoptr (TestWorker) first = test_worker_new ();
   g_autoptr (TestWorker) second = test_worker_new ();
-  Hand theirs = { .pool = pool, .n_held = 20 };
-  Hand others = { .pool = pool, .n_held = 20 };
-  Hand ours = { .pool = pool, .n_held = MOST };
+  g_autoptr (BpPool) pool = NULL;
+  TestCounters counters;
+  Hand theirs = { .n_held = 20 };
+  Hand others = { .n_held = 20 };
+  Hand ours = { .n_held = MOST };
 
-  test_worker_call (first, take_and_give_back, &theirs);
+  test_counters_reset (&counters);
+  pool = test_item_pool_new (&counters, 1, MOST, 0);
+  theirs.pool = others.pool = ours.pool = pool;
+  test_worker_call (first, fill_cache, &theirs);
   test_worker_call (first, take, &theirs);
-  test_worker_call (second, take_and_give_back, &others);
+  test_worker_call (second, fill_cache, &others);
   test_worker_call (second, take, &others);
+  g_assert_cmpint (bp_peek (pool->core->free), <, MOST);
 
   take_and_give_back (&ours);
   g_assert_cmpuint (get_stat (pool, idle), ==, MOST);
@@ -255,73 +426,116 @@ test_sweep_reclaims_places (void)
   assert_valid (pool);
 }
 
-/* Where callbacks make the items, two finds pay for a sweep: a thread that takes
- * what another gives back goes on doing so, and makes none. */
+/* So few places for small buffers do not pay for a look: no more are dropped than those,
+ * and none once their threads have ended. */
 static void
-test_sweep_items_are_dear (void)
+test_search_leaves_few_places (void)
 {
-  const guint n_rounds = 100;
-  TestCounters counters;
-  g_autoptr (BpPool) pool = NULL;
-  g_autoptr (TestWorker) other = test_worker_new ();
-  Hand hand = { .n_held = 4 };
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, MOST, 0);
+  TestWorker *other = test_worker_new ();
+  Hand theirs = { .pool = pool, .n_held = 20 };
+  Hand ours = { .pool = pool, .n_held = MOST };
+  guint64 n_dropped;
 
-  test_counters_reset (&counters);
-  pool = test_kinds[2].make (&counters, 1, MOST, 0);
-  hand.pool = pool;
-  for (guint i = 0; i < n_rounds; i++)
-    {
-      test_acquire_many (pool, hand.held, hand.n_held);
-      test_worker_call (other, give_back, &hand);
-    }
-  g_assert_cmpuint (get_stat (pool, misses), ==, hand.n_held);
-  g_assert_cmpuint (count_steals (pool), >=, n_rounds - 1);
+  test_worker_call (other, fill_cache, &theirs);
+  test_worker_call (other, take, &theirs);
+
+  take_and_give_back (&ours);
+  n_dropped = get_stat (pool, dropped);
+  g_assert_cmpuint (get_stat (pool, idle), ==, MOST - n_dropped);
+  g_assert_cmpuint (n_dropped, <=, MIN (2 * theirs.n_cached, LEAST_COST));
+  assert_valid (pool);
+
+  /* The same once more; what the other still has out goes back last. */
+  test_worker_free (other);
+  take_and_give_back (&ours);
+  g_assert_cmpuint (get_stat (pool, idle), ==, MOST);
+  g_assert_cmpuint (get_stat (pool, dropped), ==, n_dropped);
+  give_back (&theirs);
+  g_assert_cmpuint (get_stat (pool, idle), ==, MOST);
+  g_assert_cmpuint (get_stat (pool, dropped), ==, n_dropped + 20);
   assert_valid (pool);
 }
 
-/* Full fronts have somewhere to put what an empty one needs, though together they
- * could hold all that the pool may keep: one thread that takes and several that give
- * back come to terms without sweeping for ever, making or dropping buffers. */
+/* A thread that takes what another gives back goes on doing so without a look: one that
+ * only returns hides little. */
 static void
-test_sweep_ring_has_room (void)
+test_search_handed_over (gconstpointer data)
+{
+  const guint n_rounds = 200;
+  const TestKind *kind = data;
+  g_autoptr (TestWorker) other = test_worker_new ();
+  g_autoptr (BpPool) pool = NULL;
+  TestCounters counters;
+  Hand hand = { .n_held = 4 };
+  guint64 n_missed = 0, n_looks = 0;
+
+  test_counters_reset (&counters);
+  pool = kind->make (&counters, 1, MOST, 0);
+  hand.pool = pool;
+  for (guint i = 0; i < n_rounds; i++)
+    {
+      if (i == n_rounds / 4)
+        {
+          n_missed = get_stat (pool, misses);
+          n_looks = test_calls_n_barriers ();
+        }
+      take (&hand);
+      test_worker_call (other, give_back, &hand);
+    }
+  assert_looks (n_looks, 0);
+  g_assert_cmpuint (get_stat (pool, misses), ==, n_missed);
+  g_assert_cmpuint (n_missed, <=, 2 * MOST / 4);
+  assert_valid (pool);
+}
+
+/* Full caches have somewhere to put what an empty one needs, though together they could
+ * hold all that the pool may keep: one thread that takes and several that give back come
+ * to terms without looking for ever, making or dropping buffers. */
+static void
+test_search_ring_has_room (void)
 {
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, MOST, 0);
   TestWorker *givers[] = { test_worker_new (), test_worker_new (), test_worker_new () };
   Hand hand = { .pool = pool, .n_held = 4 };
-  guint64 misses = 0, drops = 0;
+  guint64 n_missed = 0, n_dropped = 0, n_looks = 0;
 
   for (guint i = 0; i < 300; i++)
     {
+      if (i == 200)
+        {
+          n_missed = get_stat (pool, misses);
+          n_dropped = get_stat (pool, dropped);
+          n_looks = test_calls_n_barriers ();
+        }
       take (&hand);
       test_worker_call (givers[i % 3], give_back, &hand);
-      if (i == 199)
-        {
-          misses = get_stat (pool, misses);
-          drops = get_stat (pool, dropped);
-        }
     }
 
-  g_assert_cmpuint (get_stat (pool, misses), ==, misses);
-  g_assert_cmpuint (get_stat (pool, dropped), ==, drops);
+  assert_looks (n_looks, 0);
+  g_assert_cmpuint (get_stat (pool, misses), ==, n_missed);
+  g_assert_cmpuint (get_stat (pool, dropped), ==, n_dropped);
   assert_valid (pool);
   for (guint i = 0; i < G_N_ELEMENTS (givers); i++)
     test_worker_free (givers[i]);
 }
 
-/* With thread-cache 0 there is nothing to sweep: the next thread finds it at home,
- * or in another shard. */
+/* With thread-cache 0 there is nothing to look for: the next thread finds it in a ring. */
 static void
-test_sweep_strict (void)
+test_search_strict (void)
 {
-  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, MOST, 0);
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 4, MOST, 0);
   g_autoptr (TestWorker) other = test_worker_new ();
   Hand hand = { .pool = pool, .n_held = MOST };
+  guint64 n_looks;
 
   bp_pool_set_thread_cache (pool, 0);
+  n_looks = test_calls_n_barriers ();
   test_worker_call (other, take_and_give_back, &hand);
   take_and_give_back (&hand);
+  assert_looks (n_looks, 0);
   g_assert_cmpuint (get_stat (pool, hits), ==, MOST);
-  g_assert_cmpuint (count_steals (pool), ==, 0);
+  g_assert_cmpuint (get_stat (pool, dropped), ==, 0);
   assert_valid (pool);
 }
 
@@ -331,16 +545,27 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, NULL);
 
-  g_test_add_func ("/threads/sweep/finds-local", test_sweep_finds_local);
-  g_test_add_func ("/threads/sweep/finds-outbox", test_sweep_finds_outbox);
-  g_test_add_func ("/threads/sweep/own-outbox-first", test_sweep_own_outbox_first);
-  g_test_add_func ("/threads/sweep/leaves-half", test_sweep_leaves_half);
-  g_test_add_func ("/threads/sweep/no-ping-pong", test_sweep_no_ping_pong);
-  g_test_add_func ("/threads/sweep/credit-comes-back", test_sweep_credit_comes_back);
-  g_test_add_func ("/threads/sweep/reclaims-places", test_sweep_reclaims_places);
-  g_test_add_func ("/threads/sweep/items-are-dear", test_sweep_items_are_dear);
-  g_test_add_func ("/threads/sweep/ring-has-room", test_sweep_ring_has_room);
-  g_test_add_func ("/threads/sweep/strict", test_sweep_strict);
+  g_test_add_func ("/threads/search/finds-cached", test_search_finds_cached);
+  g_test_add_func ("/threads/search/before-failing", test_search_before_failing);
+  g_test_add_func ("/threads/search/ended", test_search_ended);
+  g_test_add_func ("/threads/search/finds-other-rings", test_search_finds_other_rings);
+  g_test_add_func ("/threads/search/own-first", test_search_own_first);
+  g_test_add_func ("/threads/search/leaves-half", test_search_leaves_half);
+  g_test_add_func ("/threads/search/in-vain", test_search_in_vain);
+  g_test_add_func ("/threads/search/items-are-dear", test_search_items_are_dear);
+  g_test_add_func ("/threads/search/reclaims-places", test_search_reclaims_places);
+  g_test_add_func ("/threads/search/leaves-few-places", test_search_leaves_few_places);
+  g_test_add_func ("/threads/search/ring-has-room", test_search_ring_has_room);
+  g_test_add_func ("/threads/search/strict", test_search_strict);
+  for (guint i = 0; i < TEST_N_KINDS; i++)
+    {
+      const TestKind *kind = &test_kinds[i];
+      g_autofree char *no_ping_pong = g_strconcat ("/threads/search/no-ping-pong/", kind->name, NULL);
+      g_autofree char *handed_over = g_strconcat ("/threads/search/handed-over/", kind->name, NULL);
+
+      g_test_add_data_func (no_ping_pong, kind, test_search_no_ping_pong);
+      g_test_add_data_func (handed_over, kind, test_search_handed_over);
+    }
 
   return g_test_run ();
 }

@@ -31,7 +31,7 @@ refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_home, gsize n_
   n += n_batch;
   bp_poke (cache->n, n);
   /* As if the one that is handed out had come through the cache. */
-  cache->moved += n_batch + 1;
+  bp_bump (cache->moved, n_batch + 1);
   cache->limit = limit;
 
   /* A thread that only acquires needs no vacant place. */
@@ -147,7 +147,7 @@ find_or_make (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **er
   BpCache *cache = bp_core_get_own_cache (core);
   gint64 begin;
 
-  if (cache != NULL && G_UNLIKELY (bp_peek (cache->bias) != 0))
+  if (G_UNLIKELY (bp_core_is_own_revoked (core)))
     bp_trim_settle (core, FALSE);
 
   pooled = find_usable (core, cache, pooled, FALSE);

@@ -72,7 +72,7 @@ struct _BpCache
    * moved - n. */
   _Atomic guint64 returned;
   /* Brought here otherwise, minus taken away otherwise. */
-  gint64 moved;
+  _Atomic guint64 moved;
 
   /* All caches of a pool, under its revoking mutex; and whether this one is the
    * revoker's. */

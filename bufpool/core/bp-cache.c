@@ -103,5 +103,5 @@ bp_cache_take_oldest (BpCache *cache, BpPooled **to, guint n_taken)
   memcpy (to, cache->buffers, n_taken * sizeof (BpPooled *));
   memmove (cache->buffers, cache->buffers + n_taken, n * sizeof (BpPooled *));
   bp_poke (cache->n, n);
-  cache->moved -= n_taken;
+  bp_bump (cache->moved, -(guint64) n_taken);
 }

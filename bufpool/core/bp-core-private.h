@@ -129,6 +129,16 @@ bp_core_get_cache (BpCore *core, guint slot)
   return atomic_load_explicit (&more->caches[slot - BP_INLINE_SLOTS], memory_order_acquire);
 }
 
+/* By a revoker at work, or by one whose barrier failed: then this thread settles what is
+ * due. */
+static inline gboolean
+bp_core_is_own_revoked (BpCore *core)
+{
+  BpCache *cache = bp_core_get_cache (core, bp_slot);
+
+  return cache != NULL && bp_peek (cache->bias) != 0 && !bp_in_fork;
+}
+
 static inline gboolean
 bp_core_keeps_nothing (BpCore *core)
 {

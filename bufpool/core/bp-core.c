@@ -241,7 +241,8 @@ bp_core_get_own_cache (BpCore *core)
 guint
 bp_core_get_limit (BpCore *core, gsize n_bytes)
 {
-  guint share = bp_peek (core->max) / (2 * MAX (bp_peek (core->n_holders), 1));
+  guint n_holders = bp_peek (core->n_holders);
+  guint share = bp_peek (core->max) / (2 * MAX (n_holders, 1));
   guint limit = bp_peek (core->cache_max);
 
   if (bp_peek (core->thread_cache) < 0 && limit > 0)

@@ -24,7 +24,7 @@ put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
 {
   guint limit = bp_core_get_limit (core, pooled->bytes);
   guint n = (guint) bp_peek (cache->n), n_places = bp_peek (cache->places);
-  guint64 acquired = bp_peek (cache->returned) + (guint64) cache->moved - n;
+  guint64 acquired = bp_peek (cache->returned) + bp_peek (cache->moved) - n;
   gboolean is_put = FALSE, only_returns;
 
   if (acquired != cache->acquired_at_flush)
@@ -43,7 +43,7 @@ put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
       memmove (cache->buffers, cache->buffers + n_flushed, (n - n_flushed) * sizeof (BpPooled *));
       n -= n_flushed;
       bp_poke (cache->n, n);
-      cache->moved -= n_flushed;
+      bp_bump (cache->moved, -(guint64) n_flushed);
       cache->acquired_at_flush = acquired;
       cache->n_dry_flushes++;
       n_places -= n_flushed;
@@ -187,6 +187,20 @@ find_place (BpCore *core, BpPooled *pooled)
   return pooled;
 }
 
+/* While the buffer keeps the core: once it is published that may be gone. */
+static void
+settle (BpCore *core)
+{
+  if (G_UNLIKELY (bp_core_is_own_revoked (core)))
+    bp_trim_settle (core, FALSE);
+  else if (G_LIKELY (!bp_core_is_in_debt (core)))
+    return;
+  else if (bp_fence_has_failed ())
+    bp_trim_settle (core, TRUE);
+  else
+    bp_trim_run (core, BP_TRIM_DEFAULT, BP_ANY_NUMBER);
+}
+
 void
 bp_core_place (BpPooled *pooled)
 {
@@ -194,28 +208,16 @@ bp_core_place (BpPooled *pooled)
   BpCache *cache = bp_core_get_own_cache (core);
   BpPooled *dropped;
 
-  if (cache != NULL)
-    {
-      if (G_UNLIKELY (bp_peek (cache->bias) != 0))
-        bp_trim_settle (core, FALSE);
-      /* What the inlined path does not serve, or is too large for more than one. */
-      if (bp_cache_push (cache, pooled, bp_core_get_limit (core, pooled->bytes), FALSE))
-        return;
-    }
+  settle (core);
+  /* What the inlined path does not serve, or is too large for more than one. */
+  if (cache != NULL && bp_cache_push (cache, pooled, bp_core_get_limit (core, pooled->bytes), FALSE))
+    return;
 
   if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_MEMCHECK))
     bp_item_mark_idle (pooled);
   if (bp_peek (core->recent_bytes) != pooled->bytes)
     bp_poke (core->recent_bytes, pooled->bytes);
 
-  /* Before the buffer is published: afterwards the core may be gone. */
-  if (G_UNLIKELY (bp_peek (core->free) < 0))
-    {
-      if (bp_fence_has_failed ())
-        bp_trim_settle (core, TRUE);
-      else
-        bp_trim_run (core, BP_TRIM_DEFAULT, BP_ANY_NUMBER);
-    }
   dropped = find_place (core, pooled);
   if (dropped != NULL)
     bp_core_destroy (core, dropped);
@@ -229,6 +231,7 @@ bp_core_return_slow (BpPooled *pooled, gboolean may_call)
   if (bp_core_keeps_nothing (core) ||
       !bp_item_reset (&core->config, pooled, bp_peek (core->trim_capacity), may_call))
     {
+      settle (core);
       bp_core_destroy (core, pooled);
       return;
     }

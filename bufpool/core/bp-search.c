@@ -19,12 +19,9 @@
 static guint
 get_worth (BpCore *core, guint n_buffers)
 {
-  gsize cost = ITEM_COST;
+  gsize cost = 1 + bp_peek (core->recent_bytes) / PAGE_BYTES;
 
-  if (bp_core_is_of_elements (core))
-    cost = MIN (1 + bp_peek (core->recent_bytes) / PAGE_BYTES, BP_LOOK_COST);
-
-  return n_buffers * (guint) cost;
+  return n_buffers * (bp_core_is_of_elements (core) ? (guint) MIN (cost, BP_LOOK_COST) : ITEM_COST);
 }
 
 void

@@ -382,7 +382,7 @@ bp_trim_count (BpCore *core, BpCounts *counts)
       guint n = (guint) bp_peek (cache->n);
 
       counts->n_idle += n;
-      counts->n_hits += bp_peek (cache->returned) + (guint64) cache->moved - n;
+      counts->n_hits += bp_peek (cache->returned) + bp_peek (cache->moved) - n;
       if (!cache->is_revoked)
         counts->n_idle_bytes += n * bp_peek (core->recent_bytes);
       for (guint i = 0; cache->is_revoked && i < n; i++)
