@@ -158,8 +158,8 @@ bp_pooled_ref (BpPooled *self)
  * Drops a reference. With the last one the buffer goes back to its pool, or is
  * freed when the pool has been disposed.
  *
- * May be called from any thread. It runs no code of an object item's class, unless
- * the pool has been disposed: the object is then freed here.
+ * May be called from any thread. It never asks an object whether it can be reused. Where
+ * the pool has no place, or has been disposed, an object is freed here.
  *
  * Since: 0.9
  */
