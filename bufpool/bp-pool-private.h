@@ -49,6 +49,3 @@ bp_pool_check (gpointer instance)
 {
   return instance != NULL && ((GTypeInstance *) instance)->g_class == bp_pool_class;
 }
-
-/* For the library's own tests; what is wrong, or NULL. */
-char *bp_pool_validate (BpPool *self);

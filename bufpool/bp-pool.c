@@ -12,7 +12,6 @@
 #include "bp-pool-properties.h"
 #include "bp-reusable.h"
 #include "bp-trim-private.h"
-#include "bp-validate-private.h"
 
 /**
  * BpPool:
@@ -388,12 +387,6 @@ bp_pool_class_init (BpPoolClass *klass)
 static void
 bp_pool_init (BpPool *self)
 {
-}
-
-char *
-bp_pool_validate (BpPool *self)
-{
-  return bp_core_validate (self->core);
 }
 
 static gboolean

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "bp-fence-private.h"
 #include "test-calls.h"
 #include "test-items.h"
 #include "test-team.h"

@@ -5,52 +5,17 @@
  */
 
 #include "test-utils.h"
-
-#include "bp-pool-private.h"
-
-#ifdef BP_HAVE_VALGRIND
-# include <valgrind/memcheck.h>
-#endif
+#include "test-watch.h"
 
 /* The memory of an idle buffer is nobody's: AddressSanitizer reports whoever
  * touches it, and so does valgrind when BUFPOOL_DEBUG=memcheck asks for it. */
-
-#ifdef BP_ASAN
-int __asan_address_is_poisoned (void const volatile *addr);
-#endif
-
-static gboolean
-is_watched (void)
-{
-#ifdef BP_ASAN
-  return TRUE;
-#elif defined (BP_HAVE_VALGRIND)
-  return RUNNING_ON_VALGRIND != 0;
-#else
-  return FALSE;
-#endif
-}
-
-static gboolean
-is_accessible (gpointer address)
-{
-#ifdef BP_ASAN
-  return !__asan_address_is_poisoned (address);
-#elif defined (BP_HAVE_VALGRIND)
-  guint8 bits;
-
-  return VALGRIND_GET_VBITS (address, &bits, 1) != 3;
-#else
-  return TRUE;
-#endif
-}
 
 static void
 assert_idle (gpointer data,
              gsize    n_bytes)
 {
   for (gsize i = 0; i < n_bytes; i++)
-    g_assert_false (is_accessible ((guint8 *) data + i));
+    g_assert_false (test_is_accessible ((guint8 *) data + i));
 }
 
 static void
@@ -60,7 +25,7 @@ assert_live (BpPooled *pooled)
 
   for (gsize i = 0; i < bp_pooled_get_capacity (pooled); i++)
     {
-      g_assert_true (is_accessible (data + i));
+      g_assert_true (test_is_accessible (data + i));
       data[i] = 1;
     }
 }
@@ -103,28 +68,6 @@ test_rounds (gconstpointer cache)
 }
 
 static void
-test_prefilled (void)
-{
-  g_autoptr (BpPool) pool = new_pool (1, -1);
-  g_autoptr (BpPooled) pooled = NULL;
-  gpointer data;
-
-  g_assert_true (bp_pool_prefill (pool, 2, 48, NULL));
-  pooled = bp_pool_acquire (pool);
-  data = (guint8 *) bp_pooled_get_data (pooled, NULL);
-  assert_live (pooled);
-  g_clear_pointer (&pooled, bp_pooled_unref);
-  assert_idle (data, 48);
-  for (guint i = 0; i < 2; i++)
-    {
-      /* The last that prefill put in, which nobody has touched since. */
-      BpPooled *idle = pool->core->shards[0].ring[0];
-
-      assert_idle (bp_peek (idle->data), 48);
-    }
-}
-
-static void
 test_recycled (void)
 {
   g_autoptr (BpPool) pool = new_pool (1, -1);
@@ -151,7 +94,7 @@ test_stolen (void)
   data = bp_pooled_steal_data (pooled, NULL, NULL, NULL);
   for (guint i = 0; i < 48; i++)
     {
-      g_assert_true (is_accessible (data + i));
+      g_assert_true (test_is_accessible (data + i));
       data[i] = 1;
     }
 }
@@ -177,13 +120,10 @@ int
 main (int    argc,
       char **argv)
 {
-#ifdef BP_HAVE_VALGRIND
-  if (RUNNING_ON_VALGRIND)
-    g_setenv ("BUFPOOL_DEBUG", "memcheck", TRUE);
-#endif
+  test_watch_memory ();
   g_test_init (&argc, &argv, NULL);
 
-  if (!is_watched ())
+  if (!test_is_watched ())
     {
       g_print ("1..0 # SKIP neither AddressSanitizer nor valgrind is watching\n");
       return 0;
@@ -191,7 +131,6 @@ main (int    argc,
 
   g_test_add_data_func ("/idle-memory/rounds/cached", GINT_TO_POINTER (-1), test_rounds);
   g_test_add_data_func ("/idle-memory/rounds/strict", GINT_TO_POINTER (0), test_rounds);
-  g_test_add_func ("/idle-memory/prefilled", test_prefilled);
   g_test_add_func ("/idle-memory/recycled", test_recycled);
   g_test_add_func ("/idle-memory/stolen", test_stolen);
   g_test_add_func ("/idle-memory/trimmed-and-dropped", test_trimmed_and_dropped);

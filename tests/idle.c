@@ -7,8 +7,6 @@
 #include "test-items.h"
 #include "test-utils.h"
 
-#include "bp-pool-private.h"
-
 /* bp_pool_drop_idle(), for when memory is short. */
 
 static const guint shard_counts[] = { 1, 2, 7, 32 };
@@ -78,38 +76,6 @@ test_oldest_first (void)
     }
 }
 
-/* Every ring loses the same share, but for a remainder each time. */
-static void
-test_even (void)
-{
-  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 4, 100, 0);
-  guint n_before[4];
-  guint n_rings = 0;
-
-  g_assert_true (bp_pool_prefill (pool, 100, 10, NULL));
-  for (guint i = 0; i < 4; i++)
-    {
-      n_before[i] = bp_peek (pool->core->shards[i].n);
-      g_assert_cmpuint (n_before[i], >=, 10);
-      n_rings += n_before[i];
-    }
-  g_assert_cmpuint (n_rings, ==, 100);
-
-  for (guint n_left = 100; n_left > 0; n_left -= 10)
-    {
-      bp_pool_drop_idle (pool, n_left);
-      g_assert_cmpuint (get_stat (pool, idle), ==, n_left);
-      for (guint i = 0; i < 4; i++)
-        {
-          guint n_idle = bp_peek (pool->core->shards[i].n);
-          guint n_share = n_left * n_before[i] / 100;
-
-          g_assert_cmpuint (n_idle, >=, MAX (n_share, 4) - 4);
-          g_assert_cmpuint (n_idle, <=, n_share + 4);
-        }
-    }
-}
-
 /* The handle kept for the next early release goes as well. */
 static void
 test_spare_handle (void)
@@ -137,7 +103,6 @@ main (int    argc,
       g_test_add_data_func (path, &test_kinds[i], test_drop_idle);
     }
   g_test_add_func ("/pool/drop-idle/oldest-first", test_oldest_first);
-  g_test_add_func ("/pool/drop-idle/even", test_even);
   g_test_add_func ("/pool/drop-idle/spare-handle", test_spare_handle);
 
   return g_test_run ();

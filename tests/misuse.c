@@ -7,8 +7,6 @@
 #include "test-items.h"
 #include "test-utils.h"
 
-#include "bp-state-private.h"
-
 /* Everything a caller can get wrong has an answer: a critical that names it, and
  * no harm done. */
 
@@ -319,40 +317,6 @@ test_unref_too_often (void)
   g_assert_cmpuint (get_stat (pool, idle), ==, 1);
 }
 
-/* Counts that are about to run over, by calls or by shares. */
-static void
-test_too_many (gconstpointer by_shares)
-{
-  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 4, 0);
-
-  if (g_test_subprocess ())
-    {
-      BpPooled *pooled = bp_pool_acquire_sized (pool, 10, NULL);
-      g_autoptr (GError) error = NULL;
-
-      if (by_shares)
-        {
-          BpPooledSlice *slice = bp_pooled_slice_new_take (pooled, 10, NULL);
-
-          pooled->word = BP_WORD_PINS + BP_WORD_PINS / BP_WORD_PIN;
-          g_assert_null (bp_pooled_get_bytes (pooled, &error));
-          g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_BUSY);
-          bp_pooled_slice_sub (slice, 0, 10, NULL);
-        }
-      else
-        {
-          pooled->word = BP_WORD_MAX_REFS - 1;
-          bp_pooled_ref (pooled);
-          bp_pooled_ref (pooled);
-        }
-      return;
-    }
-
-  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
-  g_test_trap_assert_failed ();
-  g_test_trap_assert_stderr (by_shares ? "*268435455 GBytes*leak*" : "*2147483648 references*leak*");
-}
-
 int
 main (int    argc,
       char **argv)
@@ -368,8 +332,6 @@ main (int    argc,
   g_test_add_func ("/misuse/data-null", test_data_null);
   g_test_add_func ("/misuse/own-memory", test_own_memory);
   g_test_add_func ("/misuse/unref-too-often", test_unref_too_often);
-  g_test_add_data_func ("/misuse/too-many/references", GINT_TO_POINTER (FALSE), test_too_many);
-  g_test_add_data_func ("/misuse/too-many/shares", GINT_TO_POINTER (TRUE), test_too_many);
 
   return g_test_run ();
 }

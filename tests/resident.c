@@ -93,7 +93,8 @@ fill (Burst *burst)
       memset (data, (int) i + 1, LARGE);
       burst->between[i] = g_malloc0 (1000);
     }
-  g_assert_cmpuint (get_resident () - burst->resident_before, >=, N_BUFFERS * LARGE);
+  /* A part of it may have been there before, unused. */
+  g_assert_cmpuint (get_resident () - burst->resident_before, >=, N_BUFFERS / 4 * 3 * LARGE);
 }
 
 static void

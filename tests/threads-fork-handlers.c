@@ -20,7 +20,7 @@
 
 #define N_EACH 20
 #define MAX_BUFFERS 200
-#define SECONDS_UNTIL_STUCK 50
+#define SECONDS_UNTIL_STUCK 5
 
 typedef void (*PlanFunc) (gpointer data);
 

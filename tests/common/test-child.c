@@ -9,8 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bp-pool-private.h"
-#include "bp-trim-private.h"
+#include "bp-debug-private.h"
 #include "test-items.h"
 #include "test-utils.h"
 
@@ -100,7 +99,7 @@ test_take_all (BpPool *pool)
   guint64 n_out = get_stat (pool, outstanding);
   guint64 n_missed, n_idle;
 
-  bp_trim_set_thread_cache (pool->core, 0);
+  bp_pool_set_thread_cache (pool, 0);
   n_missed = get_stat (pool, misses);
   n_idle = get_stat (pool, idle);
   g_assert_cmpuint (n_idle, <=, G_N_ELEMENTS (held));
@@ -116,5 +115,22 @@ test_take_all (BpPool *pool)
   g_assert_cmpuint (get_stat (pool, idle), ==,
                     MIN (bp_pool_get_max_buffers (pool), G_N_ELEMENTS (held)));
   g_assert_cmpuint (get_stat (pool, outstanding), ==, n_out);
-  bp_trim_set_thread_cache (pool->core, -1);
+  bp_pool_set_thread_cache (pool, -1);
+}
+
+void
+test_take_all_in_child (gpointer pool)
+{
+  assert_valid (pool);
+  test_fill_cache (pool);
+  assert_valid (pool);
+  test_take_all (pool);
+  assert_valid (pool);
+
+  bp_pool_drop_idle (pool, 0);
+  g_assert_cmpuint (get_stat (pool, idle), ==, 0);
+  test_fill_cache (pool);
+  g_object_run_dispose (G_OBJECT (pool));
+  g_assert_cmpuint (get_stat (pool, idle), ==, 0);
+  assert_valid (pool);
 }

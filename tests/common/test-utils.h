@@ -9,13 +9,16 @@
 #include <bufpool.h>
 
 /* Fails the test, and says what is wrong, unless the pool's whole structure is as
- * it must be while no thread is using it. For tests with the internal library. */
+ * it must be while no thread is using it. */
 #define assert_valid(pool) test_assert_valid ((pool), __FILE__, __LINE__, G_STRFUNC)
 
 void     test_assert_valid (BpPool     *pool,
                             const char *file,
                             int         line,
                             const char *func);
+
+/* What is wrong, or NULL. */
+char    *test_find_faults  (BpPool     *pool);
 
 /* One number of the pool's statistics, such as get_stat (pool, idle). */
 #define get_stat(pool, field) test_get_stat ((pool), bp_pool_stats_get_##field)

@@ -7,16 +7,21 @@
 #include "test-utils.h"
 
 #include "bp-pool-private.h"
+#include "bp-validate-private.h"
 
-/* In a file of its own, so that tests of the public library, which has no
- * validator, can link with the rest. */
+char *
+test_find_faults (BpPool *pool)
+{
+  return bp_core_validate (pool->core);
+}
+
 void
 test_assert_valid (BpPool     *pool,
                    const char *file,
                    int         line,
                    const char *func)
 {
-  g_autofree char *faults = bp_pool_validate (pool);
+  g_autofree char *faults = test_find_faults (pool);
 
   if (faults != NULL)
     {

@@ -20,7 +20,7 @@
 #define STEPS_PER_PHASE 1000
 #define STEPS_AT_REST 20
 #define MOST_HELD 20
-#define MOST_IDLE 64
+#define MOST_IDLE 256
 
 typedef struct
 {

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include "layout.h"
+#include "rations.h"
 #include "test-items.h"
 #include "test-utils.h"
 
@@ -14,14 +16,20 @@
  *
  * Every operation says by an Effect what it must have done to the pool. In turns, one
  * thread at a time, the model compares what lies idle before and after it, buffer by
- * buffer, and each number of the statistics. In a crowd, effects are only counted, and
- * the counts compared once everybody has stopped.
+ * buffer and where, and each number of the statistics. In a crowd, effects are only
+ * counted, and the counts compared once everybody has stopped.
+ *
+ * With thread-cache 0 all is exact: no needless miss, no early drop. With caches both may
+ * be, but only for what other threads that live have in theirs, and only so often as
+ * rations.h says.
  */
 
 typedef enum
 {
   EFFECT_NONE,
   EFFECT_ACQUIRED,
+  /* There was none, and none could be made. */
+  EFFECT_FAILED,
   EFFECT_RETURNED,
   EFFECT_ATTACHED,
   EFFECT_STOLEN,
@@ -65,15 +73,6 @@ typedef struct
   guint64 peak_buffers;
 } Numbers;
 
-/* A buffer that lies idle. */
-typedef struct
-{
-  gpointer data;
-  gsize bytes;
-  /* An object that will refuse to be used again. */
-  gboolean refuses;
-} Idle;
-
 typedef struct
 {
   BpPool *pool;
@@ -85,19 +84,20 @@ typedef struct
   gsize trim_capacity;
   int thread_cache;
   gboolean is_closed;
+  /* Buffers are of up to many pages, so that one is worth more than one. */
+  gboolean is_large;
   /* Other threads are in the middle of operations, too. */
   gboolean is_crowd;
 
-  /* Of Idle, by address. */
-  GArray *idle;
+  Layout *layout;
   Numbers expected;
+  /* By slot. */
+  Ration (*rations)[N_WANTS];
 
-  /* What the fronts may cost: acquires that made a buffer though one lay idle,
-   * buffers dropped though there was room, and returned ones dropped in place of
-   * older ones. */
+  /* What the caches may cost: acquires that made a buffer though one lay idle, and
+   * buffers dropped though there was room. */
   guint64 n_needless_misses;
   guint64 n_early_drops;
-  guint64 n_newest_dropped;
 } Model;
 
 Model   *model_new          (const TestKind *kind,
@@ -106,6 +106,9 @@ Model   *model_new          (const TestKind *kind,
 void     model_free         (Model          *self);
 
 gboolean model_is_objects   (Model          *self);
+/* So many elements for a buffer. */
+gsize    model_choose_length (Model         *self,
+                              TestRandom    *random);
 /* Whether the pool keeps nothing at all. */
 gboolean model_keeps_none   (Model          *self);
 

@@ -11,18 +11,10 @@
 
 #define MOST_REFS 4
 #define MOST_ELEMENTS 64
-#define MANY_ELEMENTS 700
 
 typedef void (*Operation) (Buffer     *self,
                            TestRandom *random,
                            Effect     *effect);
-
-static gsize
-choose_length (TestRandom *random)
-{
-  return test_random_below (random, test_random_below (random, 30) == 0 ? MANY_ELEMENTS
-                                                                       : MOST_ELEMENTS);
-}
 
 /* Whether a change must be possible; if not, why it failed. */
 static gboolean
@@ -80,7 +72,7 @@ run_resize (Buffer     *self,
             TestRandom *random,
             Effect     *effect)
 {
-  gsize length = choose_length (random);
+  gsize length = model_choose_length (self->model, random);
   g_autoptr (GError) error = NULL;
   gboolean is_done;
 
@@ -101,7 +93,7 @@ run_set_length (Buffer     *self,
                 TestRandom *random,
                 Effect     *effect)
 {
-  gsize length = choose_length (random);
+  gsize length = model_choose_length (self->model, random);
   g_autoptr (GError) error = NULL;
   gboolean is_done = bp_pooled_set_length (self->handle, length, &error);
 
@@ -121,7 +113,7 @@ run_reserve (Buffer     *self,
              TestRandom *random,
              Effect     *effect)
 {
-  gsize capacity = choose_length (random);
+  gsize capacity = model_choose_length (self->model, random);
   g_autoptr (GError) error = NULL;
   gboolean is_done = bp_pooled_reserve (self->handle, capacity, &error);
 
