@@ -185,7 +185,7 @@ BpCore *bp_core_get_first (void);
 /* The calling thread's cache, made on first use; NULL if it is to go without this time. */
 BpCache *bp_core_get_own_cache (BpCore *core);
 /* The shard behind it. */
-guint bp_core_get_home (BpCore *core, BpCache *cache);
+guint bp_core_get_own_shard (BpCore *core, BpCache *cache);
 /* How many buffers of that size a cache may hold. */
 guint bp_core_get_limit (BpCore *core, gsize n_bytes);
 /* What a thread that only returns, or only acquires, may hide from the others. */

@@ -160,7 +160,7 @@ bp_core_unref (BpCore *core)
 /* Those of a shard are the slots shard + 1, shard + 1 + n_shards and so on. A thread
  * without a cache gets its shard by an address that no other thread has. */
 guint
-bp_core_get_home (BpCore *core, BpCache *cache)
+bp_core_get_own_shard (BpCore *core, BpCache *cache)
 {
   static BP_THREAD_LOCAL char own;
 
