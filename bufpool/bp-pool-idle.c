@@ -53,7 +53,7 @@ take_places (BpCore  *core,
 /* Room in the rings, batch by batch as they will be published. */
 static gboolean
 prepare_rings (BpCore  *core,
-               guint    home,
+               guint    own_shard,
                guint    n_buffers,
                GError **error)
 {
@@ -62,7 +62,7 @@ prepare_rings (BpCore  *core,
 
   for (guint i = 0; i < MIN (n_batches, core->n_shards); i++)
     {
-      BpShard *shard = &core->shards[(home + i) % core->n_shards];
+      BpShard *shard = &core->shards[(own_shard + i) % core->n_shards];
       guint n_room;
 
       bp_shard_lock_with_room (shard, n_each, TRUE);
@@ -163,7 +163,7 @@ bp_pool_prefill (BpPool  *self,
 {
   BpPooled *list = NULL;
   BpCore *core;
-  guint home;
+  guint own_shard;
 
   g_return_val_if_fail (bp_pool_check (self), FALSE);
   core = self->core;
@@ -186,8 +186,8 @@ bp_pool_prefill (BpPool  *self,
   if (!take_places (core, n_buffers, error))
     return FALSE;
 
-  home = bp_core_get_home (core, bp_core_get_own_cache (core));
-  if (prepare_rings (core, home, n_buffers, error))
+  own_shard = bp_core_get_own_shard (core, bp_core_get_own_cache (core));
+  if (prepare_rings (core, own_shard, n_buffers, error))
     list = make_all (core, n_buffers, n_elements, error);
   if (list == NULL)
     {
@@ -198,7 +198,7 @@ bp_pool_prefill (BpPool  *self,
   for (guint i = 0; i < n_buffers; i++)
     bp_core_count_made (core);
   bp_count (core->n_added, n_buffers);
-  bp_trim_publish (core, home, list);
+  bp_trim_publish (core, own_shard, list);
 
   return TRUE;
 }

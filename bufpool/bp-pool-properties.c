@@ -166,7 +166,8 @@ bp_pool_get_max_buffers (BpPool *self)
  * @max_buffers: the most idle buffers to keep
  *
  * Sets [property@Pool:max-buffers]. When it is lowered, what is too much has been
- * freed when the call returns, the oldest of each shard first.
+ * freed when the call returns: the oldest of each shard first, those in threads'
+ * caches last.
  *
  * Since: 0.9
  */
@@ -240,8 +241,8 @@ bp_pool_get_thread_cache (BpPool *self)
  * @self: a pool
  * @thread_cache: a number of buffers up to 64; -1 for automatic
  *
- * Sets [property@Pool:thread-cache]. When it is lowered, what is too much has left
- * the threads' caches when the call returns.
+ * Sets [property@Pool:thread-cache]. What the threads' caches held lies in the shards
+ * when the call returns.
  *
  * Since: 0.9
  */

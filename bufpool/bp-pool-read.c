@@ -6,7 +6,7 @@
 
 #include "bp-pool-read.h"
 
-#include "bp-handle-private.h"
+#include "bp-pooled-private.h"
 #include "bp-pool-acquire.h"
 #include "bp-pool-properties.h"
 #include "bp-pooled-slice.h"

@@ -14,8 +14,9 @@
  *
  * What a pool has done and holds.
  *
- * The numbers are read one by one while other threads go on, each of them exact.
- * When no thread is using the pool, acquired is the sum of hits and misses.
+ * The numbers are read one by one while other threads go on. When no other thread is
+ * using the pool they are exact, and returned is acquired plus what was attached, minus
+ * what was stolen or is outstanding. Acquired is always the sum of hits and misses.
  *
  * Since: 0.9
  */
@@ -83,9 +84,14 @@ bp_pool_get_stats (BpPool *self)
   stats->hits = subtract (counts.n_hits, bp_peek (core->n_refused));
   stats->misses = subtract (n_made, bp_peek (core->n_added) + n_attached);
   stats->dropped = subtract (n_gone, n_stolen);
-  /* A buffer that moved on while they were counted may have been counted twice. */
-  stats->idle = MIN (counts.n_idle, bp_peek (core->max));
+  stats->idle = counts.n_idle;
   stats->idle_bytes = counts.n_idle_bytes;
+  /* Buffers that moved on while they were counted were counted twice. */
+  if (G_UNLIKELY (stats->idle > bp_peek (core->max)) && !bp_fence_has_failed ())
+    {
+      stats->idle_bytes = stats->idle_bytes / stats->idle * bp_peek (core->max);
+      stats->idle = bp_peek (core->max);
+    }
   stats->outstanding = subtract (n_made, n_gone + stats->idle);
   stats->returned = subtract (stats->hits + stats->misses + n_attached,
                               n_stolen + stats->outstanding);
@@ -186,7 +192,8 @@ bp_pool_stats_get_misses (BpPoolStats *self)
  * bp_pool_stats_get_returned:
  * @self: statistics
  *
- * How many buffers came back from use, whether the pool kept them or not.
+ * How many buffers came back from use, whether the pool kept them or not. Attached
+ * ones count, stolen ones do not.
  *
  * Returns: a number of buffers
  *
@@ -205,7 +212,7 @@ bp_pool_stats_get_returned (BpPoolStats *self)
  * @self: statistics
  *
  * How many buffers the pool destroyed: because they came back without capacity,
- * refused to be reused, were the oldest when there was no room, were dropped by
+ * refused to be reused, were the oldest when no place was vacant, were dropped by
  * [method@Pool.drop_idle] or a smaller [property@Pool:max-buffers], or the pool was
  * disposed.
  *

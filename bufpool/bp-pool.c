@@ -55,6 +55,10 @@
  * the pool: after it is disposed nothing is kept any more, and what comes back is
  * freed.
  *
+ * In a child of `fork()` a pool is whole. If the program has threads, the child may use
+ * pools of buffers, and pools of C items as far as their functions allow it; but not
+ * pools of objects, since locks of GLib's own may be held for ever there.
+ *
  * Since: 0.9
  */
 
@@ -325,9 +329,9 @@ bp_pool_class_init (BpPoolClass *klass)
   /**
    * BpPool:shards:
    *
-   * How many independently locked parts the pool has. 0 chooses: a few suffice,
-   * since most threads find what they need in a cache of their own. Reading it
-   * gives the number there are.
+   * How many lists with a lock each stand behind the threads' caches. 0 chooses: a
+   * few suffice, since most threads find what they need in a cache of their own.
+   * Reading it gives the number there are.
    *
    * Since: 0.9
    */
@@ -338,10 +342,11 @@ bp_pool_class_init (BpPoolClass *klass)
    * BpPool:max-buffers:
    *
    * The most idle buffers that the pool keeps, in all of its shards and threads'
-   * caches together. It does not bound how many are out.
+   * caches together. It is not divided among them, and does not bound how many are
+   * out.
    *
-   * A return that finds its shard full goes to another; when all are full the
-   * oldest buffer of its shard is dropped. With 0 nothing is kept.
+   * When a buffer comes back and no place is vacant, the oldest one of a shard is
+   * dropped. With 0 nothing is kept.
    *
    * Since: 0.9
    */
@@ -364,12 +369,12 @@ bp_pool_class_init (BpPoolClass *klass)
    * BpPool:thread-cache:
    *
    * How many idle buffers one thread may keep at hand without a lock. -1 adapts
-   * to the buffers' size, up to 32 buffers and 256 KiB, or more than that where
-   * buffers grow while they are out; 0 makes every idle buffer visible to all
-   * threads at once; more than 64 is not possible.
+   * to the buffers' size: up to 32 buffers, or some 256 KiB of them, and one of
+   * larger ones. 0 makes every idle buffer visible to all threads at once; more than
+   * 64 is not possible.
    *
-   * At most half of a shard's part of [property@Pool:max-buffers] is cached by
-   * one thread. What threads cache counts as idle.
+   * The caches that hold anything share half of [property@Pool:max-buffers] evenly.
+   * What threads cache counts as idle.
    *
    * Since: 0.9
    */

@@ -6,7 +6,7 @@
 
 #include "bp-pooled-change.h"
 
-#include "bp-handle-private.h"
+#include "bp-pooled-private.h"
 
 /* What changes a buffer. */
 

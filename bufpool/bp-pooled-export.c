@@ -6,7 +6,7 @@
 
 #include "bp-pooled-export.h"
 
-#include "bp-handle-private.h"
+#include "bp-pooled-private.h"
 
 /* Buffers on their way out: as bytes, which come back, or for good. */
 

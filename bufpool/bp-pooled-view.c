@@ -6,7 +6,7 @@
 
 #include "bp-pooled-view-private.h"
 
-#include "bp-handle-private.h"
+#include "bp-pooled-private.h"
 #include "bp-pooled.h"
 
 /**

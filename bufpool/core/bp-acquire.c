@@ -12,12 +12,12 @@
 /* With the shard locked and the cell busy: a batch of such buffers for the cache, and the
  * place of the one that has just left the ring. The places that it is not to keep. */
 static guint
-refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_home, gsize n_bytes)
+refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_own, gsize n_bytes)
 {
   guint n = (guint) bp_peek (cache->n), n_there = bp_peek (shard->n);
   guint limit = bp_core_get_limit (core, n_bytes);
   guint64 returned = bp_peek (cache->returned);
-  guint n_batch = MIN (BP_BATCH - 1, is_home ? n_there : n_there / 2);
+  guint n_batch = MIN (BP_BATCH - 1, is_own ? n_there : n_there / 2);
   guint n_places, n_kept;
 
   cache->n_dry_refills = returned == cache->returned_at_refill ? cache->n_dry_refills + 1 : 0;
@@ -43,7 +43,7 @@ refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_home, gsize n_
 }
 
 static BpPooled *
-take_from_shard (BpCore *core, BpCache *cache, guint index, gboolean is_home, gboolean spins)
+take_from_shard (BpCore *core, BpCache *cache, guint index, gboolean is_own, gboolean spins)
 {
   BpShard *shard = &core->shards[index];
   BpPooled *pooled = NULL;
@@ -58,7 +58,7 @@ take_from_shard (BpCore *core, BpCache *cache, guint index, gboolean is_home, gb
       bp_shard_pop_newest (shard, &pooled, 1);
       if (bp_core_enter (core, cache))
         {
-          n_surplus = refill (core, cache, shard, is_home, pooled->bytes);
+          n_surplus = refill (core, cache, shard, is_own, pooled->bytes);
           bp_cache_leave (cache->cell);
         }
       else
@@ -75,13 +75,13 @@ take_from_shard (BpCore *core, BpCache *cache, guint index, gboolean is_home, gb
 /* A shard that is locked at this moment is no reason to make a buffer, which would be one
  * too many for ever: so twice around. */
 static BpPooled *
-take_from_shards (BpCore *core, BpCache *cache, guint home)
+take_from_shards (BpCore *core, BpCache *cache, guint own_shard)
 {
   guint n_shards = core->n_shards;
   BpPooled *pooled = NULL;
 
   for (guint i = 0; i < 2 * n_shards && pooled == NULL; i++)
-    pooled = take_from_shard (core, cache, (home + i) % n_shards, i % n_shards == 0,
+    pooled = take_from_shard (core, cache, (own_shard + i) % n_shards, i % n_shards == 0,
                               i == 0 || i >= n_shards);
 
   return pooled;
@@ -90,19 +90,19 @@ take_from_shards (BpCore *core, BpCache *cache, guint home)
 static BpPooled *
 take_idle (BpCore *core, BpCache *cache, gboolean is_last)
 {
-  guint home = bp_core_get_home (core, cache);
+  guint own_shard = bp_core_get_own_shard (core, cache);
   BpPooled *pooled = NULL;
 
   /* What the inlined path does not serve, or could not reach at that moment. */
   if (cache != NULL && bp_peek (cache->n) > 0)
     pooled = bp_cache_pop (cache, FALSE);
   if (pooled == NULL)
-    pooled = take_from_shards (core, cache, home);
-  if (pooled == NULL && bp_search_ended (core, home, FALSE) > 0)
-    pooled = take_from_shards (core, cache, home);
+    pooled = take_from_shards (core, cache, own_shard);
+  if (pooled == NULL && bp_search_ended (core, own_shard, FALSE) > 0)
+    pooled = take_from_shards (core, cache, own_shard);
   if (pooled == NULL &&
-      bp_search_living (core, cache, home, BP_WANT_BUFFERS, is_last) > 0)
-    pooled = take_from_shards (core, cache, home);
+      bp_search_living (core, cache, own_shard, BP_WANT_BUFFERS, is_last) > 0)
+    pooled = take_from_shards (core, cache, own_shard);
 
   return pooled;
 }
@@ -147,7 +147,7 @@ find_or_make (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **er
   BpCache *cache = bp_core_get_own_cache (core);
   gint64 begin;
 
-  if (cache != NULL && G_UNLIKELY (bp_peek (cache->bias) != 0))
+  if (G_UNLIKELY (bp_core_is_own_revoked (core)))
     bp_trim_settle (core, FALSE);
 
   pooled = find_usable (core, cache, pooled, FALSE);

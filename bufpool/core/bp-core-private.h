@@ -129,6 +129,16 @@ bp_core_get_cache (BpCore *core, guint slot)
   return atomic_load_explicit (&more->caches[slot - BP_INLINE_SLOTS], memory_order_acquire);
 }
 
+/* By a revoker at work, or by one whose barrier failed: then this thread settles what is
+ * due. */
+static inline gboolean
+bp_core_is_own_revoked (BpCore *core)
+{
+  BpCache *cache = bp_core_get_cache (core, bp_slot);
+
+  return cache != NULL && bp_peek (cache->bias) != 0 && !bp_in_fork;
+}
+
 static inline gboolean
 bp_core_keeps_nothing (BpCore *core)
 {
@@ -175,7 +185,7 @@ BpCore *bp_core_get_first (void);
 /* The calling thread's cache, made on first use; NULL if it is to go without this time. */
 BpCache *bp_core_get_own_cache (BpCore *core);
 /* The shard behind it. */
-guint bp_core_get_home (BpCore *core, BpCache *cache);
+guint bp_core_get_own_shard (BpCore *core, BpCache *cache);
 /* How many buffers of that size a cache may hold. */
 guint bp_core_get_limit (BpCore *core, gsize n_bytes);
 /* What a thread that only returns, or only acquires, may hide from the others. */

@@ -160,7 +160,7 @@ bp_core_unref (BpCore *core)
 /* Those of a shard are the slots shard + 1, shard + 1 + n_shards and so on. A thread
  * without a cache gets its shard by an address that no other thread has. */
 guint
-bp_core_get_home (BpCore *core, BpCache *cache)
+bp_core_get_own_shard (BpCore *core, BpCache *cache)
 {
   static BP_THREAD_LOCAL char own;
 
@@ -241,7 +241,8 @@ bp_core_get_own_cache (BpCore *core)
 guint
 bp_core_get_limit (BpCore *core, gsize n_bytes)
 {
-  guint share = bp_peek (core->max) / (2 * MAX (bp_peek (core->n_holders), 1));
+  guint n_holders = bp_peek (core->n_holders);
+  guint share = bp_peek (core->max) / (2 * MAX (n_holders, 1));
   guint limit = bp_peek (core->cache_max);
 
   if (bp_peek (core->thread_cache) < 0 && limit > 0)

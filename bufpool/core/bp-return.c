@@ -70,9 +70,9 @@ put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
 }
 
 static Put
-put (BpCore *core, BpCache *cache, guint home, BpPooled *pooled)
+put (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
 {
-  BpShard *shard = &core->shards[home];
+  BpShard *shard = &core->shards[own_shard];
   Put result = NO_PLACE;
 
   bp_shard_lock_with_room (shard, (cache != NULL ? bp_peek (cache->n) : 0) + 1, TRUE);
@@ -117,16 +117,16 @@ add_with_place (BpCore *core, BpCache *cache, BpPooled *pooled)
   return is_added;
 }
 
-/* The oldest of a ring makes room, for the own cache if it is one of the home ring; where
+/* The oldest of a ring makes room, for the own cache if it is one of the own ring; where
  * all are empty, the oldest of the own cache. Else the buffer itself is not kept. */
 static BpPooled *
-replace_oldest (BpCore *core, BpCache *cache, guint home, BpPooled *pooled)
+replace_oldest (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
 {
   BpPooled *oldest = NULL;
 
   for (guint i = 0; i < core->n_shards && oldest == NULL; i++)
     {
-      BpShard *shard = &core->shards[(home + i) % core->n_shards];
+      BpShard *shard = &core->shards[(own_shard + i) % core->n_shards];
 
       if (bp_peek (shard->n) == 0)
         continue;
@@ -162,8 +162,8 @@ find_place (BpCore *core, BpPooled *pooled)
   while (!bp_core_keeps_nothing (core))
     {
       BpCache *cache = bp_core_get_own_cache (core);
-      guint home = bp_core_get_home (core, cache);
-      Put result = put (core, cache, home, pooled);
+      guint own_shard = bp_core_get_own_shard (core, cache);
+      Put result = put (core, cache, own_shard, pooled);
 
       if (result == PUT)
         return NULL;
@@ -172,19 +172,33 @@ find_place (BpCore *core, BpPooled *pooled)
           bp_trim_settle (core, TRUE);
           continue;
         }
-      if (bp_search_ended (core, home, TRUE) > 0)
+      if (bp_search_ended (core, own_shard, TRUE) > 0)
         continue;
       if (!has_looked)
         {
           has_looked = TRUE;
-          if (bp_search_living (core, cache, home, BP_WANT_PLACES, FALSE) > 0)
+          if (bp_search_living (core, cache, own_shard, BP_WANT_PLACES, FALSE) > 0)
             continue;
         }
       bp_search_earn (core, cache, BP_WANT_PLACES, 1);
-      return replace_oldest (core, cache, home, pooled);
+      return replace_oldest (core, cache, own_shard, pooled);
     }
 
   return pooled;
+}
+
+/* While the buffer keeps the core: once it is published that may be gone. */
+static void
+settle (BpCore *core)
+{
+  if (G_UNLIKELY (bp_core_is_own_revoked (core)))
+    bp_trim_settle (core, FALSE);
+  else if (G_LIKELY (!bp_core_is_in_debt (core)))
+    return;
+  else if (bp_fence_has_failed ())
+    bp_trim_settle (core, TRUE);
+  else
+    bp_trim_run (core, BP_TRIM_DEFAULT, BP_ANY_NUMBER);
 }
 
 void
@@ -194,28 +208,16 @@ bp_core_place (BpPooled *pooled)
   BpCache *cache = bp_core_get_own_cache (core);
   BpPooled *dropped;
 
-  if (cache != NULL)
-    {
-      if (G_UNLIKELY (bp_peek (cache->bias) != 0))
-        bp_trim_settle (core, FALSE);
-      /* What the inlined path does not serve, or is too large for more than one. */
-      if (bp_cache_push (cache, pooled, bp_core_get_limit (core, pooled->bytes), FALSE))
-        return;
-    }
+  settle (core);
+  /* What the inlined path does not serve, or is too large for more than one. */
+  if (cache != NULL && bp_cache_push (cache, pooled, bp_core_get_limit (core, pooled->bytes), FALSE))
+    return;
 
   if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_MEMCHECK))
     bp_item_mark_idle (pooled);
   if (bp_peek (core->recent_bytes) != pooled->bytes)
     bp_poke (core->recent_bytes, pooled->bytes);
 
-  /* Before the buffer is published: afterwards the core may be gone. */
-  if (G_UNLIKELY (bp_peek (core->free) < 0))
-    {
-      if (bp_fence_has_failed ())
-        bp_trim_settle (core, TRUE);
-      else
-        bp_trim_run (core, BP_TRIM_DEFAULT, BP_ANY_NUMBER);
-    }
   dropped = find_place (core, pooled);
   if (dropped != NULL)
     bp_core_destroy (core, dropped);
@@ -229,6 +231,7 @@ bp_core_return_slow (BpPooled *pooled, gboolean may_call)
   if (bp_core_keeps_nothing (core) ||
       !bp_item_reset (&core->config, pooled, bp_peek (core->trim_capacity), may_call))
     {
+      settle (core);
       bp_core_destroy (core, pooled);
       return;
     }

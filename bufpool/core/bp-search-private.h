@@ -22,10 +22,10 @@
 
 /* The thread made, or dropped, so many. */
 void bp_search_earn (BpCore *core, BpCache *own, BpWant want, guint n_buffers);
-/* What ended threads left: buffers go to the home ring, vacant places to the pool's
+/* What ended threads left: buffers go to the own ring, vacant places to the pool's
  * number. How many of both. */
-guint bp_search_ended (BpCore *core, guint home, gboolean may_wait);
-/* What living threads keep: buffers that go to the home ring, or vacant places that go to
+guint bp_search_ended (BpCore *core, guint own_shard, gboolean may_wait);
+/* What living threads keep: buffers that go to the own ring, or vacant places that go to
  * the pool's number. own is NULL for a thread without a cache, which has no credit; with
  * is_last the call would fail otherwise, so it costs none. */
-guint bp_search_living (BpCore *core, BpCache *own, guint home, BpWant want, gboolean is_last);
+guint bp_search_living (BpCore *core, BpCache *own, guint own_shard, BpWant want, gboolean is_last);

@@ -19,12 +19,9 @@
 static guint
 get_worth (BpCore *core, guint n_buffers)
 {
-  gsize cost = ITEM_COST;
+  gsize cost = 1 + bp_peek (core->recent_bytes) / PAGE_BYTES;
 
-  if (bp_core_is_of_elements (core))
-    cost = MIN (1 + bp_peek (core->recent_bytes) / PAGE_BYTES, BP_LOOK_COST);
-
-  return n_buffers * (guint) cost;
+  return n_buffers * (bp_core_is_of_elements (core) ? (guint) MIN (cost, BP_LOOK_COST) : ITEM_COST);
 }
 
 void
@@ -51,9 +48,9 @@ prepare (BpShard *shard)
 }
 
 /* With revoking held: takes buffers, all or so many that its owner keeps half, from a
- * cache that nobody else may touch, as far as the home ring has room. */
+ * cache that nobody else may touch, as far as the own ring has room. */
 static guint
-gather_buffers (BpCore *core, BpShard *home, BpCache *cache, gboolean all)
+gather_buffers (BpCore *core, BpShard *shard, BpCache *cache, gboolean all)
 {
   BpPooled *batch[BP_CACHE_MAX];
   guint n = (guint) bp_peek (cache->n);
@@ -62,11 +59,13 @@ gather_buffers (BpCore *core, BpShard *home, BpCache *cache, gboolean all)
   if (n_taken == 0)
     return 0;
 
-  bp_mutex_lock_soon (&home->mutex);
-  n_taken = MIN (n_taken, bp_shard_get_room (home));
+  /* An acquire comes along here as well: it does not wait. */
+  if (!bp_mutex_spin_lock (&shard->mutex))
+    return 0;
+  n_taken = MIN (n_taken, bp_shard_get_room (shard));
   bp_core_take_oldest (core, cache, batch, n_taken);
-  bp_shard_push (home, batch, n_taken);
-  bp_shard_unlock (home);
+  bp_shard_push (shard, batch, n_taken);
+  bp_shard_unlock (shard);
 
   return n_taken;
 }
@@ -82,9 +81,9 @@ gather_vacant (BpCore *core, BpCache *cache)
 }
 
 guint
-bp_search_ended (BpCore *core, guint home, gboolean may_wait)
+bp_search_ended (BpCore *core, guint own_shard, gboolean may_wait)
 {
-  BpShard *shard = &core->shards[home];
+  BpShard *shard = &core->shards[own_shard];
   guint n_exits = bp_slots_n_exits ();
   guint n_found = 0, n_left = 0;
 
@@ -95,7 +94,15 @@ bp_search_ended (BpCore *core, guint home, gboolean may_wait)
   else if (!bp_mutex_try_lock (&core->revoking))
     return 0;
 
-  bp_slots_lock ();
+  if (may_wait)
+    {
+      bp_slots_lock ();
+    }
+  else if (!bp_slots_try_lock ())
+    {
+      bp_mutex_unlock (&core->revoking);
+      return 0;
+    }
   for (guint i = 0; i < BP_SLOT_WORDS && n_found < LOOK_MAX / 2; i++)
     {
       guint64 slots = bp_peek (core->holders[i]) & ~bp_slots_get_taken (i);
@@ -163,13 +170,13 @@ pay_for_look (BpCore *core, BpRation *ration, guint n_found)
 }
 
 guint
-bp_search_living (BpCore *core, BpCache *own, guint home, BpWant want, gboolean is_last)
+bp_search_living (BpCore *core, BpCache *own, guint own_shard, BpWant want, gboolean is_last)
 {
   gint64 begin = bp_trace_now ();
   BpRation none = { 0, BP_LOOK_COST, 1 };
   BpRation *ration = own != NULL ? &own->rations[want] : &none;
   gboolean has_credit = is_last || ration->credit >= ration->cost;
-  BpShard *shard = &core->shards[home];
+  BpShard *shard = &core->shards[own_shard];
   BpCache *caches[LOOK_MAX];
   guint n_there = 0, n_seen = 0, n_found = 0;
   guint n_caches;

@@ -98,6 +98,7 @@ guint bp_slots_end (void);
 /* How many threads with a slot have ended. */
 guint bp_slots_n_exits (void);
 void bp_slots_lock (void);
+gboolean bp_slots_try_lock (void);
 void bp_slots_unlock (void);
 /* With the lock: those of 64 slots that threads have. */
 guint64 bp_slots_get_taken (guint word);

@@ -57,6 +57,12 @@ bp_slots_lock (void)
   bp_mutex_lock (&slots_mutex);
 }
 
+gboolean
+bp_slots_try_lock (void)
+{
+  return bp_mutex_try_lock (&slots_mutex);
+}
+
 void
 bp_slots_unlock (void)
 {

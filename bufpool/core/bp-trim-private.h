@@ -45,7 +45,7 @@ void bp_trim_close (BpCore *core);
 
 /* Idle buffers with places in hand go to rings, a batch to each shard in turn. What is
  * owed by then is paid with the last of them, which are destroyed. */
-void bp_trim_publish (BpCore *core, guint home, BpPooled *list);
+void bp_trim_publish (BpCore *core, guint own_shard, BpPooled *list);
 
 typedef struct
 {

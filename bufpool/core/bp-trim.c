@@ -190,7 +190,7 @@ relieve (Walk *walk, BpCore *core)
 static void
 finish (Walk *walk, BpCore *core)
 {
-  bp_trim_publish (core, bp_core_get_home (core, NULL), walk->in_hand);
+  bp_trim_publish (core, bp_core_get_own_shard (core, NULL), walk->in_hand);
   bp_core_destroy_list (core, walk->dropped);
   if (walk->max_idle != BP_ANY_NUMBER)
     bp_slab_trim ();
@@ -238,6 +238,12 @@ bp_trim_settle (BpCore *core, gboolean may_wait)
     bp_mutex_lock (&core->revoking);
   else if (!bp_mutex_try_lock (&core->revoking))
     return;
+  /* A look that has ended meanwhile leaves nothing to do. */
+  if (!may_wait && !bp_core_is_own_revoked (core))
+    {
+      bp_mutex_unlock (&core->revoking);
+      return;
+    }
 
   revoke_without_barrier (core, TRUE);
   relieve (&walk, core);
@@ -342,13 +348,13 @@ bp_trim_close (BpCore *core)
 }
 
 void
-bp_trim_publish (BpCore *core, guint home, BpPooled *list)
+bp_trim_publish (BpCore *core, guint own_shard, BpPooled *list)
 {
   BpPooled *dropped = NULL;
 
   for (guint i = 0; list != NULL; i++)
     {
-      BpShard *shard = &core->shards[(home + i) % core->n_shards];
+      BpShard *shard = &core->shards[(own_shard + i) % core->n_shards];
       BpPooled *batch[BP_BATCH];
       guint n_batch = 0, n_places, n_pushed;
 

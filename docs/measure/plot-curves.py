@@ -110,7 +110,7 @@ FIGURES = {
          [Panel("buffers made when 8 threads take turns with 16 each", "made", format_plain,
                 ["thread-cache-turns"])]]),
     "curve-shards.svg": (
-        "shards", "how many independently locked parts, 8 threads",
+        "shards", "how many lists with a lock each, 8 threads",
         [[Panel("ns per buffer, thread-cache automatic", "ns", format_ns, ["shards"])],
          [Panel("ns per buffer, thread-cache 0: every acquire takes a lock", "ns", format_ns, ["shards-strict"])]]),
     "curve-max-buffers.svg": (

@@ -6,15 +6,14 @@
 from diagram import Drawing
 from scene_layers import draw_layers
 
-LOCAL, AWAY, FREE = "buffer", "away", "free"
-N_CELLS = 10
+BUFFER, VACANT = "buffer", "free"
 
 
-def cells(n_local, n_away=0):
-    return [LOCAL] * n_local + [FREE] * (N_CELLS - n_local - n_away) + [AWAY] * n_away
+def cells(n_buffers, n_vacant=0):
+    return [BUFFER] * n_buffers + [VACANT] * n_vacant
 
 
-def draw_front(scene, left, name, row):
+def draw_cache(scene, left, name, row):
     scene.label_box(left + 40, 16, 110, 34, name, "plain", "small")
     scene.arrow([(left + 82, 132), (left + 82, 54)], "accent")
     scene.arrow([(left + 108, 54), (left + 108, 132)], "accent")
@@ -22,8 +21,8 @@ def draw_front(scene, left, name, row):
     scene.text(left + 116, 97, "release", "small accent")
     scene.box(left, 136, 190, 74, "tint")
     scene.cells(left + 15, 152, row)
-    scene.text(left + 15, 195, "local", "small faint")
-    scene.text(left + 175, 195, "outbox", "small faint", "end")
+    scene.text(left + 15, 195, "oldest" if BUFFER in row else "empty", "small faint")
+    scene.text(left + 175, 195, "no lock", "small faint", "end")
 
 
 def draw_shard(scene, left, name, row):
@@ -36,37 +35,39 @@ def draw_shard(scene, left, name, row):
 
 def draw_pool():
     """What a pool is made of."""
-    scene = Drawing(820, 500, "Shards and fronts",
-                    "Each thread works on a front of its own, without a lock. Fronts exchange batches of "
-                    "buffers with shards, which have a mutex each. Only when there is nothing anywhere is "
-                    "memory allocated, and only when all is full is it freed.")
+    scene = Drawing(820, 516, "Caches and shards",
+                    "Each thread works on a cache of its own, without a lock. Caches exchange batches of "
+                    "buffers with shards, which have a mutex each. A thread that finds nothing else revokes "
+                    "another thread's cache. Each idle buffer holds one of the pool's places, of which there "
+                    "are max-buffers. Only when nothing is idle is memory allocated, and only when no place is "
+                    "vacant is it freed.")
     scene.text(24, 34, "Threads", "title")
-    scene.text(24, 158, "Fronts", "title")
+    scene.text(24, 158, "Caches", "title")
     scene.text(24, 176, "one for each\nthread and pool", "small faint")
     scene.text(24, 324, "Shards", "title")
     scene.text(24, 342, "a few, shared\nby all threads", "small faint")
 
-    draw_front(scene, 160, "thread 1", cells(5))
-    draw_front(scene, 378, "thread 2", cells(2))
-    draw_front(scene, 596, "thread 3", cells(6, 2))
-    draw_shard(scene, 269, "shard 0", cells(8))
-    draw_shard(scene, 560, "shard 1", cells(4))
+    draw_cache(scene, 160, "thread 1", cells(5, 2))
+    draw_cache(scene, 378, "thread 2", cells(0, 1))
+    draw_cache(scene, 596, "thread 3", cells(6, 1))
+    draw_shard(scene, 196, "shard 0", cells(8))
+    draw_shard(scene, 424, "shard 1", cells(4))
+    scene.label_box(652, 302, 134, 66, "5 free places\none number", "warm")
 
-    scene.arrow([(265, 214), (330, 298)], both=True)
-    scene.arrow([(463, 214), (398, 298)], both=True)
-    scene.arrow([(675, 214), (664, 298)], both=True)
-    scene.arrow([(620, 214), (463, 304)], "dashed")
-    scene.text(364, 238, "in batches,\nwith the mutex", "small faint", "middle")
-    scene.text(556, 240, "home", "small faint", "end")
+    scene.arrow([(255, 214), (280, 298)], both=True)
+    scene.arrow([(440, 214), (330, 298)], both=True)
+    scene.arrow([(722, 214), (600, 298)], both=True)
+    scene.arrow([(626, 214), (370, 298)], "alarm")
+    scene.text(262, 262, "in batches,\nwith the mutex", "small faint", "end")
+    scene.text(522, 273, "revoked, when\nnothing else is idle", "small alarm", "middle")
 
-    scene.label_box(160, 412, 626, 34, "malloc: when none is idle anywhere   ·   "
-                    "free: when all have as many as they may", "plain", "small")
-    scene.cells(40, 466, [LOCAL], 12)
-    scene.text(58, 477, "idle buffer", "small faint")
-    scene.cells(160, 466, [AWAY], 12)
-    scene.text(178, 477, "idle buffer of another shard", "small faint")
-    scene.cells(388, 466, [FREE], 12)
-    scene.text(406, 477, "free place; in a front it counts for max-buffers too", "small faint")
+    scene.label_box(160, 412, 626, 34, "malloc: when none is idle   ·   free: when no place is vacant, the oldest goes",
+                    "plain", "small")
+    scene.cells(40, 472, [BUFFER], 12)
+    scene.text(58, 483, "idle buffer, in its place", "small faint")
+    scene.cells(222, 472, [VACANT], 12)
+    scene.text(240, 483, "vacant place", "small faint")
+    scene.text(344, 483, "15 places in caches + 12 in shards + 5 free = max-buffers, here 32", "small faint")
     return scene
 
 
@@ -78,7 +79,7 @@ def draw_life():
     scene.label_box(24, 176, 120, 56, "made\nby malloc", "plain")
     scene.label_box(240, 166, 170, 76, "out\na handle has it,\nyou read and write", "tint")
     scene.label_box(228, 26, 194, 64, "pinned\nby GBytes, slices, views", "warm")
-    scene.label_box(550, 166, 180, 76, "idle\nin a front or a shard,\nno valid elements", "box")
+    scene.label_box(550, 166, 180, 76, "idle\nin a cache or a shard,\nno valid elements", "box")
     scene.label_box(240, 350, 170, 60, "yours\nfree it with g_free()", "plain")
     scene.label_box(550, 350, 180, 60, "gone\nfreed", "plain")
 
@@ -106,31 +107,31 @@ def draw_life():
     scene.arrow([(414, 366), (500, 366), (500, 300), (590, 300), (590, 246)])
     scene.text(430, 386, "recycle_data", "mono small")
     scene.arrow([(660, 246), (660, 346)])
-    scene.text(670, 282, "its shard's oldest,\nwhen all are full;\ndrop_idle, dispose", "small faint")
+    scene.text(670, 282, "the oldest, when\nno place is vacant;\ndrop_idle, dispose", "small faint")
     return scene
 
 
 def draw_revoke():
-    """The owner of a front and a thread that takes from it."""
-    scene = Drawing(820, 476, "Owner and revoker of a front",
-                    "The owner says that it is busy and then looks whether the front is revoked. The revoker "
+    """The owner of a cache and a thread that takes from it."""
+    scene = Drawing(820, 476, "Owner and revoker of a cache",
+                    "The owner says that it is busy and then looks whether the cache is revoked. The revoker "
                     "revokes it, has a barrier run on all processors, and waits until the owner is not busy.")
     left, right, width = 40, 470, 310
     scene.text(left + width / 2, 34, "The owner, at every acquire and release", "title", "middle")
-    scene.text(right + width / 2, 34, "Another thread, before it would allocate", "title", "middle")
+    scene.text(right + width / 2, 34, "The revoker, now and then", "title", "middle")
     owner = [
-        ("cell = front", "I am busy with it", "tint"),
+        ("cell = cache", "I am busy with it", "tint"),
         ("compiler barrier", "costs nothing", "tint"),
         ("bias == 0 ?", "else leave: the slow path", "tint"),
         ("pop or push", "a few loads and stores", "tint"),
         ("cell = NULL", "release: all of the above is done", "tint"),
     ]
     revoker = [
-        ("lock the home shard", "one revoker at a time", "box"),
-        ("bias = 1", "the front is revoked", "warm"),
-        ("membarrier ()", "a full barrier on every processor", "warm"),
-        ("wait until cell != front", "bounded: else bias = 0 and give up", "warm"),
-        ("take buffers", "nobody else is here", "warm"),
+        ("lock the revoking mutex", "one revoker at a time", "box"),
+        ("bias = 1", "the cache is revoked, or several are", "warm"),
+        ("membarrier ()", "one full barrier on every processor", "warm"),
+        ("wait until cell != cache", "bounded: else bias = 0 and give up", "warm"),
+        ("take buffers or vacant places", "nobody else is here", "warm"),
         ("bias = 0, unlock", "release: the owner sees all of it", "box"),
     ]
     for column, x in ((owner, left), (revoker, right)):

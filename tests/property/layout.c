@@ -94,7 +94,7 @@ layout_new (BpPool *pool)
   self->idle = g_array_new (FALSE, FALSE, sizeof (Idle));
   self->caches = g_array_new (FALSE, FALSE, sizeof (Cache));
   self->slot = bp_slot;
-  self->home = bp_core_get_home (core, has_cache ? bp_core_get_cache (core, bp_slot) : NULL);
+  self->home = bp_core_get_own_shard (core, has_cache ? bp_core_get_cache (core, bp_slot) : NULL);
   self->n_free = bp_peek (core->free);
   self->recent_bytes = bp_peek (core->recent_bytes);
   n_places = add_rings (self, core);

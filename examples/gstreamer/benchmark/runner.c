@@ -143,7 +143,7 @@ entry_start (Entry         *entry,
   g_autoptr (JsonObject) ready = NULL;
   g_autoptr (GError) error = NULL;
 
-  entry->child = bench_child_new (arguments, NULL, &error);
+  entry->child = bench_child_new (NULL, arguments, NULL, NULL, &error);
   if (entry->child != NULL)
     ready = bench_child_read (entry->child, options->give_up_s * READY_FACTOR, &error);
   if (ready == NULL)

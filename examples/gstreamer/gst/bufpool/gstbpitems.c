@@ -17,7 +17,7 @@ typedef struct
   gboolean is_new;
 } Making;
 
-static _Thread_local __attribute__ ((tls_model ("initial-exec"))) Making *making;
+static _Thread_local Making *making;
 
 static GQuark handle_quark;
 

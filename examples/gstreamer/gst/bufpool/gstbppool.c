@@ -5,10 +5,9 @@
 
 #include "gstbppool.h"
 
-/* In a pipeline the thread that frees memory is seldom the one that allocates it.
- * Caches of threads would fill up on one side, and the other would have to
- * interrupt them to get at what they hold, which with many threads takes longer
- * than a lock: so there are none. */
+/* In a pipeline the thread that frees memory is seldom the one that allocates it, and
+ * frames are large: every idle one is to be found by every thread, and none dropped
+ * while there is room for it. A lock for each is nothing compared with filling it. */
 #define THREAD_CACHE 0
 
 /* Pools by name, as weak references; both under the lock. */
