@@ -25,9 +25,20 @@ typedef struct
   BpPool *pool;
   BpPooled *held[MOST];
   guint n_held;
-  /* What was in the thread's cache at last. */
+  /* What was in the thread's cache at last, and how many vacant places. */
   guint n_cached;
+  guint n_vacant;
 } Hand;
+
+static void
+look_at_own (Hand *hand)
+{
+  BpCache *cache = bp_core_get_own_cache (hand->pool->core);
+
+  g_assert_nonnull (cache);
+  hand->n_cached = (guint) bp_peek (cache->n);
+  hand->n_vacant = bp_peek (cache->places) - hand->n_cached;
+}
 
 static void
 take (gpointer data)
@@ -62,7 +73,15 @@ fill_cache (gpointer data)
 
   take_and_give_back (hand);
   take_and_give_back (hand);
-  hand->n_cached = (guint) bp_peek (bp_core_get_own_cache (hand->pool->core)->n);
+  look_at_own (hand);
+}
+
+static void
+fill_cache_and_take (gpointer data)
+{
+  fill_cache (data);
+  take (data);
+  look_at_own (data);
 }
 
 /* A look is a barrier, in the form of the fence that has them. */
@@ -426,8 +445,8 @@ test_search_reclaims_places (void)
   assert_valid (pool);
 }
 
-/* So few places for small buffers do not pay for a look: no more are dropped than those,
- * and none once their threads have ended. */
+/* Few places for small buffers do not pay for a look, but for the first. No more are
+ * dropped than those, and none once their thread has ended. */
 static void
 test_search_leaves_few_places (void)
 {
@@ -435,25 +454,32 @@ test_search_leaves_few_places (void)
   TestWorker *other = test_worker_new ();
   Hand theirs = { .pool = pool, .n_held = 20 };
   Hand ours = { .pool = pool, .n_held = MOST };
-  guint64 n_dropped;
+  guint64 n_before, n_dropped;
 
-  test_worker_call (other, fill_cache, &theirs);
-  test_worker_call (other, take, &theirs);
+  test_worker_call (other, fill_cache_and_take, &theirs);
+  g_assert_cmpuint (theirs.n_vacant, >=, 16);
+  take_and_give_back (&ours);
+  g_assert_cmpuint (get_stat (pool, idle), ==, MOST);
+  g_assert_cmpuint (get_stat (pool, dropped), ==, 0);
 
+  test_worker_call (other, give_back, &theirs);
+  test_worker_call (other, fill_cache_and_take, &theirs);
+  g_assert_cmpuint (theirs.n_vacant, >=, 8);
+  g_assert_cmpuint (theirs.n_vacant, <, LEAST_COST);
+  n_before = get_stat (pool, dropped);
   take_and_give_back (&ours);
   n_dropped = get_stat (pool, dropped);
-  g_assert_cmpuint (get_stat (pool, idle), ==, MOST - n_dropped);
-  g_assert_cmpuint (n_dropped, <=, MIN (2 * theirs.n_cached, LEAST_COST));
+  g_assert_cmpuint (n_dropped, ==, n_before + theirs.n_vacant);
+  g_assert_cmpuint (get_stat (pool, idle), ==, MOST - theirs.n_vacant);
   assert_valid (pool);
 
-  /* The same once more; what the other still has out goes back last. */
   test_worker_free (other);
   take_and_give_back (&ours);
   g_assert_cmpuint (get_stat (pool, idle), ==, MOST);
   g_assert_cmpuint (get_stat (pool, dropped), ==, n_dropped);
   give_back (&theirs);
   g_assert_cmpuint (get_stat (pool, idle), ==, MOST);
-  g_assert_cmpuint (get_stat (pool, dropped), ==, n_dropped + 20);
+  g_assert_cmpuint (get_stat (pool, dropped), ==, n_dropped + theirs.n_held);
   assert_valid (pool);
 }
 
@@ -520,6 +546,65 @@ test_search_ring_has_room (void)
     test_worker_free (givers[i]);
 }
 
+/* However a thread takes and gives back, its cache hides no more than it may: thread-cache,
+ * half of what the pool keeps, and one single large buffer; and vacant places for as many
+ * again. */
+
+typedef struct
+{
+  guint max_buffers;
+  int thread_cache;
+  gsize n_bytes;
+  guint limit;
+} Limit;
+
+static const Limit limits[] = {
+  { 2 * MOST, -1, 100, 32 },
+  { 40, -1, 100, 20 },
+  { 2, -1, 100, 1 },
+  { 2 * MOST, -1, 64 * 1024, 4 },
+  { 2 * MOST, -1, 300 * 1024, 1 },
+  { 2 * MOST, 5, 100, 5 },
+  { 2 * MOST, 5, 300 * 1024, 5 },
+  { 4 * MOST, 64, 100, 64 },
+  { MOST, 64, 100, 32 },
+};
+
+static void
+test_search_hides_no_more (void)
+{
+  guint64 seed = test_get_seed ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (limits); i++)
+    {
+      const Limit *limit = &limits[i];
+      g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, limit->max_buffers, 0);
+      Hand hand = { .pool = pool };
+      guint most_cached = 0;
+      TestRandom random;
+
+      bp_pool_set_thread_cache (pool, limit->thread_cache);
+      test_random_init (&random, seed);
+      for (guint round = 0; round < 200; round++)
+        {
+          hand.n_held = 1 + test_random_below (&random, MOST);
+          test_acquire_many (pool, hand.held, hand.n_held);
+          for (guint j = 0; j < hand.n_held; j++)
+            g_assert_nonnull (bp_pooled_resize (hand.held[j], limit->n_bytes));
+          for (guint j = 0; j < hand.n_held; j++)
+            {
+              test_unref_many (&hand.held[j], 1);
+              look_at_own (&hand);
+              most_cached = MAX (most_cached, hand.n_cached);
+              g_assert_cmpuint (hand.n_cached, <=, limit->limit);
+              g_assert_cmpuint (hand.n_cached + hand.n_vacant, <=, 2 * limit->limit);
+            }
+        }
+      g_assert_cmpuint (most_cached, ==, limit->limit);
+      assert_valid (pool);
+    }
+}
+
 /* With thread-cache 0 there is nothing to look for: the next thread finds it in a ring. */
 static void
 test_search_strict (void)
@@ -556,6 +641,7 @@ main (int   argc,
   g_test_add_func ("/threads/search/reclaims-places", test_search_reclaims_places);
   g_test_add_func ("/threads/search/leaves-few-places", test_search_leaves_few_places);
   g_test_add_func ("/threads/search/ring-has-room", test_search_ring_has_room);
+  g_test_add_func ("/threads/search/hides-no-more", test_search_hides_no_more);
   g_test_add_func ("/threads/search/strict", test_search_strict);
   for (guint i = 0; i < TEST_N_KINDS; i++)
     {
