@@ -62,14 +62,15 @@ detach (BpPooled *pooled, gboolean may_call)
 static void
 act (BpPooled *pooled, BpOutcome outcome)
 {
-  BpCore *core = pooled->core;
-
+  /* With references of others left, the handle may be gone already. */
   if (outcome == BP_OUTCOME_RETURN)
     {
       bp_core_return (pooled, FALSE);
     }
   else if (outcome == BP_OUTCOME_HUSK)
     {
+      BpCore *core = pooled->core;
+
       bp_item_free_handle (pooled);
       bp_core_unref (core);
     }

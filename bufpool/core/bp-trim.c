@@ -178,9 +178,10 @@ relieve (Walk *walk, BpCore *core)
 
   do
     {
-      n_surplus = n_before = get_surplus (walk, core, &n_in_rings);
-      n_surplus = drop_from_rings (walk, core, n_surplus);
-      if (n_before - n_surplus >= n_in_rings)
+      n_before = get_surplus (walk, core, &n_in_rings);
+      n_surplus = drop_from_rings (walk, core, n_before);
+      /* Caches are the last to be touched. Others may have taken what was in the rings. */
+      if (n_surplus == n_before || n_before - n_surplus >= n_in_rings)
         n_surplus = drop_from_caches (walk, core, n_surplus);
     }
   while (n_surplus > 0 && n_surplus < n_before);
