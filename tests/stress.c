@@ -311,6 +311,34 @@ run_life (guint    index,
     }
 }
 
+/* Without caches all buffers are to be had; and a setter holds at once, wherever they are. */
+static void
+check_setters (BpPool *pool)
+{
+  BpPooled *held[MOST_BUFFERS];
+  guint64 n_idle, n_missed;
+
+  bp_pool_set_thread_cache (pool, 0);
+  n_idle = get_stat (pool, idle);
+  n_missed = get_stat (pool, misses);
+  test_acquire_many (pool, held, (guint) n_idle);
+  g_assert_cmpuint (get_stat (pool, idle), ==, 0);
+  g_assert_cmpuint (get_stat (pool, misses), ==, n_missed);
+  for (guint i = 0; i < n_idle; i++)
+    test_touch (held[i]);
+  test_unref_many (held, (guint) n_idle);
+  bp_pool_set_thread_cache (pool, -1);
+  assert_valid (pool);
+
+  for (guint max_buffers = MOST_BUFFERS; max_buffers > 0; max_buffers /= 2)
+    {
+      bp_pool_set_max_buffers (pool, max_buffers);
+      g_assert_cmpuint (get_stat (pool, idle), <=, max_buffers);
+      assert_valid (pool);
+    }
+  bp_pool_set_max_buffers (pool, MOST_BUFFERS);
+}
+
 /* All have stopped. */
 static void
 check (Stress *stress)
@@ -322,7 +350,10 @@ check (Stress *stress)
       assert_valid (pool);
       g_assert_cmpuint (get_stat (pool, idle), <=, bp_pool_get_max_buffers (pool));
       g_assert_cmpuint (get_stat (pool, outstanding), <=, N_BOXES);
+      g_assert_cmpuint (get_stat (pool, peak_buffers), >=,
+                        get_stat (pool, idle) + get_stat (pool, outstanding));
     }
+  check_setters (stress->places[test_random_below (&stress->randoms[0], N_POOLS)].pool);
   stress->goes_on = test_effort_goes_on (&stress->effort);
 }
 

@@ -11,7 +11,8 @@
 #include "test-team.h"
 #include "test-utils.h"
 
-/* Forks at moments that only a thread inside can choose. */
+/* Forks at moments that only a thread inside can choose, and a thread that has looked for
+ * vacant places in vain for so long that it would not look again soon. */
 
 #define MAX_BUFFERS 64
 
@@ -95,6 +96,83 @@ test_fork_locked_shard (void)
   test_gate_clear (&holder.locked);
 }
 
+/* Many vacant places are worth a look in any case, which every eighth drop finds out. */
+
+#define N_HIDERS 8
+#define N_HIDDEN 64
+#define N_RETURNED 1000
+#define GLANCE_EVERY 8
+
+typedef struct
+{
+  BpPool *pool;
+  BpPooled *held[N_HIDDEN];
+} Hider;
+
+static void
+hold (BpPool    *pool,
+      BpPooled **held,
+      guint      n_held)
+{
+  test_acquire_many (pool, held, n_held);
+  for (guint i = 0; i < n_held; i++)
+    test_touch (held[i]);
+}
+
+static void
+hide_places (gpointer data)
+{
+  Hider *hider = data;
+
+  for (guint i = 0; i < 4; i++)
+    {
+      hold (hider->pool, hider->held, N_HIDDEN);
+      test_unref_many (hider->held, N_HIDDEN);
+    }
+  hold (hider->pool, hider->held, N_HIDDEN);
+}
+
+static void
+give_back_hidden (gpointer data)
+{
+  Hider *hider = data;
+
+  test_unref_many (hider->held, N_HIDDEN);
+}
+
+static void
+test_many_vacant_places (void)
+{
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 1024, 0);
+  g_autofree BpPooled **held = g_new (BpPooled *, N_RETURNED);
+  TestWorker *workers[N_HIDERS];
+  Hider hiders[N_HIDERS];
+  BpCache *cache;
+
+  hold (pool, held, N_RETURNED);
+  for (guint i = 0; i < N_HIDERS; i++)
+    {
+      workers[i] = test_worker_new ();
+      hiders[i].pool = pool;
+      test_worker_call (workers[i], hide_places, &hiders[i]);
+    }
+  bp_pool_drop_idle (pool, 0);
+  g_assert_cmpint (bp_peek (pool->core->free), <, N_RETURNED);
+
+  cache = bp_core_get_own_cache (pool->core);
+  cache->rations[BP_WANT_PLACES].credit = 0;
+  cache->rations[BP_WANT_PLACES].cost = 16 * BP_LOOK_COST;
+  test_unref_many (held, N_RETURNED);
+  g_assert_cmpuint (get_stat (pool, idle), >, N_RETURNED - GLANCE_EVERY);
+  assert_valid (pool);
+
+  for (guint i = 0; i < N_HIDERS; i++)
+    {
+      test_worker_call (workers[i], give_back_hidden, &hiders[i]);
+      test_worker_free (workers[i]);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -103,6 +181,8 @@ main (int   argc,
 
   g_test_add_func ("/threads/inside/fork-frozen-owner", test_fork_frozen_owner);
   g_test_add_func ("/threads/inside/fork-locked-shard", test_fork_locked_shard);
+
+  g_test_add_func ("/threads/inside/many-vacant-places", test_many_vacant_places);
 
   return g_test_run ();
 }

@@ -179,9 +179,12 @@ static void
 test_kept_after_a_fight (void)
 {
   Dormitory dormitory;
+  TestThread *other;
 
   open_dormitory (&dormitory, 32, 32);
-  test_run_threads (2, run_fight, dormitory.pool);
+  other = test_thread_start (run_fight, 0, dormitory.pool);
+  run_fight (0, dormitory.pool);
+  test_thread_join (other);
   bp_pool_set_max_buffers (dormitory.pool, 1024);
   check_kept (&dormitory, 1000, N_LOST_AT_MOST);
   close_dormitory (&dormitory);

@@ -35,6 +35,30 @@ read_settings (Model *self)
 #define MANY_ELEMENTS 700
 #define LARGE_BYTES (64 * 1024)
 
+static Model *
+make_model (const TestKind *kind,
+            TestRandom     *random,
+            guint           n_shards,
+            guint           max_buffers,
+            gsize           trim_capacity,
+            int             thread_cache)
+{
+  Model *self = g_new0 (Model, 1);
+
+  test_counters_reset (&self->counters);
+  test_counters_reset (&test_object_counters);
+  self->kind = kind;
+  self->pool = kind->make (&self->counters, n_shards, max_buffers, trim_capacity);
+  self->element_size = bp_pool_get_element_size (self->pool);
+  self->is_large = self->element_size > 0 && test_random_below (random, 4) == 0;
+  bp_pool_set_thread_cache (self->pool, thread_cache);
+  self->layout = layout_new (self->pool);
+  self->rations = g_malloc0_n (BP_MAX_SLOTS, sizeof *self->rations);
+  read_settings (self);
+
+  return self;
+}
+
 /* A pool of a random shape. */
 Model *
 model_new (const TestKind *kind,
@@ -44,23 +68,20 @@ model_new (const TestKind *kind,
   static const guint sizes[] = { 0, 1, 2, 5, 8, 16, 24, 32, 64, 256 };
   static const gsize trims[] = { 0, 0, 8, 50 };
   static const int caches[] = { -1, -1, 0, 0, 1, 3, 16, 64 };
-  Model *self = g_new0 (Model, 1);
   guint n_shards = shards[test_random_below (random, G_N_ELEMENTS (shards))];
+  guint max_buffers = sizes[test_random_below (random, G_N_ELEMENTS (sizes))];
+  gsize trim_capacity = trims[test_random_below (random, G_N_ELEMENTS (trims))];
 
-  test_counters_reset (&self->counters);
-  test_counters_reset (&test_object_counters);
-  self->kind = kind;
-  self->max_buffers = sizes[test_random_below (random, G_N_ELEMENTS (sizes))];
-  self->trim_capacity = trims[test_random_below (random, G_N_ELEMENTS (trims))];
-  self->thread_cache = caches[test_random_below (random, G_N_ELEMENTS (caches))];
-  self->pool = kind->make (&self->counters, n_shards, self->max_buffers, self->trim_capacity);
-  self->element_size = bp_pool_get_element_size (self->pool);
-  self->is_large = self->element_size > 0 && test_random_below (random, 4) == 0;
-  bp_pool_set_thread_cache (self->pool, self->thread_cache);
-  self->layout = layout_new (self->pool);
-  self->rations = g_malloc0_n (BP_MAX_SLOTS, sizeof *self->rations);
+  return make_model (kind, random, n_shards, max_buffers, trim_capacity,
+                     caches[test_random_below (random, G_N_ELEMENTS (caches))]);
+}
 
-  return self;
+Model *
+model_new_default (const TestKind *kind,
+                   TestRandom     *random,
+                   guint           max_buffers)
+{
+  return make_model (kind, random, 0, max_buffers, 0, -1);
 }
 
 /* Nothing is left of the items, once all is gone. */

@@ -102,6 +102,10 @@ typedef struct
 
 Model   *model_new          (const TestKind *kind,
                              TestRandom     *random);
+/* One that keeps so many, with the caches that it has by itself. */
+Model   *model_new_default  (const TestKind *kind,
+                             TestRandom     *random,
+                             guint           max_buffers);
 /* The pool may be gone already. */
 void     model_free         (Model          *self);
 

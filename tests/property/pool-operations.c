@@ -91,6 +91,33 @@ take_elements (Model      *model,
 }
 
 static Buffer *
+take_item (Model      *model,
+           TestRandom *random,
+           Effect     *effect)
+{
+  Buffer *buffer = buffer_new (model, acquire (model, random));
+
+  g_assert_cmpuint (buffer->length, ==, 0);
+  effect->kind = EFFECT_ACQUIRED;
+  buffer_get_taken (buffer, 0, effect);
+
+  return buffer;
+}
+
+Buffer *
+pool_acquire (Model      *model,
+              TestRandom *random,
+              Effect     *effect)
+{
+  Buffer *buffer = model->element_size > 0 ? take_elements (model, random, effect)
+                                           : take_item (model, random, effect);
+
+  buffer_fill (buffer, random);
+
+  return buffer;
+}
+
+static Buffer *
 read_stream (Model      *model,
              TestRandom *random,
              Effect     *effect)
@@ -205,10 +232,7 @@ pool_take (Model      *model,
     }
   else
     {
-      buffer = buffer_new (model, acquire (model, random));
-      g_assert_cmpuint (buffer->length, ==, 0);
-      effect->kind = EFFECT_ACQUIRED;
-      buffer_get_taken (buffer, 0, effect);
+      buffer = take_item (model, random, effect);
     }
 
   if (buffer != NULL)

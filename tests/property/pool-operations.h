@@ -14,6 +14,11 @@ Buffer  *pool_take           (Model        *model,
                               TestRandom   *random,
                               Effect       *effect);
 
+/* The plain way, with so many elements. */
+Buffer  *pool_acquire        (Model        *model,
+                              TestRandom   *random,
+                              Effect       *effect);
+
 /* What any thread may do to a pool while others use it. */
 void     pool_recycle        (Model        *model,
                               TestRandom   *random,
