@@ -98,7 +98,7 @@ make_filled (BpCore  *core,
       return NULL;
     }
   bp_item_measure (config, pooled);
-  bp_item_mark_idle (pooled);
+  bp_item_mark (pooled, TRUE);
 
   return pooled;
 }

@@ -7,7 +7,7 @@
 #include "bp-acquire-private.h"
 #include "bp-pool-private.h"
 #include "bp-trim-private.h"
-#include "bp-validate-private.h"
+#include "test-validate.h"
 #include "test-child.h"
 #include "test-items.h"
 #include "test-team.h"
@@ -170,7 +170,7 @@ use_everything (gpointer data)
   assert_structure_valid (pool);
 
   use_core (another);
-  g_assert_null (bp_core_validate (another));
+  g_assert_null (test_validate_core (another));
   free_core (another);
 }
 

@@ -55,12 +55,12 @@ test_slots_inherit (void)
 
   test_thread_join (test_thread_start (run_fill_cache, 0, pool));
   g_assert_cmpuint (get_stat (pool, misses), ==, N_ITEMS);
-  end = bp_slots_end ();
+  end = bp_peek (bp_slots_end);
 
   for (guint i = 0; i < 200; i++)
     test_thread_join (test_thread_start (run_fill_cache, 0, pool));
 
-  g_assert_cmpuint (bp_slots_end (), ==, end);
+  g_assert_cmpuint (bp_peek (bp_slots_end), ==, end);
   g_assert_cmpuint (get_stat (pool, misses), ==, N_ITEMS);
   g_assert_cmpuint (get_stat (pool, hits), ==, (201 * N_TURNS - 1) * N_ITEMS);
   assert_valid (pool);
@@ -190,7 +190,7 @@ test_slots_crowd (void)
   test_barrier_clear (&crowd.barrier);
 
   g_assert_cmpuint (crowd.n_with, ==, crowd.n_slots);
-  g_assert_cmpuint (bp_slots_end (), ==, BP_MAX_SLOTS);
+  g_assert_cmpuint (bp_peek (bp_slots_end), ==, BP_MAX_SLOTS);
   g_assert_cmpuint (get_stat (pool, outstanding), ==, 0);
   assert_valid (pool);
 
@@ -267,8 +267,8 @@ check_late (gboolean use_early)
 
       /* No slot is lost. */
       if (i == 0)
-        end = bp_slots_end ();
-      g_assert_cmpuint (bp_slots_end (), ==, end);
+        end = bp_peek (bp_slots_end);
+      g_assert_cmpuint (bp_peek (bp_slots_end), ==, end);
     }
 }
 

@@ -136,7 +136,7 @@ find_usable (BpCore *core, BpCache *cache, BpPooled *pooled, gboolean is_last)
   if (pooled == NULL)
     return NULL;
 
-  bp_item_mark_live (pooled);
+  bp_item_mark (pooled, FALSE);
 
   return bp_core_hand_out (pooled);
 }

@@ -99,6 +99,10 @@ struct _BpCore
   BpShard shards[];
 };
 
+/* All cores, so that fork() finds them. */
+extern BP_HIDDEN GMutex bp_cores_mutex;
+extern BP_HIDDEN BpCore *bp_cores;
+
 /* What a pool is made with. */
 typedef struct
 {
@@ -177,10 +181,6 @@ BpCore *bp_core_ref (BpCore *core);
 /* With the list locked: FALSE if it is being freed. */
 gboolean bp_core_try_ref (BpCore *core);
 void bp_core_unref (BpCore *core);
-/* All cores, with the list locked. */
-void bp_core_lock_list (void);
-void bp_core_unlock_list (void);
-BpCore *bp_core_get_first (void);
 
 /* The calling thread's cache, made on first use; NULL if it is to go without this time. */
 BpCache *bp_core_get_own_cache (BpCore *core);

@@ -12,50 +12,31 @@
 #define AUTO_CACHE_BYTES (256 * 1024)
 #define AUTO_CACHE_BUFFERS 32
 
-/* So that fork() finds them all. */
-static GMutex list_mutex;
-static BpCore *first_core;
-
-void
-bp_core_lock_list (void)
-{
-  bp_mutex_lock (&list_mutex);
-}
-
-void
-bp_core_unlock_list (void)
-{
-  bp_mutex_unlock (&list_mutex);
-}
-
-BpCore *
-bp_core_get_first (void)
-{
-  return first_core;
-}
+GMutex bp_cores_mutex;
+BpCore *bp_cores;
 
 static void
 link_core (BpCore *core)
 {
-  bp_core_lock_list ();
-  core->next_core = first_core;
-  if (first_core != NULL)
-    first_core->prev_core = core;
-  first_core = core;
-  bp_core_unlock_list ();
+  bp_mutex_lock (&bp_cores_mutex);
+  core->next_core = bp_cores;
+  if (bp_cores != NULL)
+    bp_cores->prev_core = core;
+  bp_cores = core;
+  bp_mutex_unlock (&bp_cores_mutex);
 }
 
 static void
 unlink_core (BpCore *core)
 {
-  bp_core_lock_list ();
+  bp_mutex_lock (&bp_cores_mutex);
   if (core->next_core != NULL)
     core->next_core->prev_core = core->prev_core;
   if (core->prev_core != NULL)
     core->prev_core->next_core = core->next_core;
   else
-    first_core = core->next_core;
-  bp_core_unlock_list ();
+    bp_cores = core->next_core;
+  bp_mutex_unlock (&bp_cores_mutex);
 }
 
 void

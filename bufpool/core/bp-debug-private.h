@@ -17,20 +17,15 @@
 /* Processors fetch lines in pairs: what two threads write is this far apart. */
 #define BP_CACHE_PAIR 128
 
-#if defined (__SANITIZE_THREAD__)
-# define BP_TSAN 1
-#elif defined (__has_feature)
-# if __has_feature (thread_sanitizer)
-#  define BP_TSAN 1
-# endif
+/* gcc defines one macro, clang another. */
+#ifndef __has_feature
+# define __has_feature(feature) 0
 #endif
-
-#if defined (__SANITIZE_ADDRESS__)
+#if defined (__SANITIZE_THREAD__) || __has_feature (thread_sanitizer)
+# define BP_TSAN 1
+#endif
+#if defined (__SANITIZE_ADDRESS__) || __has_feature (address_sanitizer)
 # define BP_ASAN 1
-#elif defined (__has_feature)
-# if __has_feature (address_sanitizer)
-#  define BP_ASAN 1
-# endif
 #endif
 
 /* GMutex is a futex of GLib's own, which ThreadSanitizer cannot see. */
@@ -97,9 +92,9 @@ typedef enum
  * pool exists. */
 extern BP_HIDDEN BpDebugFlags bp_debug_flags;
 
-void bp_debug_init      (void);
-void bp_debug_mark_idle (gpointer data, gsize n_bytes);
-void bp_debug_mark_live (gpointer data, gsize n_bytes);
+void bp_debug_init (void);
+/* For valgrind. */
+void bp_debug_mark (gpointer data, gsize n_bytes, gboolean is_idle);
 
 /* Programming errors that a failed condition would not explain by itself: the critical
  * says what was wrong and what would be right. The value, empty where there is none, is

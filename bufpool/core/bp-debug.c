@@ -18,23 +18,6 @@ static const GDebugKey debug_keys[] = {
 
 BpDebugFlags bp_debug_flags;
 
-/* GLib knows these two words in every such variable. */
-static gboolean
-is_known (const char *word)
-{
-  if (*word == '\0' || g_ascii_strcasecmp (word, "all") == 0 ||
-      g_ascii_strcasecmp (word, "help") == 0)
-    return TRUE;
-
-  for (guint i = 0; i < G_N_ELEMENTS (debug_keys); i++)
-    {
-      if (g_ascii_strcasecmp (word, debug_keys[i].key) == 0)
-        return TRUE;
-    }
-
-  return FALSE;
-}
-
 /* Warn about typos: a silently ignored word wastes time. */
 static void
 warn_of_unknown_words (const char *value)
@@ -43,7 +26,8 @@ warn_of_unknown_words (const char *value)
 
   for (guint i = 0; words[i] != NULL; i++)
     {
-      if (!is_known (words[i]))
+      if (*words[i] != '\0' && g_ascii_strcasecmp (words[i], "help") != 0 &&
+          g_parse_debug_string (words[i], debug_keys, G_N_ELEMENTS (debug_keys)) == 0)
         g_warning ("BUFPOOL_DEBUG has the word \"%s\", which means nothing: there are disable, "
                    "memcheck and no-membarrier", words[i]);
     }
@@ -60,18 +44,13 @@ bp_debug_init (void)
 }
 
 void
-bp_debug_mark_idle (gpointer data, gsize n_bytes)
+bp_debug_mark (gpointer data, gsize n_bytes, gboolean is_idle)
 {
 #ifdef BP_HAVE_VALGRIND
-  VALGRIND_MAKE_MEM_NOACCESS (data, n_bytes);
-#endif
-}
-
-void
-bp_debug_mark_live (gpointer data, gsize n_bytes)
-{
-#ifdef BP_HAVE_VALGRIND
-  VALGRIND_MAKE_MEM_UNDEFINED (data, n_bytes);
+  if (is_idle)
+    VALGRIND_MAKE_MEM_NOACCESS (data, n_bytes);
+  else
+    VALGRIND_MAKE_MEM_UNDEFINED (data, n_bytes);
 #endif
 }
 

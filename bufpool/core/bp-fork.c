@@ -33,8 +33,8 @@ lock_all (void)
 {
   gboolean has_caches = FALSE, has_barrier;
 
-  bp_core_lock_list ();
-  for (BpCore *core = bp_core_get_first (); core != NULL; core = core->next_core)
+  bp_mutex_lock (&bp_cores_mutex);
+  for (BpCore *core = bp_cores; core != NULL; core = core->next_core)
     {
       if (!bp_core_try_ref (core))
         continue;
@@ -55,7 +55,7 @@ lock_all (void)
       for (guint i = 0; i < core->n_shards; i++)
         bp_mutex_lock (&core->shards[i].mutex);
     }
-  bp_slab_lock ();
+  bp_mutex_lock (&bp_slab_mutex);
 }
 
 /* Places that other threads had in their hands are not lost with them. */
@@ -76,7 +76,7 @@ unlock_all (gboolean is_child)
 {
   BpCore *locked = g_steal_pointer (&locked_cores);
 
-  bp_slab_unlock ();
+  bp_mutex_unlock (&bp_slab_mutex);
   for (BpCore *core = locked; core != NULL; core = core->next_locked)
     {
       if (is_child)
@@ -87,7 +87,7 @@ unlock_all (gboolean is_child)
         bp_cache_hand_back (cache);
       bp_mutex_unlock (&core->revoking);
     }
-  bp_core_unlock_list ();
+  bp_mutex_unlock (&bp_cores_mutex);
 
   while (locked != NULL)
     {

@@ -87,19 +87,14 @@ bp_item_unpoison (BpPooled *pooled)
 
 /* Under valgrind too: for the slow paths, where all buffers pass then. */
 static inline void
-bp_item_mark_idle (BpPooled *pooled)
+bp_item_mark (BpPooled *pooled, gboolean is_idle)
 {
-  bp_item_poison (pooled);
+  if (is_idle)
+    bp_item_poison (pooled);
+  else
+    bp_item_unpoison (pooled);
   if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_MEMCHECK) && bp_peek (pooled->capacity) > 0)
-    bp_debug_mark_idle (bp_peek (pooled->data), pooled->bytes);
-}
-
-static inline void
-bp_item_mark_live (BpPooled *pooled)
-{
-  bp_item_unpoison (pooled);
-  if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_MEMCHECK) && bp_peek (pooled->capacity) > 0)
-    bp_debug_mark_live (bp_peek (pooled->data), pooled->bytes);
+    bp_debug_mark (bp_peek (pooled->data), pooled->bytes, is_idle);
 }
 
 /* A handle without a buffer, its word that of an idle one; NULL and an error without

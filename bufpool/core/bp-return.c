@@ -214,7 +214,7 @@ bp_core_place (BpPooled *pooled)
     return;
 
   if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_MEMCHECK))
-    bp_item_mark_idle (pooled);
+    bp_item_mark (pooled, TRUE);
   if (bp_peek (core->recent_bytes) != pooled->bytes)
     bp_poke (core->recent_bytes, pooled->bytes);
 

@@ -84,7 +84,7 @@ guint
 bp_search_ended (BpCore *core, guint own_shard, gboolean may_wait)
 {
   BpShard *shard = &core->shards[own_shard];
-  guint n_exits = bp_slots_n_exits ();
+  guint n_exits = bp_peek (bp_slots_n_exits);
   guint n_found = 0, n_left = 0;
 
   if (G_LIKELY (n_exits == bp_peek (core->n_exits_seen)) || !prepare (shard))
@@ -96,16 +96,16 @@ bp_search_ended (BpCore *core, guint own_shard, gboolean may_wait)
 
   if (may_wait)
     {
-      bp_slots_lock ();
+      bp_mutex_lock (&bp_slots_mutex);
     }
-  else if (!bp_slots_try_lock ())
+  else if (!bp_mutex_try_lock (&bp_slots_mutex))
     {
       bp_mutex_unlock (&core->revoking);
       return 0;
     }
   for (guint i = 0; i < BP_SLOT_WORDS && n_found < LOOK_MAX / 2; i++)
     {
-      guint64 slots = bp_peek (core->holders[i]) & ~bp_slots_get_taken (i);
+      guint64 slots = bp_peek (core->holders[i]) & ~bp_slots_taken[i];
 
       for (; slots != 0 && n_found < LOOK_MAX / 2; slots &= slots - 1)
         {
@@ -118,7 +118,7 @@ bp_search_ended (BpCore *core, guint own_shard, gboolean may_wait)
     }
   if (n_found < LOOK_MAX / 2 && n_left == 0)
     bp_poke (core->n_exits_seen, n_exits);
-  bp_slots_unlock ();
+  bp_mutex_unlock (&bp_slots_mutex);
   bp_mutex_unlock (&core->revoking);
 
   return n_found;
@@ -136,7 +136,7 @@ find_caches (BpCore   *core,
 {
   guint n_caches = 0;
 
-  for (guint i = 0; i < BP_SLOT_WORDS && i * 64 < bp_slots_end (); i++)
+  for (guint i = 0; i < BP_SLOT_WORDS && i * 64 < bp_peek (bp_slots_end); i++)
     {
       guint64 slots = bp_peek (core->holders[i]);
 

@@ -22,6 +22,5 @@ void bp_slab_give (gpointer line);
 /* Gives the calling thread's stock back. */
 void bp_slab_trim (void);
 
-/* Around fork(). */
-void bp_slab_lock (void);
-void bp_slab_unlock (void);
+/* For fork(). */
+extern BP_HIDDEN GMutex bp_slab_mutex;

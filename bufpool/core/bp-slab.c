@@ -31,7 +31,7 @@ typedef struct _Slab
 G_STATIC_ASSERT (sizeof (Slab) == BP_CACHE_LINE && sizeof (Line) == BP_CACHE_LINE);
 
 /* All slabs with a free line. */
-static GMutex slab_mutex;
+GMutex bp_slab_mutex;
 static Slab *slabs;
 
 /* The lines that a thread has to itself; none when it is about to end. */
@@ -133,7 +133,7 @@ shrink_stock (guint max_lines)
 {
   Slab *freed = NULL;
 
-  bp_mutex_lock (&slab_mutex);
+  bp_mutex_lock (&bp_slab_mutex);
   for (; n_stock > max_lines; n_stock--)
     {
       Slab *slab = give_line (pop (&stock));
@@ -143,7 +143,7 @@ shrink_stock (guint max_lines)
       slab->next = freed;
       freed = slab;
     }
-  bp_mutex_unlock (&slab_mutex);
+  bp_mutex_unlock (&bp_slab_mutex);
 
   while (freed != NULL)
     {
@@ -180,10 +180,10 @@ bp_slab_take (void)
   if (G_UNLIKELY (stock == NULL))
     {
       watch ();
-      if (bp_mutex_spin_lock (&slab_mutex))
+      if (bp_mutex_spin_lock (&bp_slab_mutex))
         {
           fill_stock ();
-          bp_mutex_unlock (&slab_mutex);
+          bp_mutex_unlock (&bp_slab_mutex);
         }
       if (stock == NULL)
         make_slab ();
@@ -217,16 +217,4 @@ void
 bp_slab_trim (void)
 {
   shrink_stock (0);
-}
-
-void
-bp_slab_lock (void)
-{
-  bp_mutex_lock (&slab_mutex);
-}
-
-void
-bp_slab_unlock (void)
-{
-  bp_mutex_unlock (&slab_mutex);
 }

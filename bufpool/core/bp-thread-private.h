@@ -93,15 +93,12 @@ void bp_mutex_lock_soon (GMutex *mutex);
 /* The calling thread's slot. Never waits: 0 if the list of slots is locked at this
  * moment. */
 guint bp_slots_get (void);
-/* One more than the highest slot that was ever taken. */
-guint bp_slots_end (void);
-/* How many threads with a slot have ended. */
-guint bp_slots_n_exits (void);
-void bp_slots_lock (void);
-gboolean bp_slots_try_lock (void);
-void bp_slots_unlock (void);
-/* With the lock: those of 64 slots that threads have. */
-guint64 bp_slots_get_taken (guint word);
+/* Guards which slots threads have; and one more than the highest that was ever taken, and
+ * how many threads with a slot have ended. */
+extern BP_HIDDEN GMutex bp_slots_mutex;
+extern BP_HIDDEN guint64 bp_slots_taken[BP_SLOT_WORDS];
+extern BP_HIDDEN atomic_uint bp_slots_end;
+extern BP_HIDDEN atomic_uint bp_slots_n_exits;
 
 /* What the core does around a fork(), which is to lock everything and to unlock it on both
  * sides, and when a thread has given its slot back. */

@@ -19,10 +19,10 @@ BP_THREAD_LOCAL gboolean bp_in_fork;
 
 static BP_THREAD_LOCAL gboolean has_ended;
 
-static GMutex slots_mutex;
-static guint64 taken[BP_SLOT_WORDS] = { 1 };
-static atomic_uint slots_end = 1;
-static atomic_uint n_exits;
+GMutex bp_slots_mutex;
+guint64 bp_slots_taken[BP_SLOT_WORDS] = { 1 };
+atomic_uint bp_slots_end = 1;
+atomic_uint bp_slots_n_exits;
 /* So that threads for which there was none do not ask each time. */
 static atomic_bool is_full;
 
@@ -51,24 +51,6 @@ bp_mutex_lock_soon (GMutex *mutex)
     bp_mutex_lock (mutex);
 }
 
-void
-bp_slots_lock (void)
-{
-  bp_mutex_lock (&slots_mutex);
-}
-
-gboolean
-bp_slots_try_lock (void)
-{
-  return bp_mutex_try_lock (&slots_mutex);
-}
-
-void
-bp_slots_unlock (void)
-{
-  bp_mutex_unlock (&slots_mutex);
-}
-
 /* The mutex orders what this thread did with its caches before what others do with
  * them. */
 static void
@@ -80,11 +62,11 @@ give_back (gpointer data)
   bp_slot = 0;
   bp_inline_slot = 0;
 
-  bp_slots_lock ();
-  taken[slot / WORD_BITS] &= ~((guint64) 1 << (slot % WORD_BITS));
-  bp_bump (n_exits, 1);
+  bp_mutex_lock (&bp_slots_mutex);
+  bp_slots_taken[slot / WORD_BITS] &= ~((guint64) 1 << (slot % WORD_BITS));
+  bp_bump (bp_slots_n_exits, 1);
   bp_poke (is_full, FALSE);
-  bp_slots_unlock ();
+  bp_mutex_unlock (&bp_slots_mutex);
 
   core_hooks->thread_ended ();
 }
@@ -92,13 +74,13 @@ give_back (gpointer data)
 static guint
 take_lowest (void)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (taken); i++)
+  for (guint i = 0; i < BP_SLOT_WORDS; i++)
     {
-      if (~taken[i] != 0)
+      if (~bp_slots_taken[i] != 0)
         {
-          guint bit = (guint) __builtin_ctzll (~taken[i]);
+          guint bit = (guint) __builtin_ctzll (~bp_slots_taken[i]);
 
-          taken[i] |= (guint64) 1 << bit;
+          bp_slots_taken[i] |= (guint64) 1 << bit;
           return i * WORD_BITS + bit;
         }
     }
@@ -113,14 +95,14 @@ bp_slots_get (void)
 
   if (G_LIKELY (bp_slot != 0))
     return bp_slot;
-  if (has_ended || bp_in_fork || bp_peek (is_full) || !bp_mutex_try_lock (&slots_mutex))
+  if (has_ended || bp_in_fork || bp_peek (is_full) || !bp_mutex_try_lock (&bp_slots_mutex))
     return 0;
 
   slot = take_lowest ();
   bp_poke (is_full, slot == 0);
-  if (slot >= bp_peek (slots_end))
-    bp_poke (slots_end, slot + 1);
-  bp_slots_unlock ();
+  if (slot >= bp_peek (bp_slots_end))
+    bp_poke (bp_slots_end, slot + 1);
+  bp_mutex_unlock (&bp_slots_mutex);
 
   if (slot == 0)
     return 0;
@@ -133,29 +115,11 @@ bp_slots_get (void)
   return slot;
 }
 
-guint
-bp_slots_end (void)
-{
-  return bp_peek (slots_end);
-}
-
-guint
-bp_slots_n_exits (void)
-{
-  return bp_peek (n_exits);
-}
-
-guint64
-bp_slots_get_taken (guint word)
-{
-  return taken[word];
-}
-
 static void
 before_fork (void)
 {
   core_hooks->prepare ();
-  bp_slots_lock ();
+  bp_mutex_lock (&bp_slots_mutex);
   bp_in_fork = TRUE;
 }
 
@@ -163,7 +127,7 @@ static void
 end_fork (gboolean is_child)
 {
   bp_in_fork = FALSE;
-  bp_slots_unlock ();
+  bp_mutex_unlock (&bp_slots_mutex);
   core_hooks->resume (is_child);
 }
 
@@ -179,15 +143,15 @@ after_fork_in_child (void)
 {
   bp_fence_init_child ();
 
-  for (guint slot = 1; slot < bp_slots_end (); slot++)
+  for (guint slot = 1; slot < bp_peek (bp_slots_end); slot++)
     {
       if (slot == bp_slot)
         continue;
       atomic_store (&bp_cells[slot].cache, NULL);
-      taken[slot / WORD_BITS] &= ~((guint64) 1 << (slot % WORD_BITS));
+      bp_slots_taken[slot / WORD_BITS] &= ~((guint64) 1 << (slot % WORD_BITS));
     }
   bp_poke (is_full, FALSE);
-  bp_bump (n_exits, 1);
+  bp_bump (bp_slots_n_exits, 1);
 
   end_fork (TRUE);
 }

@@ -33,16 +33,16 @@ move_to (BpPooled **list, BpPooled *pooled)
 static void
 revoke_without_barrier (BpCore *core, gboolean only_own)
 {
-  bp_slots_lock ();
+  bp_mutex_lock (&bp_slots_mutex);
   for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
     {
       guint slot = bp_cache_get_slot (cache);
-      gboolean is_free = (bp_slots_get_taken (slot / 64) >> slot % 64 & 1) == 0;
+      gboolean is_free = (bp_slots_taken[slot / 64] >> slot % 64 & 1) == 0;
 
       cache->is_revoked = (slot == bp_slot || (is_free && !only_own)) && !bp_in_fork;
       cache->is_behind = cache->is_behind || (!cache->is_revoked && !only_own);
     }
-  bp_slots_unlock ();
+  bp_mutex_unlock (&bp_slots_mutex);
 }
 
 /* With revoking held: which caches are this thread's. FALSE if an owner was in the way. */
@@ -262,13 +262,13 @@ bp_trim_thread_ended (void)
   if (G_LIKELY (!bp_fence_has_failed ()))
     return;
 
-  bp_core_lock_list ();
-  for (BpCore *core = bp_core_get_first (); core != NULL; core = core->next_core)
+  bp_mutex_lock (&bp_cores_mutex);
+  for (BpCore *core = bp_cores; core != NULL; core = core->next_core)
     {
       if (bp_peek (core->is_closed) && bp_core_try_ref (core))
         closed = g_slist_prepend (closed, core);
     }
-  bp_core_unlock_list ();
+  bp_mutex_unlock (&bp_cores_mutex);
 
   for (GSList *link = closed; link != NULL; link = link->next)
     {

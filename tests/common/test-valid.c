@@ -7,12 +7,12 @@
 #include "test-utils.h"
 
 #include "bp-pool-private.h"
-#include "bp-validate-private.h"
+#include "test-validate.h"
 
 char *
 test_find_faults (BpPool *pool)
 {
-  return bp_core_validate (pool->core);
+  return test_validate_core (pool->core);
 }
 
 void

@@ -61,7 +61,7 @@ add_caches (Layout *self,
 {
   gint64 n_places = 0;
 
-  bp_slots_lock ();
+  bp_mutex_lock (&bp_slots_mutex);
   for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
     {
       guint slot = (guint) (cache->cell - bp_cells);
@@ -70,7 +70,7 @@ add_caches (Layout *self,
         .slot = slot,
         .n_idle = n,
         .n_vacant = bp_peek (cache->places) - n,
-        .is_ended = (bp_slots_get_taken (slot / 64) >> slot % 64 & 1) == 0,
+        .is_ended = (bp_slots_taken[slot / 64] >> slot % 64 & 1) == 0,
       };
 
       g_array_append_val (self->caches, added);
@@ -78,7 +78,7 @@ add_caches (Layout *self,
         add_idle (self, cache->buffers[i], slot, 0, i);
       n_places += bp_peek (cache->places);
     }
-  bp_slots_unlock ();
+  bp_mutex_unlock (&bp_slots_mutex);
 
   return n_places;
 }

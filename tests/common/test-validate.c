@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "bp-validate-private.h"
+#include "test-validate.h"
 
 typedef struct
 {
@@ -110,7 +110,7 @@ check_sums (Check *check)
 }
 
 char *
-bp_core_validate (BpCore *core)
+test_validate_core (BpCore *core)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   Check check = { .core = core, .seen = seen, .faults = g_string_new (NULL) };
