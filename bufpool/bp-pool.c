@@ -9,7 +9,6 @@
 #include "bp-fork-private.h"
 #include "bp-pool-kind-private.h"
 #include "bp-pool-private.h"
-#include "bp-pool-properties.h"
 #include "bp-reusable.h"
 #include "bp-trim-private.h"
 
@@ -128,39 +127,40 @@ bp_pool_get_property (GObject    *object,
   switch (prop_id)
     {
     case BP_POOL_PROP_NAME:
-      g_value_set_string (value, bp_pool_get_name (self));
+      g_value_set_string (value, bp_peek (self->name));
       break;
 
     case BP_POOL_PROP_ELEMENT_TYPE:
-      g_value_set_enum (value, bp_pool_get_element_type (self));
+      g_value_set_enum (value, self->core->config.element_type);
       break;
 
     case BP_POOL_PROP_ELEMENT_SIZE:
-      g_value_set_uint (value, (guint) bp_pool_get_element_size (self));
+      g_value_set_uint (value, (guint) self->core->config.element_size);
       break;
 
     case BP_POOL_PROP_ITEM_TYPE:
-      g_value_set_gtype (value, bp_pool_get_item_type (self));
+      g_value_set_gtype (value, self->core->config.kind == BP_KIND_OBJECT ?
+                                self->core->config.item_type : G_TYPE_NONE);
       break;
 
     case BP_POOL_PROP_ALIGNMENT:
-      g_value_set_uint (value, (guint) bp_pool_get_alignment (self));
+      g_value_set_uint (value, (guint) self->core->config.alignment);
       break;
 
     case BP_POOL_PROP_SHARDS:
-      g_value_set_uint (value, bp_pool_get_shards (self));
+      g_value_set_uint (value, self->core->n_shards);
       break;
 
     case BP_POOL_PROP_MAX_BUFFERS:
-      g_value_set_uint (value, bp_pool_get_max_buffers (self));
+      g_value_set_uint (value, bp_peek (self->core->max_buffers));
       break;
 
     case BP_POOL_PROP_TRIM_CAPACITY:
-      g_value_set_uint64 (value, bp_pool_get_trim_capacity (self));
+      g_value_set_uint64 (value, bp_peek (self->core->trim_capacity));
       break;
 
     case BP_POOL_PROP_THREAD_CACHE:
-      g_value_set_int (value, bp_pool_get_thread_cache (self));
+      g_value_set_int (value, bp_peek (self->core->thread_cache));
       break;
 
     default:
@@ -176,11 +176,14 @@ bp_pool_set_property (GObject      *object,
 {
   BpPool *self = BP_POOL (object);
   BpCoreConfig *config = &self->config;
+  const char *name;
 
   switch (prop_id)
     {
     case BP_POOL_PROP_NAME:
-      bp_pool_set_name (self, g_value_get_string (value));
+      name = g_intern_string (g_value_get_string (value));
+      if (atomic_exchange (&self->name, name) != name)
+        g_object_notify_by_pspec (object, pspec);
       break;
 
     case BP_POOL_PROP_ELEMENT_TYPE:
@@ -212,22 +215,22 @@ bp_pool_set_property (GObject      *object,
     case BP_POOL_PROP_MAX_BUFFERS:
       if (self->core == NULL)
         config->max_buffers = g_value_get_uint (value);
-      else
-        bp_pool_set_max_buffers (self, g_value_get_uint (value));
+      else if (bp_trim_set_max_buffers (self->core, g_value_get_uint (value)))
+        g_object_notify_by_pspec (object, pspec);
       break;
 
     case BP_POOL_PROP_TRIM_CAPACITY:
       if (self->core == NULL)
         config->trim_capacity = (gsize) g_value_get_uint64 (value);
-      else
-        bp_pool_set_trim_capacity (self, (gsize) g_value_get_uint64 (value));
+      else if (bp_trim_set_trim_capacity (self->core, (gsize) g_value_get_uint64 (value)))
+        g_object_notify_by_pspec (object, pspec);
       break;
 
     case BP_POOL_PROP_THREAD_CACHE:
       if (self->core == NULL)
         config->thread_cache = g_value_get_int (value);
-      else
-        bp_pool_set_thread_cache (self, g_value_get_int (value));
+      else if (bp_trim_set_thread_cache (self->core, g_value_get_int (value)))
+        g_object_notify_by_pspec (object, pspec);
       break;
 
     default:

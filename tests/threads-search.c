@@ -5,6 +5,7 @@
  */
 
 #include "test-calls.h"
+#include "test-hand.h"
 #include "test-items.h"
 #include "test-team.h"
 #include "test-utils.h"
@@ -14,55 +15,17 @@
 /* What one thread has in its cache another finds before it makes a new buffer, and before
  * it drops one, if a look pays for itself. One thing happens after the other here. */
 
-#define MOST 64
+#define MOST TEST_MOST_HELD
 
 /* How many small buffers a look costs, about. */
 #define LEAST_COST 64
 #define MOST_COST 256
 
-typedef struct
-{
-  BpPool *pool;
-  BpPooled *held[MOST];
-  guint n_held;
-  /* What was in the thread's cache at last. */
-  guint n_cached;
-} Hand;
-
-static void
-take (gpointer data)
-{
-  Hand *hand = data;
-
-  test_acquire_many (hand->pool, hand->held, hand->n_held);
-  for (guint i = 0; i < hand->n_held; i++)
-    test_touch (hand->held[i]);
-}
-
-static void
-give_back (gpointer data)
-{
-  Hand *hand = data;
-
-  test_unref_many (hand->held, hand->n_held);
-}
-
 static void
 take_and_give_back (gpointer data)
 {
-  take (data);
-  give_back (data);
-}
-
-/* Twice: a thread that has not yet taken anything from its cache hides less. */
-static void
-fill_cache (gpointer data)
-{
-  Hand *hand = data;
-
-  take_and_give_back (hand);
-  take_and_give_back (hand);
-  hand->n_cached = (guint) bp_peek (bp_core_get_own_cache (hand->pool->core)->n);
+  test_hand_take (data);
+  test_hand_give_back (data);
 }
 
 /* A look is a barrier, in the form of the fence that has them. */
@@ -116,12 +79,12 @@ test_search_finds_cached (void)
       g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 2 * MOST, 0);
       g_autoptr (TestWorker) other = test_worker_new ();
       g_autofree Maker *maker = g_new0 (Maker, 1);
-      Hand theirs = { .pool = pool, .n_held = n_idle };
-      Hand ours = { .pool = pool, .n_held = n_found - 1 };
+      TestHand theirs = { .pool = pool, .n_held = n_idle };
+      TestHand ours = { .pool = pool, .n_held = n_found - 1 };
       guint n_made;
       guint64 n_looks;
 
-      test_worker_call (other, fill_cache, &theirs);
+      test_worker_call (other, test_hand_fill_cache, &theirs);
       g_assert_cmpuint (theirs.n_cached, ==, n_idle);
 
       n_made = make_until_found (maker, pool);
@@ -130,12 +93,12 @@ test_search_finds_cached (void)
       g_assert_cmpuint (get_stat (pool, idle), ==, n_idle - 1);
 
       n_looks = test_calls_n_barriers ();
-      take (&ours);
+      test_hand_take (&ours);
       assert_looks (n_looks, 0);
       g_assert_cmpuint (get_stat (pool, misses), ==, n_idle + n_made);
       g_assert_cmpuint (get_stat (pool, idle), ==, n_idle - n_found);
       assert_valid (pool);
-      give_back (&ours);
+      test_hand_give_back (&ours);
       maker_clear (maker);
     }
 }
@@ -150,22 +113,22 @@ test_search_before_failing (void)
       g_autoptr (BpPool) pool = NULL;
       g_autoptr (GError) error = NULL;
       TestCounters counters;
-      Hand theirs = { .n_held = n_idle };
-      Hand ours = { .n_held = n_idle };
+      TestHand theirs = { .n_held = n_idle };
+      TestHand ours = { .n_held = n_idle };
 
       test_counters_reset (&counters);
       pool = test_item_pool_new (&counters, 1, 2 * MOST, 0);
       theirs.pool = ours.pool = pool;
-      test_worker_call (other, fill_cache, &theirs);
+      test_worker_call (other, test_hand_fill_cache, &theirs);
       g_assert_cmpuint (theirs.n_cached, ==, n_idle);
 
       counters.fail_after = n_idle;
-      take (&ours);
+      test_hand_take (&ours);
       g_assert_cmpuint (get_stat (pool, idle), ==, 0);
       g_assert_null (bp_pool_try_acquire (pool, &error));
       g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED);
       assert_valid (pool);
-      give_back (&ours);
+      test_hand_give_back (&ours);
     }
 }
 
@@ -177,20 +140,20 @@ test_search_ended (void)
     {
       g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 2 * MOST, 0);
       TestWorker *other = test_worker_new ();
-      Hand theirs = { .pool = pool, .n_held = n_idle };
-      Hand ours = { .pool = pool, .n_held = n_idle };
+      TestHand theirs = { .pool = pool, .n_held = n_idle };
+      TestHand ours = { .pool = pool, .n_held = n_idle };
       guint64 n_looks;
 
-      test_worker_call (other, fill_cache, &theirs);
+      test_worker_call (other, test_hand_fill_cache, &theirs);
       g_assert_cmpuint (theirs.n_cached, ==, n_idle);
       test_worker_free (other);
 
       n_looks = test_calls_n_barriers ();
-      take (&ours);
+      test_hand_take (&ours);
       assert_looks (n_looks, 0);
       g_assert_cmpuint (get_stat (pool, misses), ==, n_idle);
       assert_valid (pool);
-      give_back (&ours);
+      test_hand_give_back (&ours);
     }
 }
 
@@ -202,8 +165,8 @@ test_search_finds_other_rings (void)
   const guint n_shards = 4;
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, n_shards, 4 * MOST, 0);
   TestWorker *others[4];
-  Hand hands[4];
-  Hand ours = { .pool = pool, .n_held = MOST };
+  TestHand hands[4];
+  TestHand ours = { .pool = pool, .n_held = MOST };
   guint n_rings = 0, n_found = 0;
   guint64 n_looks;
 
@@ -211,11 +174,11 @@ test_search_finds_other_rings (void)
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
     {
       others[i] = test_worker_new ();
-      hands[i] = (Hand) { .pool = pool, .n_held = 40 };
-      test_worker_call (others[i], take, &hands[i]);
+      hands[i] = (TestHand) { .pool = pool, .n_held = 40 };
+      test_worker_call (others[i], test_hand_take, &hands[i]);
     }
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
-    test_worker_call (others[i], give_back, &hands[i]);
+    test_worker_call (others[i], test_hand_give_back, &hands[i]);
   for (guint i = 0; i < n_shards; i++)
     {
       guint n_here = bp_peek (pool->core->shards[i].n);
@@ -227,11 +190,11 @@ test_search_finds_other_rings (void)
   g_assert_cmpuint (n_found, >=, MOST);
 
   n_looks = test_calls_n_barriers ();
-  take (&ours);
+  test_hand_take (&ours);
   assert_looks (n_looks, 0);
   g_assert_cmpuint (get_stat (pool, misses), ==, 4 * 40);
   g_assert_cmpuint (get_stat (pool, hits), ==, MOST);
-  give_back (&ours);
+  test_hand_give_back (&ours);
   assert_valid (pool);
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
     test_worker_free (others[i]);
@@ -245,29 +208,29 @@ test_search_own_first (void)
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 4, 256, 0);
   g_autoptr (TestWorker) first = test_worker_new ();
   g_autoptr (TestWorker) second = test_worker_new ();
-  Hand kept = { .pool = pool, .n_held = 6 };
-  Hand moved = { .pool = pool, .n_held = 6 };
+  TestHand kept = { .pool = pool, .n_held = 6 };
+  TestHand moved = { .pool = pool, .n_held = 6 };
   guint64 n_looks, n_missed;
 
-  test_worker_call (first, take, &kept);
-  test_worker_call (second, fill_cache, &moved);
-  test_worker_call (first, give_back, &kept);
-  test_worker_call (first, fill_cache, &kept);
+  test_worker_call (first, test_hand_take, &kept);
+  test_worker_call (second, test_hand_fill_cache, &moved);
+  test_worker_call (first, test_hand_give_back, &kept);
+  test_worker_call (first, test_hand_fill_cache, &kept);
   g_assert_cmpuint (kept.n_cached, ==, 6);
   g_assert_cmpuint (moved.n_cached, ==, 6);
   n_missed = get_stat (pool, misses);
   g_assert_cmpuint (n_missed, ==, 12);
 
   n_looks = test_calls_n_barriers ();
-  test_worker_call (second, take, &moved);
-  test_worker_call (first, take, &kept);
+  test_worker_call (second, test_hand_take, &moved);
+  test_worker_call (first, test_hand_take, &kept);
   assert_looks (n_looks, 0);
   g_assert_cmpuint (get_stat (pool, misses), ==, n_missed);
   for (guint i = 0; i < 4; i++)
     g_assert_cmpuint (bp_peek (pool->core->shards[i].hits), <=, 6);
 
-  test_worker_call (second, give_back, &moved);
-  test_worker_call (first, give_back, &kept);
+  test_worker_call (second, test_hand_give_back, &moved);
+  test_worker_call (first, test_hand_give_back, &kept);
   assert_valid (pool);
 }
 
@@ -278,10 +241,10 @@ test_search_leaves_half (void)
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 2 * MOST, 0);
   g_autoptr (TestWorker) other = test_worker_new ();
   g_autofree Maker *maker = g_new0 (Maker, 1);
-  Hand theirs = { .pool = pool, .n_held = 32 };
+  TestHand theirs = { .pool = pool, .n_held = 32 };
   guint64 n_looks, n_ring_hits, n_missed;
 
-  test_worker_call (other, fill_cache, &theirs);
+  test_worker_call (other, test_hand_fill_cache, &theirs);
   g_assert_cmpuint (theirs.n_cached, ==, 32);
   make_until_found (maker, pool);
 
@@ -289,11 +252,11 @@ test_search_leaves_half (void)
   n_looks = test_calls_n_barriers ();
   n_ring_hits = bp_peek (pool->core->shards[0].hits);
   theirs.n_held = 16;
-  test_worker_call (other, take, &theirs);
+  test_worker_call (other, test_hand_take, &theirs);
   assert_looks (n_looks, 0);
   g_assert_cmpuint (bp_peek (pool->core->shards[0].hits), ==, n_ring_hits);
   g_assert_cmpuint (get_stat (pool, misses), ==, n_missed);
-  test_worker_call (other, give_back, &theirs);
+  test_worker_call (other, test_hand_give_back, &theirs);
   assert_valid (pool);
   maker_clear (maker);
 }
@@ -307,7 +270,7 @@ test_search_no_ping_pong (gconstpointer data)
   g_autoptr (TestWorker) second = test_worker_new ();
   g_autoptr (BpPool) pool = NULL;
   TestCounters counters;
-  Hand hand = { .n_held = 1 };
+  TestHand hand = { .n_held = 1 };
   guint64 n_looks;
 
   test_counters_reset (&counters);
@@ -332,12 +295,12 @@ test_search_in_vain (void)
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 2 * MOST, 0);
   g_autoptr (TestWorker) other = test_worker_new ();
   g_autofree Maker *maker = g_new0 (Maker, 1);
-  Hand theirs = { .pool = pool, .n_held = 32 };
+  TestHand theirs = { .pool = pool, .n_held = 32 };
   const guint n_found[] = { 16, 8, 8 };
   guint n_before = LEAST_COST;
   guint n_idle = 32;
 
-  test_worker_call (other, fill_cache, &theirs);
+  test_worker_call (other, test_hand_fill_cache, &theirs);
   g_assert_cmpuint (theirs.n_cached, ==, n_idle);
 
   for (guint i = 0; i < G_N_ELEMENTS (n_found); i++)
@@ -368,14 +331,14 @@ test_search_items_are_dear (void)
   g_autoptr (BpPool) pool = NULL;
   g_autofree Maker *maker = g_new0 (Maker, 1);
   TestCounters counters;
-  Hand theirs = { .n_held = 32 };
+  TestHand theirs = { .n_held = 32 };
   guint n_made;
   guint64 n_missed;
 
   test_counters_reset (&counters);
   pool = test_item_pool_new (&counters, 1, 2 * MOST, 0);
   theirs.pool = pool;
-  test_worker_call (other, fill_cache, &theirs);
+  test_worker_call (other, test_hand_fill_cache, &theirs);
   g_assert_cmpuint (theirs.n_cached, ==, 32);
 
   n_made = make_until_found (maker, pool);
@@ -391,72 +354,6 @@ test_search_items_are_dear (void)
   maker_clear (maker);
 }
 
-/* Before an item is dropped, places that other threads' caches have and do not use are
- * taken back. */
-static void
-test_search_reclaims_places (void)
-{
-  g_autoptr (TestWorker) first = test_worker_new ();
-  g_autoptr (TestWorker) second = test_worker_new ();
-  g_autoptr (BpPool) pool = NULL;
-  TestCounters counters;
-  Hand theirs = { .n_held = 20 };
-  Hand others = { .n_held = 20 };
-  Hand ours = { .n_held = MOST };
-
-  test_counters_reset (&counters);
-  pool = test_item_pool_new (&counters, 1, MOST, 0);
-  theirs.pool = others.pool = ours.pool = pool;
-  test_worker_call (first, fill_cache, &theirs);
-  test_worker_call (first, take, &theirs);
-  test_worker_call (second, fill_cache, &others);
-  test_worker_call (second, take, &others);
-  g_assert_cmpint (bp_peek (pool->core->free), <, MOST);
-
-  take_and_give_back (&ours);
-  g_assert_cmpuint (get_stat (pool, idle), ==, MOST);
-  g_assert_cmpuint (get_stat (pool, dropped), ==, 0);
-  assert_valid (pool);
-
-  /* No more than that: the next ones push out older ones. */
-  test_worker_call (first, give_back, &theirs);
-  test_worker_call (second, give_back, &others);
-  g_assert_cmpuint (get_stat (pool, idle), ==, MOST);
-  g_assert_cmpuint (get_stat (pool, dropped), ==, 40);
-  assert_valid (pool);
-}
-
-/* So few places for small buffers do not pay for a look: no more are dropped than those,
- * and none once their threads have ended. */
-static void
-test_search_leaves_few_places (void)
-{
-  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, MOST, 0);
-  TestWorker *other = test_worker_new ();
-  Hand theirs = { .pool = pool, .n_held = 20 };
-  Hand ours = { .pool = pool, .n_held = MOST };
-  guint64 n_dropped;
-
-  test_worker_call (other, fill_cache, &theirs);
-  test_worker_call (other, take, &theirs);
-
-  take_and_give_back (&ours);
-  n_dropped = get_stat (pool, dropped);
-  g_assert_cmpuint (get_stat (pool, idle), ==, MOST - n_dropped);
-  g_assert_cmpuint (n_dropped, <=, MIN (2 * theirs.n_cached, LEAST_COST));
-  assert_valid (pool);
-
-  /* The same once more; what the other still has out goes back last. */
-  test_worker_free (other);
-  take_and_give_back (&ours);
-  g_assert_cmpuint (get_stat (pool, idle), ==, MOST);
-  g_assert_cmpuint (get_stat (pool, dropped), ==, n_dropped);
-  give_back (&theirs);
-  g_assert_cmpuint (get_stat (pool, idle), ==, MOST);
-  g_assert_cmpuint (get_stat (pool, dropped), ==, n_dropped + 20);
-  assert_valid (pool);
-}
-
 /* A thread that takes what another gives back goes on doing so without a look: one that
  * only returns hides little. */
 static void
@@ -467,7 +364,7 @@ test_search_handed_over (gconstpointer data)
   g_autoptr (TestWorker) other = test_worker_new ();
   g_autoptr (BpPool) pool = NULL;
   TestCounters counters;
-  Hand hand = { .n_held = 4 };
+  TestHand hand = { .n_held = 4 };
   guint64 n_missed = 0, n_looks = 0;
 
   test_counters_reset (&counters);
@@ -480,8 +377,8 @@ test_search_handed_over (gconstpointer data)
           n_missed = get_stat (pool, misses);
           n_looks = test_calls_n_barriers ();
         }
-      take (&hand);
-      test_worker_call (other, give_back, &hand);
+      test_hand_take (&hand);
+      test_worker_call (other, test_hand_give_back, &hand);
     }
   assert_looks (n_looks, 0);
   g_assert_cmpuint (get_stat (pool, misses), ==, n_missed);
@@ -497,7 +394,7 @@ test_search_ring_has_room (void)
 {
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, MOST, 0);
   TestWorker *givers[] = { test_worker_new (), test_worker_new (), test_worker_new () };
-  Hand hand = { .pool = pool, .n_held = 4 };
+  TestHand hand = { .pool = pool, .n_held = 4 };
   guint64 n_missed = 0, n_dropped = 0, n_looks = 0;
 
   for (guint i = 0; i < 300; i++)
@@ -508,8 +405,8 @@ test_search_ring_has_room (void)
           n_dropped = get_stat (pool, dropped);
           n_looks = test_calls_n_barriers ();
         }
-      take (&hand);
-      test_worker_call (givers[i % 3], give_back, &hand);
+      test_hand_take (&hand);
+      test_worker_call (givers[i % 3], test_hand_give_back, &hand);
     }
 
   assert_looks (n_looks, 0);
@@ -526,7 +423,7 @@ test_search_strict (void)
 {
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 4, MOST, 0);
   g_autoptr (TestWorker) other = test_worker_new ();
-  Hand hand = { .pool = pool, .n_held = MOST };
+  TestHand hand = { .pool = pool, .n_held = MOST };
   guint64 n_looks;
 
   bp_pool_set_thread_cache (pool, 0);
@@ -553,8 +450,6 @@ main (int   argc,
   g_test_add_func ("/threads/search/leaves-half", test_search_leaves_half);
   g_test_add_func ("/threads/search/in-vain", test_search_in_vain);
   g_test_add_func ("/threads/search/items-are-dear", test_search_items_are_dear);
-  g_test_add_func ("/threads/search/reclaims-places", test_search_reclaims_places);
-  g_test_add_func ("/threads/search/leaves-few-places", test_search_leaves_few_places);
   g_test_add_func ("/threads/search/ring-has-room", test_search_ring_has_room);
   g_test_add_func ("/threads/search/strict", test_search_strict);
   for (guint i = 0; i < TEST_N_KINDS; i++)

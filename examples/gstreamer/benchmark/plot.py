@@ -62,7 +62,7 @@ def draw_times(rows, folder, workload, title, subtitle, name_panel):
     if not cells:
         return
     panels = [Panel(name_panel(*cell), of_cell) for cell, of_cell in cells.items()]
-    draw_compared(folder / f"gstreamer-{workload}.svg", title, f"{subtitle} · {SHORTER}", cells, panels)
+    draw_compared(folder / f"gstreamer-{workload}.svg", title, f"{subtitle} · {SHORTER}", panels)
 
 
 def draw_costs(rows, folder, workload, title, subtitle, size):

@@ -51,7 +51,7 @@ def draw(rows, folder, workload):
     title, what, own = PLOTS[workload]
     NAMES.update({**COMMON, "bufpool": own})
     panels = [Panel(SIZES.get(size) or format_bytes(size), cell) for (size, _), cell in cells.items()]
-    draw_compared(folder / f"bindings-{workload}.svg", title, f"one thread, {what} · shorter is better", cells, panels)
+    draw_compared(folder / f"bindings-{workload}.svg", title, f"one thread, {what} · shorter is better", panels)
 
 
 def main():
