@@ -14,7 +14,7 @@
 
 #define N_THREADS 6
 #define MOST_IN_CACHE 24
-#define N_ROUNDS 40
+#define N_ROUNDS 15
 
 typedef struct
 {
@@ -168,7 +168,7 @@ test_bursts (gconstpointer data)
   Total total = { 0 };
 
   test_random_init (&random, test_get_seed ());
-  test_effort_init (&effort, 4, TEST_N_KINDS);
+  test_effort_init (&effort, 10, TEST_N_KINDS);
   while (test_effort_goes_on (&effort))
     play (data, test_random_next (&random), &total);
 
