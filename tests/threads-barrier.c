@@ -156,7 +156,7 @@ test_barrier_thread_cache (Fixture       *fixture,
   g_assert_cmpuint (get_stat (fixture->pool, idle), ==, N_ITEMS);
   assert_valid (fixture->pool);
 
-  /* All of them are to be had by anybody now, without a sweep. */
+  /* All of them are to be had by anybody now, without a look. */
   fill_cache (fixture->pool);
   g_assert_cmpuint (get_stat (fixture->pool, misses), ==, N_ITEMS);
 }
