@@ -139,16 +139,21 @@ bp_core_unref (BpCore *core)
 }
 
 /* Those of a shard are the slots shard + 1, shard + 1 + n_shards and so on. A thread
- * without a cache gets its shard by an address that no other thread has. */
+ * without a slot gets its shard by an address that no other thread has; stacks lie a power
+ * of two apart, hence the multiplication. */
 guint
 bp_core_get_own_shard (BpCore *core, BpCache *cache)
 {
   static BP_THREAD_LOCAL char own;
+  guint slot;
 
   if (G_LIKELY (cache != NULL))
     return cache->shard;
+  slot = bp_slots_get ();
+  if (slot != 0)
+    return (slot - 1) % core->n_shards;
 
-  return (GPOINTER_TO_SIZE (&own) >> 12) % core->n_shards;
+  return (guint32) (GPOINTER_TO_SIZE (&own) >> 12) * 2654435769u / 65536 % core->n_shards;
 }
 
 /* The entry of a slot in the tables; NULL without memory for the second one. */
