@@ -150,7 +150,8 @@ find_or_make (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **er
   if (G_UNLIKELY (bp_core_is_own_revoked (core)))
     bp_trim_settle (core, FALSE);
 
-  pooled = find_usable (core, cache, pooled, FALSE);
+  if (pooled != NULL || !bp_core_keeps_nothing (core))
+    pooled = find_usable (core, cache, pooled, FALSE);
   if (pooled != NULL)
     return pooled;
 

@@ -47,9 +47,11 @@ put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
       cache->acquired_at_flush = acquired;
       cache->n_dry_flushes++;
       n_places -= n_flushed;
-      if (only_returns && (n_places > 0 || bp_core_take_places (core, 1) > 0))
+      if (only_returns && n_places == 0)
+        n_places = bp_core_take_places (core, bp_core_get_fair_batch (core, BP_BATCH));
+      if (only_returns && n_places > 0)
         {
-          n_places -= n_places > 0;
+          n_places--;
           bp_shard_push (shard, &pooled, 1);
           is_put = TRUE;
         }
@@ -155,14 +157,13 @@ replace_oldest (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
 
 /* What must go instead; NULL if there is a place. */
 static BpPooled *
-find_place (BpCore *core, BpPooled *pooled)
+find_place (BpCore *core, BpCache *cache, BpPooled *pooled)
 {
+  guint own_shard = bp_core_get_own_shard (core, cache);
   gboolean has_looked = FALSE;
 
   while (!bp_core_keeps_nothing (core))
     {
-      BpCache *cache = bp_core_get_own_cache (core);
-      guint own_shard = bp_core_get_own_shard (core, cache);
       Put result = put (core, cache, own_shard, pooled);
 
       if (result == PUT)
@@ -218,7 +219,7 @@ bp_core_place (BpPooled *pooled)
   if (bp_peek (core->recent_bytes) != pooled->bytes)
     bp_poke (core->recent_bytes, pooled->bytes);
 
-  dropped = find_place (core, pooled);
+  dropped = find_place (core, cache, pooled);
   if (dropped != NULL)
     bp_core_destroy (core, dropped);
 }
