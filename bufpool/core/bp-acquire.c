@@ -25,7 +25,7 @@ refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_own, gsize n_b
 
   n_batch = MIN (n_batch, n < limit ? limit - n : 0);
   if (cache->n_dry_refills >= BP_DRY)
-    n_batch = MIN (n_batch, bp_core_get_fair_batch (core, limit) - 1);
+    n_batch = MIN (n_batch, bp_core_get_fair_batch (core) - 1);
 
   bp_shard_pop_newest (shard, cache->buffers + n, n_batch);
   n += n_batch;

@@ -188,8 +188,9 @@ BpCache *bp_core_get_own_cache (BpCore *core);
 guint bp_core_get_own_shard (BpCore *core, BpCache *cache);
 /* How many buffers of that size a cache may hold. */
 guint bp_core_get_limit (BpCore *core, gsize n_bytes);
-/* What a thread that only returns, or only acquires, may hide from the others. */
-guint bp_core_get_fair_batch (BpCore *core, guint limit);
+/* What a thread that only returns, or only acquires, moves at a time: it may hide one less
+ * from the others. */
+guint bp_core_get_fair_batch (BpCore *core);
 /* What the two above depend on has changed. */
 void bp_core_update_limits (BpCore *core);
 

@@ -239,11 +239,11 @@ bp_core_get_limit (BpCore *core, gsize n_bytes)
 
 /* Next to nothing of a small pool; items are dear. */
 guint
-bp_core_get_fair_batch (BpCore *core, guint limit)
+bp_core_get_fair_batch (BpCore *core)
 {
   guint part = bp_peek (core->max) / (bp_core_is_of_elements (core) ? 4 : 16);
 
-  return MIN (limit, CLAMP (part, 1, BP_BATCH));
+  return CLAMP (part, 1, BP_BATCH);
 }
 
 guint

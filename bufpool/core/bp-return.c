@@ -31,7 +31,7 @@ put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
     cache->n_dry_flushes = 0;
   only_returns = cache->n_dry_flushes >= BP_DRY;
   if (only_returns)
-    limit = bp_core_get_fair_batch (core, limit) - 1;
+    limit = MIN (limit, bp_core_get_fair_batch (core) - 1);
   cache->limit = limit;
 
   if (n >= limit && bp_shard_get_room (shard) > n)
@@ -48,7 +48,7 @@ put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
       cache->n_dry_flushes++;
       n_places -= n_flushed;
       if (only_returns && n_places == 0)
-        n_places = bp_core_take_places (core, bp_core_get_fair_batch (core, BP_BATCH));
+        n_places = bp_core_take_places (core, bp_core_get_fair_batch (core));
       if (only_returns && n_places > 0)
         {
           n_places--;
