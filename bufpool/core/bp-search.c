@@ -35,12 +35,11 @@ bp_search_earn (BpCore *core, BpCache *own, BpWant want, guint n_buffers)
     }
 }
 
-/* The ring cannot grow with revoking held. An acquire comes along here, so this does not
- * wait. */
+/* The ring cannot grow with revoking held. */
 static gboolean
-prepare (BpShard *shard)
+prepare (BpShard *shard, gboolean may_wait)
 {
-  if (!bp_shard_lock_with_room (shard, LOOK_MAX, FALSE))
+  if (!bp_shard_lock_with_room (shard, LOOK_MAX, may_wait))
     return FALSE;
   bp_shard_unlock (shard);
 
@@ -87,7 +86,7 @@ bp_search_ended (BpCore *core, guint own_shard, gboolean may_wait)
   guint n_exits = bp_peek (bp_slots_n_exits);
   guint n_found = 0, n_left = 0;
 
-  if (G_LIKELY (n_exits == bp_peek (core->n_exits_seen)) || !prepare (shard))
+  if (G_LIKELY (n_exits == bp_peek (core->n_exits_seen)) || !prepare (shard, may_wait))
     return 0;
   if (may_wait)
     bp_mutex_lock (&core->revoking);
@@ -188,7 +187,7 @@ bp_search_living (BpCore *core, BpCache *own, guint own_shard, BpWant want, gboo
 
   if (want == BP_WANT_PLACES)
     bp_mutex_lock (&core->revoking);
-  else if (!prepare (shard) || !bp_mutex_spin_lock (&core->revoking))
+  else if (!prepare (shard, FALSE) || !bp_mutex_spin_lock (&core->revoking))
     return 0;
 
   n_caches = find_caches (core, own, want, caches, &n_there, &n_seen);
