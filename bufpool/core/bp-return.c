@@ -22,8 +22,8 @@ typedef enum
 static gboolean
 put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
 {
-  guint limit = bp_core_get_limit (core, pooled->bytes);
-  guint n = (guint) bp_peek (cache->n), n_places = bp_peek (cache->places);
+  guint fair = bp_core_get_fair_batch (core), limit = bp_core_get_limit (core, pooled->bytes);
+  guint most_places = 2 * limit, n = (guint) bp_peek (cache->n), n_places = bp_peek (cache->places);
   guint64 acquired = bp_peek (cache->returned) + bp_peek (cache->moved) - n;
   gboolean is_put = FALSE, only_returns;
 
@@ -31,7 +31,7 @@ put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
     cache->n_dry_flushes = 0;
   only_returns = cache->n_dry_flushes >= BP_DRY;
   if (only_returns)
-    limit = MIN (limit, bp_core_get_fair_batch (core) - 1);
+    limit = MIN (limit, fair - 1);
   cache->limit = limit;
 
   if (n >= limit && bp_shard_get_room (shard) > n)
@@ -48,7 +48,7 @@ put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
       cache->n_dry_flushes++;
       n_places -= n_flushed;
       if (only_returns && n_places == 0)
-        n_places = bp_core_take_places (core, bp_core_get_fair_batch (core));
+        n_places = bp_core_take_places (core, MIN (fair, most_places));
       if (only_returns && n_places > 0)
         {
           n_places--;
@@ -132,7 +132,7 @@ replace_oldest (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
 
       if (bp_peek (shard->n) == 0)
         continue;
-      bp_mutex_lock_soon (&shard->mutex);
+      bp_mutex_lock_soon (&shard->mutex, TRUE);
       if (bp_peek (shard->n) > 0)
         {
           oldest = bp_shard_pop_oldest (shard);

@@ -88,16 +88,9 @@ bp_search_ended (BpCore *core, guint own_shard, gboolean may_wait)
 
   if (G_LIKELY (n_exits == bp_peek (core->n_exits_seen)) || !prepare (shard, may_wait))
     return 0;
-  if (may_wait)
-    bp_mutex_lock (&core->revoking);
-  else if (!bp_mutex_try_lock (&core->revoking))
+  if (!bp_mutex_lock_soon (&core->revoking, may_wait))
     return 0;
-
-  if (may_wait)
-    {
-      bp_mutex_lock (&bp_slots_mutex);
-    }
-  else if (!bp_mutex_try_lock (&bp_slots_mutex))
+  if (!bp_mutex_lock_soon (&bp_slots_mutex, may_wait))
     {
       bp_mutex_unlock (&core->revoking);
       return 0;
@@ -185,9 +178,8 @@ bp_search_living (BpCore *core, BpCache *own, guint own_shard, BpWant want, gboo
   if (bp_fence_has_failed () || bp_in_fork)
     return 0;
 
-  if (want == BP_WANT_PLACES)
-    bp_mutex_lock (&core->revoking);
-  else if (!prepare (shard, FALSE) || !bp_mutex_spin_lock (&core->revoking))
+  if ((want == BP_WANT_BUFFERS && !prepare (shard, FALSE)) ||
+      !bp_mutex_lock_soon (&core->revoking, want == BP_WANT_PLACES))
     return 0;
 
   n_caches = find_caches (core, own, want, caches, &n_there, &n_seen);

@@ -33,21 +33,10 @@ change_ring (BpShard *shard, BpPooled **ring, guint size)
   return old;
 }
 
-static gboolean
-lock (BpShard *shard, gboolean may_wait)
-{
-  if (bp_mutex_spin_lock (&shard->mutex))
-    return TRUE;
-  if (may_wait)
-    bp_mutex_lock (&shard->mutex);
-
-  return may_wait;
-}
-
 gboolean
 bp_shard_lock_with_room (BpShard *shard, guint n_more, gboolean may_wait)
 {
-  while (lock (shard, may_wait))
+  while (bp_mutex_lock_soon (&shard->mutex, may_wait))
     {
       gsize needed = (gsize) bp_peek (shard->n) + n_more;
       gsize size = MAX (shard->size, MIN_SIZE);
@@ -61,7 +50,7 @@ bp_shard_lock_with_room (BpShard *shard, guint n_more, gboolean may_wait)
       bp_shard_unlock (shard);
 
       ring = size <= G_MAXUINT / 2 ? g_try_new (BpPooled *, size) : NULL;
-      if (!lock (shard, may_wait))
+      if (!bp_mutex_lock_soon (&shard->mutex, may_wait))
         {
           g_free (ring);
           return FALSE;

@@ -86,9 +86,9 @@ bp_mutex_unlock (GMutex *mutex)
   g_mutex_unlock (mutex);
 }
 
-gboolean bp_mutex_spin_lock    (GMutex *mutex);
-/* Spins, then sleeps. */
-void bp_mutex_lock_soon (GMutex *mutex);
+gboolean bp_mutex_spin_lock (GMutex *mutex);
+/* Spins, then sleeps, if it may: else it is FALSE. */
+gboolean bp_mutex_lock_soon (GMutex *mutex, gboolean may_wait);
 
 /* The calling thread's slot. Never waits: 0 if the list of slots is locked at this
  * moment. */

@@ -44,11 +44,15 @@ bp_mutex_spin_lock (GMutex *mutex)
   return FALSE;
 }
 
-void
-bp_mutex_lock_soon (GMutex *mutex)
+gboolean
+bp_mutex_lock_soon (GMutex *mutex, gboolean may_wait)
 {
-  if (!bp_mutex_spin_lock (mutex))
+  if (bp_mutex_spin_lock (mutex))
+    return TRUE;
+  if (may_wait)
     bp_mutex_lock (mutex);
+
+  return may_wait;
 }
 
 /* The mutex orders what this thread did with its caches before what others do with

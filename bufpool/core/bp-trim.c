@@ -115,7 +115,7 @@ drop_from_rings (Walk *walk, BpCore *core, guint64 n_surplus)
       guint64 n_rest = core->n_shards - i;
       guint64 n_dropped;
 
-      bp_mutex_lock_soon (&shard->mutex);
+      bp_mutex_lock_soon (&shard->mutex, TRUE);
       n_dropped = MIN (bp_peek (shard->n), n_surplus / n_rest + (n_surplus % n_rest > 0));
       n_surplus -= n_dropped;
       bp_core_give_places (core, (guint) n_dropped);
@@ -399,7 +399,7 @@ bp_trim_count (BpCore *core, BpCounts *counts)
     {
       BpShard *shard = &core->shards[i];
 
-      bp_mutex_lock_soon (&shard->mutex);
+      bp_mutex_lock_soon (&shard->mutex, TRUE);
       counts->n_idle += bp_peek (shard->n);
       counts->n_idle_bytes += bp_shard_sum_bytes (shard);
       counts->n_hits += bp_peek (shard->hits);
