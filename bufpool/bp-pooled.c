@@ -385,7 +385,7 @@ bp_pooled_get_item (BpPooled *self)
  *
  * A reference to the item of a pool of objects.
  *
- * Whoever keeps it longer than the handle shares the object with its next user.
+ * A caller that keeps it longer than the handle shares the object with its next user.
  *
  * Returns: (transfer full) (nullable): the object; %NULL for other items, for
  *   element buffers and for released handles

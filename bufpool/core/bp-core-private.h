@@ -17,10 +17,10 @@
  *
  *   free + places of caches + buffers in rings + places in hands = max
  *
- * Places move with the buffers. Who takes some from free puts them down before it unlocks
- * the shard, or leaves its cell; prefill, which holds some for longer, looks at free again
- * with the shard locked, and pays first if it is below 0: then max was lowered meanwhile.
- * A slow return that finds it below 0 pays as well.
+ * Places move with the buffers. Those taken from free are put down before the shard is
+ * unlocked, or the cell left. Prefill holds some for longer: it looks at free again with the
+ * shard locked, and pays first if that is below 0, since then max was lowered meanwhile. A
+ * slow return that finds it below 0 pays as well.
  *
  * LOCKS, in this order: the list of cores; revoking, under which every bias changes; the
  * slots; a shard, and with it the busy cell. An acquire only tries them. No lock is held
