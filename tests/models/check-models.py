@@ -131,8 +131,8 @@ def carry_out(options, check, folder):
     if check.is_mutation:
         if int(errors[1]) == 0:
             return False, figures, ["spin finds nothing wrong with it"]
-        if cause is None or not cause[1].startswith("assertion violated"):
-            return False, figures, ["what spin found is no violated assertion:", *output.splitlines()]
+        if cause is None or not cause[1].startswith(check.cause):
+            return False, figures, [f"what spin found is not '{check.cause}':", *output.splitlines()]
         return True, figures, [cause[1]]
 
     if int(errors[1]) > 0:

@@ -8,12 +8,16 @@ import dataclasses
 
 @dataclasses.dataclass
 class Check:
-    """One run of spin on a model with these definitions."""
+    """One run of spin on a model with these definitions.
+
+    The cause of a mutation is what spin must say first.
+    """
 
     title: str
     model: str
     defines: tuple
     is_mutation: bool = False
+    cause: str = "assertion violated"
 
 
 def holds(title, model, *defines):
@@ -24,50 +28,127 @@ def finds(what, model, mutation, *defines):
     return Check(f"finds: {what}", model, (*defines, f"MUTATE_{mutation}"), is_mutation=True)
 
 
-FRONT = "front.pml"
+def finds_deadlock(what, model, mutation, *defines):
+    check = finds(what, model, mutation, *defines)
+    check.cause = "invalid end state"
+    return check
+
+
+def cast(number):
+    """One cast alone, where a mutation is found soonest."""
+    return f"ONLY={number}"
+
+
+CACHE = "cache.pml"
 WEAK = ("WEAK",)
 FAILING = ("BARRIER_MAY_FAIL",)
 EXCHANGE = ("EXCHANGE",)
 
 GROUPS = {
-    "front": [
-        holds("membarrier form, total store order", FRONT),
-        finds("no barrier", FRONT, "NO_BARRIER"),
-        finds("the barrier before the bias", FRONT, "BARRIER_FIRST"),
-        finds("the bias loaded before the cell is stored", FRONT, "BIAS_FIRST"),
-        finds("the counts loaded before the bias", FRONT, "COUNTS_BEFORE_BIAS"),
-        finds("no wait for the cell", FRONT, "NO_WAIT"),
-        finds("no hand-back after giving up", FRONT, "GIVE_UP_KEEPS"),
-        finds("the cell cleared before the work is done", FRONT, "CLEAR_FIRST"),
-        finds("the front handed back before the work is done", FRONT, "HAND_BACK_FIRST"),
-        finds("revokers without the shard's mutex", FRONT, "NO_MUTEX"),
-        finds("the owner's slow path without the shard's mutex", FRONT, "NO_OWNER_MUTEX",
-              *FAILING),
-        finds("a setter that does not revoke", FRONT, "SETTER_WITHOUT_REVOKE"),
-        finds("a reserve that grows after dispose", FRONT, "GROW_WHEN_CLOSED"),
-        finds("a slot given back too early", FRONT, "SLOT_EARLY"),
-        finds("two threads with one cell", FRONT, "SHARED_CELL"),
+    "cache": [
+        holds("membarrier form, total store order", CACHE),
+        # The fence.
+        finds("no barrier", CACHE, "NO_BARRIER"),
+        finds("the barrier before the bias", CACHE, "BARRIER_FIRST"),
+        finds("the bias loaded before the cell is stored", CACHE, "BIAS_FIRST"),
+        finds("the counts loaded before the bias", CACHE, "COUNTS_BEFORE_BIAS"),
+        finds("no wait for the cell", CACHE, "NO_WAIT"),
+        finds("no hand-back after giving up", CACHE, "GIVE_UP_KEEPS"),
+        finds("the cell cleared before the work is done", CACHE, "CLEAR_FIRST"),
+        finds("the cache handed back before the work is done", CACHE, "HAND_BACK_FIRST"),
+        finds("two threads with one cell", CACHE, "SHARED_CELL"),
+        # The locks.
+        finds("revokers without the revoking mutex", CACHE, "NO_REVOKING"),
+        finds("an owner whose slow path does not enter the cell", CACHE, "OWNER_SKIPS_CELL"),
+        finds("an owner whose slow path does not lock the shard", CACHE, "OWNER_WITHOUT_SHARD",
+              cast(9)),
+        finds("a refill that is in neither for a moment", CACHE, "REFILL_BETWEEN", cast(9)),
+        finds("places taken before the shard is locked", CACHE, "TAKE_EARLY", cast(9)),
+        finds("places given after the shard is unlocked", CACHE, "GIVE_LATE", cast(9)),
+        finds_deadlock("a wait for the revoking mutex with the shard locked", CACHE,
+                       "WAIT_WITH_SHARD", cast(12)),
+        finds_deadlock("the slots locked before the revoking mutex", CACHE, "SLOTS_FIRST",
+                       cast(15)),
+        # Threads that end.
+        finds("a slot given back too early", CACHE, "SLOT_EARLY", cast(2)),
+        finds("a living thread taken for an ended one", CACHE, "GATHER_LIVING", cast(3)),
+        finds("ended threads' caches without the slots' mutex", CACHE, "GATHER_WITHOUT_SLOTS",
+              cast(3)),
+        finds("ended threads' caches without the revoking mutex", CACHE,
+              "GATHER_WITHOUT_REVOKING", cast(13)),
+        # Setters and dispose.
+        finds("a setter that does not revoke", CACHE, "SETTER_WITHOUT_REVOKE", cast(10)),
+        finds("a setter that passes over a ring that looks empty", CACHE, "SKIP_EMPTY_SHARD",
+              cast(10)),
+        finds("a setter that raises the bound after dispose", CACHE, "RAISE_WHEN_CLOSED", cast(6)),
+        finds("an owner who looks whether caches are off before it enters", CACHE,
+              "OFF_BEFORE_ENTER", cast(5)),
+        finds("buffers in hand published without a look at the number", CACHE, "PUBLISH_KEEPS",
+              cast(14)),
+        finds("a return that looks at the number when the pool may be gone", CACHE, "PAY_LATE",
+              cast(7)),
+        # fork().
+        finds("a fork that does not revoke", CACHE, "FORK_WITHOUT_REVOKE", cast(9)),
+        finds("a fork that does not lock the shard", CACHE, "FORK_WITHOUT_SHARD", cast(9)),
     ],
-    "front-exchange": [
-        holds("exchange form, total store order", FRONT, *EXCHANGE),
-        finds("the owner's exchange a plain store", FRONT, "PLAIN_ENTER", *EXCHANGE),
-        finds("the revoker's exchange a plain store", FRONT, "PLAIN_REVOKE", *EXCHANGE),
+    "cache-exchange": [
+        holds("exchange form, total store order", CACHE, *EXCHANGE),
+        holds("exchange form, stores in any order", CACHE, *WEAK, *EXCHANGE),
+        finds("the owner's exchange a plain store", CACHE, "PLAIN_ENTER", *EXCHANGE),
+        finds("the revoker's exchange a plain store", CACHE, "PLAIN_REVOKE", *EXCHANGE),
+        finds("the cell loaded with acquire only", CACHE, "ACQUIRE_CELL", *WEAK, *EXCHANGE),
     ],
-    "front-failure": [
-        holds("membarrier form, barriers that may fail", FRONT, *FAILING),
-        finds("a failed barrier ignored", FRONT, "IGNORE_FAILURE", *FAILING),
-        finds("an owner that does not catch up", FRONT, "UNSTICK_KEEPS", *FAILING),
-        finds("a front handed back to an owner who is behind", FRONT, "HAND_BACK_BEHIND",
-              *FAILING),
+    "cache-failure": [
+        holds("membarrier form, barriers that may fail", CACHE, *FAILING),
+        finds("a failed barrier ignored", CACHE, "IGNORE_FAILURE", *FAILING),
+        finds("an owner that does not settle", CACHE, "SETTLE_KEEPS", *FAILING, cast(10)),
+        finds("a cache handed back to an owner who has something to settle", CACHE,
+              "HAND_BACK_BEHIND", *FAILING, cast(12)),
+        finds("ended threads' caches left alone", CACHE, "ENDED_STAYS", *FAILING, cast(11)),
+        finds("ended threads' caches taken without the bias", CACHE, "ENDED_WITHOUT_BIAS",
+              *FAILING, cast(8)),
     ],
-    "front-weak": [
-        holds("membarrier form, stores in any order", FRONT, *WEAK),
-        holds("exchange form, stores in any order", FRONT, *WEAK, *EXCHANGE),
-        finds("the cell cleared without release", FRONT, "RELAXED_CLEAR", *WEAK),
-        finds("the front handed back without release", FRONT, "RELAXED_HAND_BACK", *WEAK),
-        finds("the cell loaded with acquire only", FRONT, "ACQUIRE_CELL", *WEAK, *EXCHANGE),
+    "cache-weak": [
+        holds("membarrier form, stores in any order", CACHE, *WEAK),
+        finds("the cell cleared without release", CACHE, "RELAXED_CLEAR", *WEAK),
+        finds("the cache handed back without release", CACHE, "RELAXED_HAND_BACK", *WEAK),
     ],
 }
+
+PLACES = "places.pml"
+GROUPS["places"] = [
+    holds("two caches, two shards, one number", PLACES),
+    # The number.
+    finds("places taken by load and store", PLACES, "TAKE_BY_STORE", cast(2)),
+    finds("places given by load and store", PLACES, "GIVE_BY_STORE"),
+    finds("buffers that leave their places behind", PLACES, "KEEP_PLACES"),
+    finds("places taken before the shard is locked", PLACES, "TAKE_EARLY", cast(3)),
+    finds("places given after the shard is unlocked", PLACES, "GIVE_LATE", cast(2)),
+    finds("a refill that is in neither for a moment", PLACES, "UNLOCK_FIRST", cast(2)),
+    finds("an owner whose slow path does not enter the cell", PLACES, "OWNER_SKIPS_CELL"),
+    finds("an owner whose slow path does not lock the shard", PLACES, "OWNER_SKIPS_SHARD", cast(2)),
+    # Looking into other caches.
+    finds("a look that publishes with the revoking mutex unlocked", PLACES, "LOOK_LETS_GO", cast(3)),
+    finds("buffers dropped while ended threads hold vacant places", PLACES, "ENDED_KEEP"),
+    # Setters.
+    finds("a setter that changes the bound and nothing else", PLACES, "NO_TRIM"),
+    finds("a setter that changes the bound before it locks", PLACES, "MAX_UNLOCKED", cast(8)),
+    finds("a setter that looks into the rings only", PLACES, "ONLY_RINGS"),
+    finds("a setter that passes over empty caches", PLACES, "ONLY_FULL_CACHES"),
+    finds("a setter that overlooks a new cache", PLACES, "MAKE_UNSEEN", cast(2)),
+    finds("a setter that does not wait for the owner", PLACES, "NO_WAIT"),
+    finds("a setter that does not try a busy owner again", PLACES, "GIVE_UP"),
+    finds("a setter that leaves vacant places", PLACES, "KEEP_VACANT"),
+    finds("a setter that empties one ring only", PLACES, "ONE_RING", cast(2)),
+    finds("a setter that goes by a glance at the rings", PLACES, "CACHES_BY_GLANCE", cast(1)),
+    finds("a dispose that passes over a shard that looks empty", PLACES, "CLOSE_KEEPS_SHARDS",
+          cast(4)),
+    finds("a setter that raises the bound after dispose", PLACES, "RAISE_WHEN_CLOSED", cast(9)),
+    # Prefill, and what trimmers have in hand.
+    finds("buffers published without a look at the number", PLACES, "PUBLISH_KEEPS", cast(5)),
+    finds("buffers published with a look at the number before the lock", PLACES,
+          "PUBLISH_READS_EARLY", cast(5)),
+]
 
 HANDLE = "handle.pml"
 GROUPS["handle"] = [
@@ -84,6 +165,8 @@ GROUPS["handle"] = [
     finds("an exclusive section beside pins", HANDLE, "EXCLUSIVE_PINS"),
     finds("steal beside pins", HANDLE, "STEAL_PINS"),
     finds("steal beside an exclusive section", HANDLE, "STEAL_EXCLUSIVE"),
+    finds("steal leaves the handle its data", HANDLE, "STEAL_KEEPS_DATA"),
+    finds("steal takes the caller's reference along", HANDLE, "STEAL_DROPS"),
     finds("unref takes the last reference for a lonely one", HANDLE, "UNREF_FLAGS"),
     finds("unref stores what it loaded", HANDLE, "UNREF_STORE"),
     finds("the last unref frees a handle that kept its buffer", HANDLE, "FINISH_FREES"),

@@ -24,11 +24,11 @@
  * consistent load of the same thread, which waits for it.
  *
  * The queue is bounded: a store into a full one waits. DEPTH is more than one
- * whole operation on a front stores, and larger ones find nothing new.
+ * whole operation on a cache stores, and larger ones find nothing new.
  *
  * A file that includes this one has defined THREADS, WORDS (the size of the
- * memory) and IS_RELEASE (where, what), and its processes
- * `me` and `k`.
+ * memory), IS_RELEASE (where, what), and IS_THERE (where): whether the memory has
+ * not been freed. Its processes have `me` and `k`.
  * Addresses are from 1 to 15, values below 8.
  */
 
@@ -74,7 +74,7 @@ inline load (into, where)
 
 inline store (where, what)
 {
-  d_step
+  atomic
   {
     cores[me].n < DEPTH;
     cores[me].queue[cores[me].n] = ((where) << 3) + (what);
@@ -109,9 +109,14 @@ inline load_seq_cst (into, where)
 inline lock (where)
 {
 #ifdef WEAK
-  atomic { memory[where] == 0 -> memory[where] = 1 }
+  atomic { memory[where] == 0 -> assert (IS_THERE (where)); memory[where] = 1 }
 #else
-  atomic { cores[me].n == 0 && memory[where] == 0 -> memory[where] = 1 }
+  atomic
+  {
+    cores[me].n == 0 && memory[where] == 0 ->
+    assert (IS_THERE (where));
+    memory[where] = 1
+  }
 #endif
 }
 
@@ -122,6 +127,7 @@ inline try_lock (got, where)
 #ifndef WEAK
     fence ();
 #endif
+    assert (IS_THERE (where));
     got = (memory[where] == 0);
     memory[where] = 1
   }
@@ -132,7 +138,7 @@ inline unlock (where)
 #ifdef WEAK
   store (where, 0)
 #else
-  d_step { fence (); memory[where] = 0 }
+  atomic { fence (); assert (IS_THERE (where)); memory[where] = 0 }
 #endif
 }
 
@@ -158,6 +164,7 @@ inline membarrier ()
 
 inline drain (j)
 {
+  assert (IS_THERE (WHERE (p, j)));
   memory[WHERE (p, j)] = WHAT (p, j);
   i = j;
   do

@@ -5,14 +5,16 @@
  */
 
 /*
- * The word of a handle that is out: bp-handle.c and bp-handle-private.h, function
- * by function, bp_handle_pin() being handle_pin() here.
+ * The word of a handle that is out: bp-state.c and what bp-pooled.c does with its outcome,
+ * function by function. bp_state_pin() is state_pin() here, bp_core_return() is
+ * core_return(). What step() has in common for five of them is written out in each.
  *
- * Each process `user` is a thread with one reference, which does OPS operations
- * of any kind in any order and then drops its reference: release, steal, a pin,
- * a pin taken twice, a pin made of the reference (bp_pooled_unref_to_bytes()) and
- * perhaps made a reference again (bp_pooled_slice_steal_pooled()), an exclusive
- * section, a second reference. One run has every combination of them.
+ * Each process `user` is a thread with one reference, which does OPS operations of any
+ * kind in any order and then drops its reference: release, steal, a pin, a pin taken
+ * twice, a pin made of the reference (bp_pooled_unref_to_bytes()) and perhaps made a
+ * reference again (bp_pooled_slice_steal_pooled()), an exclusive section, a second
+ * reference. A release or a steal leaves the thread its reference. One run has every
+ * combination of them.
  *
  * Each access to the word is one step, and so is each thing done to the buffer or
  * to the handle, so that others come between. Left out: what the buffer is and
@@ -85,7 +87,7 @@ inline check_unused ()
 }
 
 /* The buffer goes back, and the handle with it. */
-inline handle_return ()
+inline core_return ()
 {
   atomic
   {
@@ -123,7 +125,7 @@ inline finish ()
   :: else ->
      /* A released buffer waits for the last reference only if it must. */
      assert (kept || !(w & RELEASED));
-     handle_return ()
+     core_return ()
   fi
 }
 
@@ -132,9 +134,9 @@ inline handle_unref ()
   get_word ();
   if
 #ifdef MUTATE_UNREF_FLAGS
-  :: (w & REFS) == REF -> handle_return ()
+  :: (w & REFS) == REF -> core_return ()
 #else
-  :: w == REF -> handle_return ()
+  :: w == REF -> core_return ()
 #endif
   :: else ->
 #ifdef MUTATE_UNREF_STORE
@@ -192,7 +194,7 @@ inline handle_release ()
 #endif
 
 /* Adds a pin, with a reference or made of the caller's own; done says whether. */
-inline handle_pin (ref)
+inline state_pin (ref)
 {
   get_word ();
   do
@@ -214,13 +216,13 @@ inline handle_pin (ref)
   od
 }
 
-inline handle_pin_again ()
+inline state_pin_again ()
 {
   atomic { add_to_word (PIN + HOLD_REF); begin_reading () }
 }
 
 /* Makes the caller's pin a reference, if it is the only one. */
-inline handle_unpin_reference ()
+inline state_unpin_reference ()
 {
   get_word ();
   do
@@ -239,7 +241,7 @@ inline handle_unpin_reference ()
 }
 
 /* Ends a pin or the exclusive section. */
-inline drop_hold (hold, all_holds)
+inline handle_drop_hold (hold, all_holds)
 {
   do
   :: (w & all_holds) == hold && (w & RELEASED) ->
@@ -252,7 +254,7 @@ inline drop_hold (hold, all_holds)
      fi;
 #else
      if
-     :: ((w - HOLD_REF) & REFS) == 0 -> handle_return ()
+     :: ((w - HOLD_REF) & REFS) == 0 -> core_return ()
      :: else ->
 # ifndef MUTATE_HOLD_KEEPS
         detach ();
@@ -284,8 +286,8 @@ inline handle_unpin ()
 {
   atomic { end_reading (); get_word () };
   if
-  :: w == PIN + REF -> handle_return ()
-  :: else -> drop_hold (PIN, PINS)
+  :: w == PIN + REF -> core_return ()
+  :: else -> handle_drop_hold (PIN, PINS)
   fi
 }
 
@@ -295,7 +297,7 @@ inline handle_unpin ()
 # define EXCLUSIVE_REFUSED (RELEASED | EXCLUSIVE | PINS)
 #endif
 
-inline handle_begin_exclusive ()
+inline state_begin_exclusive ()
 {
   get_word ();
   do
@@ -315,7 +317,7 @@ inline handle_begin_exclusive ()
 inline handle_end_exclusive ()
 {
   atomic { end_writing (); get_word () };
-  drop_hold (EXCLUSIVE, EXCLUSIVE)
+  handle_drop_hold (EXCLUSIVE, EXCLUSIVE)
 }
 
 #ifdef MUTATE_STEAL_PINS
@@ -336,7 +338,12 @@ inline handle_steal ()
      if
      :: done ->
         atomic { assert (!gone && !is_husk); check_unused (); n_stolen++ };
+#ifndef MUTATE_STEAL_KEEPS_DATA
         atomic { assert (!gone); is_husk = true };
+#endif
+#ifdef MUTATE_STEAL_DROPS
+        handle_unref ();
+#endif
         break
      :: else
      fi
@@ -394,11 +401,11 @@ proctype user (byte first; byte second)
      :: first == RELEASE -> handle_release ()
      :: first == STEAL -> handle_steal ()
      :: first == PIN_IT ->
-        handle_pin (HOLD_REF);
+        state_pin (HOLD_REF);
         if
         :: done ->
            if
-           :: handle_pin_again (); handle_unpin ()
+           :: state_pin_again (); handle_unpin ()
            :: has_ref = false; handle_unref ()
            :: true
            fi;
@@ -406,12 +413,12 @@ proctype user (byte first; byte second)
         :: else
         fi
      :: first == PIN_REFERENCE ->
-        handle_pin (0);
+        state_pin (0);
         if
         :: done ->
            has_ref = false;
            if
-           :: handle_unpin_reference (); has_ref = done
+           :: state_unpin_reference (); has_ref = done
            :: true
            fi;
            if
@@ -421,7 +428,7 @@ proctype user (byte first; byte second)
         :: else
         fi
      :: first == CHANGE ->
-        handle_begin_exclusive ();
+        state_begin_exclusive ();
         if
         :: done -> handle_end_exclusive ()
         :: else
