@@ -43,7 +43,7 @@ inline core_enter ()
 }
 
 /* Outside its cell, which with REVOKING makes the cache the owner's: what it saw was a
- * revoker at work, or one whose barrier failed and who left the rest to this thread. */
+ * revoker at work, or one with a failed barrier that left the rest to this thread. */
 inline settle_locked ()
 {
 #ifndef MUTATE_SETTLE_KEEPS
@@ -99,7 +99,7 @@ inline settle_if_revoked ()
 # define GIVE_LATE skip
 #endif
 
-/* A batch for the cache beside the one that is handed out; k becomes the number of places
+/* A batch for the cache, besides the one that is handed out; k becomes the number of places
  * that the cache is not to keep. */
 inline refill ()
 {
@@ -156,8 +156,8 @@ inline take_from_shard ()
   GIVE_LATE
 }
 
-/* Where it finds nothing it looks into other caches: that is a looker, below, who has no
- * cache of his own. */
+/* Where it finds nothing it looks into other caches: that is a looker, below, which has no
+ * cache of its own. */
 inline acquire_slow ()
 {
   settle_if_revoked ();
@@ -327,7 +327,7 @@ inline return_slow ()
   destroy_doomed ()
 }
 
-/* Who has no reference to the pool only returns what is in his hands. */
+/* A thread without a reference to the pool only returns what is in its hands. */
 proctype owner (byte me; byte has; byte n_ops; bool has_ref)
 {
   byte b, c, n, room, places, bias, j, k, hand, doomed, surplus, before, result;

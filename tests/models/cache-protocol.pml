@@ -186,7 +186,7 @@ inline cache_wait ()
 #endif
 }
 
-/* To an owner who must settle something first, it stays revoked. */
+/* To an owner that must settle something first, it stays revoked. */
 #ifdef MUTATE_HAND_BACK_BEHIND
 # define cache_hand_back() atomic { store (BIAS, 0); stuck = false }
 #else

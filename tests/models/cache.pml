@@ -5,7 +5,7 @@
  */
 
 /*
- * Who uses a cache: its owner, and those who revoke it. bp-acquire.c, bp-return.c,
+ * The users of a cache: its owner, and those that revoke it. bp-acquire.c, bp-return.c,
  * bp-search.c, bp-trim.c and bp-fork.c, as far as they touch a cache.
  */
 
@@ -310,7 +310,7 @@ proctype forker (byte me)
   atomic { drop_reference (); n_running-- }
 }
 
-/* Who plays; -DONLY=n for one of the casts. */
+/* The casts; -DONLY=n for one of them. */
 #ifdef ONLY
 # define CAST(i) (ONLY == i)
 #else

@@ -62,8 +62,7 @@ core_t cores[THREADS];
 # error "THREADS is from 2 to 5"
 #endif
 
-/* What the thread stored last there and nobody else has seen yet, or else what
- * everybody sees. */
+/* What the thread stored last there and no other has seen yet, or else what all see. */
 #define NEWER(k, where, older) (WHERE (me, k) == (where) -> WHAT (me, k) : older)
 
 inline load (into, where)
@@ -144,8 +143,8 @@ inline unlock (where)
 
 /*
  * membarrier(): every processor passes a full barrier at some point between the
- * call and the return. The first moment at which a queue is empty is such a
- * point, and the earliest, so the call returns no later here than it may.
+ * call and the return. The first moment at which a queue is empty is a
+ * point like that, and the earliest, so the call returns no later here than it may.
  */
 inline membarrier ()
 {

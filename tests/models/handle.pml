@@ -21,7 +21,7 @@
  * where it goes; the weakness of memory, since every access to the word is an
  * acquire, and every change of it a read-modify-write that releases too, while
  * nothing else is shared between two changes. The handle's next life begins
- * with a word of its own; whoever still looks at the old one is caught by `gone`.
+ * with a word of its own; a thread that still looks at the old one is caught by `gone`.
  *
  * A husk needs a second handle. There may be none to be had, at any attempt.
  */
@@ -46,7 +46,7 @@ short word = USERS * REF;
 bool is_husk;
 
 /* The accounts: what became of the buffer and of the handle, whether there was a
- * second handle to be had, who uses the buffer's memory, how often a release or a
+ * second handle to be had, how many use the buffer's memory, how often a release or a
  * steal has won. */
 byte n_returned;
 byte n_stolen;

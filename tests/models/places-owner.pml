@@ -71,7 +71,7 @@ inline take_from_shard (s)
 
 /* Search, with the revoking mutex. */
 
-/* From a cache that nobody else may touch. */
+/* From a cache that is the thread's. */
 inline gather_buffers (all)
 {
   try_lock (got, shard[me]);
@@ -341,7 +341,7 @@ inline acquire_slow ()
   fi
 }
 
-/* Who has no reference to the pool only returns. */
+/* A thread without a reference to the pool only returns. */
 proctype owner (byte me; bool has_ref)
 {
   byte b, l, p, r, k, batch, doomed, n_ops;

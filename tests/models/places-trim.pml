@@ -4,8 +4,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Trim. Each thread that may call it has such a process, which runs only while that thread
- * waits for it. */
+/* Trim. Each thread that may call it has a process for it, which runs only while the thread
+ * waits. */
 
 #define FREE_PLACES 1
 #define PAY 2

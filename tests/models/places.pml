@@ -193,7 +193,7 @@ proctype prefiller (byte me)
   atomic { n_refs--; n_running-- }
 }
 
-/* Who plays; -DONLY=n for one of the casts. */
+/* The casts; -DONLY=n for one of them. */
 #ifdef ONLY
 # define CAST(i) (ONLY == i)
 #else
