@@ -54,6 +54,5 @@ gboolean bp_fence_has_failed (void);
 /* Says so, once, with nothing locked. */
 void bp_fence_warn (void) BP_COLD;
 
-/* For tests: how often the kernel was asked, and to make it refuse. */
-guint64 bp_fence_n_barriers (void);
+/* For tests: makes every barrier from now on fail, or work again. */
 void bp_fence_set_failing (gboolean failing);

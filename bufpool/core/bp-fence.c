@@ -18,7 +18,6 @@ gboolean bp_fence_decided = FALSE;
 
 static atomic_bool failing_for_test;
 static atomic_bool has_failed;
-static _Atomic guint64 n_barriers;
 
 /* Each registers the process, or makes a barrier. */
 #if BP_FENCE_FORM != BP_FENCE_EXCHANGE
@@ -61,7 +60,6 @@ bp_fence_barrier (void)
   if (!bp_fence_is_asymmetric ())
     return TRUE;
 
-  bp_count (n_barriers, 1);
   is_done = !bp_peek (failing_for_test) && make_barrier ();
   bp_poke (has_failed, !is_done);
 
@@ -84,12 +82,6 @@ bp_fence_warn (void)
                "closed after the first pool was made: idle buffers in the caches of other "
                "threads stay there until those threads use the pool again. Allow the call, "
                "or start the program with BUFPOOL_DEBUG=no-membarrier");
-}
-
-guint64
-bp_fence_n_barriers (void)
-{
-  return bp_peek (n_barriers);
 }
 
 void
