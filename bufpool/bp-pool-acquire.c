@@ -7,8 +7,8 @@
 #include "bp-pool-acquire.h"
 
 #include "bp-acquire-private.h"
+#include "bp-limit-private.h"
 #include "bp-pool-private.h"
-#include "bp-return-private.h"
 
 /* Taking buffers out: the fast path is what is inlined here. */
 
@@ -23,9 +23,11 @@ fail_no_pool (const char *func)
 static BP_COLD BpPooled *
 acquire_or_abort (BpPool *self)
 {
-  BpPooled *pooled = bp_core_acquire_slow (self->core, NULL, NULL);
+  g_autoptr (GError) error = NULL;
+  BpPooled *pooled = bp_core_acquire_slow (self->core, NULL, &error);
 
-  if (G_UNLIKELY (pooled == NULL && bp_core_is_of_elements (self->core)))
+  if (G_UNLIKELY (g_error_matches (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY) &&
+                  bp_core_is_of_elements (self->core)))
     g_error ("bp_pool_acquire(): no memory for a handle");
 
   return pooled;
@@ -46,9 +48,11 @@ acquire_or_abort (BpPool *self)
  * bp_pooled_append (text, "hello", 5, &error);
  * ```
  *
- * Returns: (transfer full) (nullable): a handle; %NULL only when a pool of items
- *   can't make one. Where a pool of elements has no memory for a handle the program
- *   ends, as by g_malloc()
+ * Returns: (transfer full) (nullable): a handle; %NULL when a pool of items can't make
+ *   one, at the limit of [property@Pool:max-outstanding], when the budget has no room
+ *   for an item, or while the pool is [property@Pool:flushing]:
+ *   [method@Pool.try_acquire] says which. Where a pool of elements has no memory for a
+ *   handle the program ends, as by g_malloc()
  *
  * Since: 0.9
  */
@@ -77,7 +81,8 @@ bp_pool_acquire (BpPool *self)
  * Takes an idle buffer, or makes a new one, as [method@Pool.acquire] does, and
  * says why it can't.
  *
- * Fails with %BP_POOL_ERROR_CREATE_FAILED or %BP_POOL_ERROR_NO_MEMORY.
+ * Fails with %BP_POOL_ERROR_CREATE_FAILED, %BP_POOL_ERROR_NO_MEMORY,
+ * %BP_POOL_ERROR_LIMIT, %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_FLUSHING.
  *
  * Returns: (transfer full): a handle
  *
@@ -117,7 +122,8 @@ bp_pool_try_acquire (BpPool  *self,
  * }
  * ```
  *
- * Returns: (transfer full) (nullable): a handle
+ * Returns: (transfer full) (nullable): a handle, or %NULL where
+ *   [method@Pool.acquire] returns that
  *
  * Since: 0.9
  */
@@ -140,18 +146,17 @@ bp_pool_acquire_with (BpPool     *self,
 }
 
 static BpPooled *
-acquire_grown (BpPooled  *pooled,
+acquire_grown (BpPool    *self,
+               BpPooled  *pooled,
                gsize      n_elements,
                gboolean   zeroed,
                GError   **error)
 {
-  if (!bp_item_reallocate (&pooled->core->config, pooled, n_elements, 0, zeroed, error))
-    {
-      bp_core_return (pooled, TRUE);
-      return NULL;
-    }
+  BpRequest request = { 0 };
 
-  bp_poke (pooled->length, n_elements);
+  pooled = bp_core_fit (pooled, n_elements, zeroed, &request, error);
+  if (G_UNLIKELY (pooled == NULL))
+    bp_limit_end_request (self->core, &request);
 
   return pooled;
 }
@@ -164,7 +169,8 @@ acquire_grown (BpPooled  *pooled,
  *
  * Takes a buffer of @n_elements zeroes.
  *
- * Fails with %BP_POOL_ERROR_TOO_LARGE or %BP_POOL_ERROR_NO_MEMORY.
+ * Fails with %BP_POOL_ERROR_TOO_LARGE, %BP_POOL_ERROR_NO_MEMORY,
+ * %BP_POOL_ERROR_LIMIT, %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_FLUSHING.
  *
  * Returns: (transfer full): a handle
  *
@@ -186,7 +192,7 @@ bp_pool_acquire_sized (BpPool  *self,
     return NULL;
 
   if (G_UNLIKELY (n_elements > bp_peek (pooled->capacity)))
-    return acquire_grown (pooled, n_elements, TRUE, error);
+    return acquire_grown (self, pooled, n_elements, TRUE, error);
 
   memset (bp_peek (pooled->data), 0, n_elements * self->core->config.element_size);
   bp_poke (pooled->length, n_elements);
@@ -210,7 +216,8 @@ bp_pool_acquire_sized (BpPool  *self,
  *   memcpy (bp_pooled_get_data (copy, NULL), data, n);
  * ```
  *
- * Fails with %BP_POOL_ERROR_TOO_LARGE or %BP_POOL_ERROR_NO_MEMORY.
+ * Fails with %BP_POOL_ERROR_TOO_LARGE, %BP_POOL_ERROR_NO_MEMORY,
+ * %BP_POOL_ERROR_LIMIT, %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_FLUSHING.
  *
  * Returns: (transfer full): a handle
  *
@@ -232,7 +239,7 @@ bp_pool_acquire_uninit (BpPool  *self,
     return NULL;
 
   if (G_UNLIKELY (n_elements > bp_peek (pooled->capacity)))
-    return acquire_grown (pooled, n_elements, FALSE, error);
+    return acquire_grown (self, pooled, n_elements, FALSE, error);
 
   bp_poke (pooled->length, n_elements);
 

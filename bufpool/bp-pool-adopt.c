@@ -6,6 +6,7 @@
 
 #include "bp-pool-adopt.h"
 
+#include "bp-limit-private.h"
 #include "bp-pool-private.h"
 #include "bp-return-private.h"
 
@@ -33,13 +34,25 @@ check_size (BpCore  *core,
   return TRUE;
 }
 
+/* What a buffer from outside needs of the limits. */
+static gboolean
+admit (BpCore     *core,
+       BpRequest  *request,
+       GError    **error)
+{
+  return !bp_peek (core->is_limited) || bp_limit_admit (core, request, error);
+}
+
 static BpPooled *
-hand_out_attached (BpPooled *pooled,
-                   gsize     length)
+hand_out_attached (BpPooled  *pooled,
+                   BpRequest *request,
+                   gsize      length)
 {
   BpCore *core = pooled->core;
 
-  bp_core_count_made (core);
+  if (bp_core_count_made (core) && !request->has_permit)
+    bp_quota_add (&core->out, 1);
+  request->has_permit = FALSE;
   bp_count (core->n_attached, 1);
   bp_poke (pooled->length, length);
   bp_poke (pooled->word, BP_WORD_REF);
@@ -52,7 +65,7 @@ recycle (BpPooled *pooled)
 {
   BpCore *core = pooled->core;
 
-  bp_core_count_made (core);
+  pooled->is_uncounted = bp_core_count_made (core);
   bp_count (core->n_added, 1);
   bp_core_return_slow (pooled, TRUE);
 }
@@ -65,7 +78,7 @@ recycle (BpPooled *pooled)
  *
  * Gives memory, such as [func@GLib.malloc] returns, to the pool, as an idle
  * buffer. It is trimmed as a buffer that comes back, and freed if the pool does
- * not keep it.
+ * not keep it, or its [property@Pool:budget] has no room for it.
  *
  * Since: 0.9
  */
@@ -91,6 +104,9 @@ bp_pool_recycle_data (BpPool   *self,
     }
 
   pooled = capacity > 0 ? bp_item_new_handle (&core->config, core, NULL) : NULL;
+  if (pooled != NULL && core->config.budget != NULL &&
+      !bp_budget_core_try_charge (core->config.budget, capacity * core->config.element_size))
+    g_clear_pointer (&pooled, bp_item_free_handle);
   if (pooled == NULL)
     {
       g_free (data);
@@ -184,8 +200,8 @@ bp_pool_recycle_object (BpPool  *self,
  * ```
  *
  * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if @length is more than @capacity,
- * %BP_POOL_ERROR_TOO_LARGE or %BP_POOL_ERROR_NO_MEMORY; @data is still the
- * caller's then.
+ * %BP_POOL_ERROR_TOO_LARGE, %BP_POOL_ERROR_NO_MEMORY, %BP_POOL_ERROR_LIMIT,
+ * %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_FLUSHING; @data is still the caller's then.
  *
  * Returns: (transfer full): a handle
  *
@@ -198,6 +214,7 @@ bp_pool_attach_data (BpPool    *self,
                      gsize      capacity,
                      GError   **error)
 {
+  BpRequest request = { 0 };
   BpPooled *pooled;
   BpCore *core;
 
@@ -210,16 +227,24 @@ bp_pool_attach_data (BpPool    *self,
   if (!check_size (core, length, capacity, error))
     return NULL;
 
-  pooled = bp_item_new_handle (&core->config, core, error);
-  if (pooled == NULL)
+  if (!admit (core, &request, error))
     return NULL;
+  pooled = bp_item_new_handle (&core->config, core, error);
+  if (pooled != NULL && core->config.budget != NULL &&
+      !bp_budget_core_charge (core->config.budget, capacity * core->config.element_size, error))
+    g_clear_pointer (&pooled, bp_item_free_handle);
+  if (pooled == NULL)
+    {
+      bp_limit_end_request (core, &request);
+      return NULL;
+    }
 
   if (capacity > 0)
     bp_item_adopt (&core->config, pooled, data, capacity);
   else
     g_free (data);
 
-  return hand_out_attached (pooled, length);
+  return hand_out_attached (pooled, &request, length);
 }
 
 /**
@@ -231,7 +256,8 @@ bp_pool_attach_data (BpPool    *self,
  * Makes a handle around an item from outside, which goes to the pool when the
  * handle is released.
  *
- * Fails with %BP_POOL_ERROR_NO_MEMORY; @item is still the caller's then.
+ * Fails with %BP_POOL_ERROR_NO_MEMORY, %BP_POOL_ERROR_LIMIT, %BP_POOL_ERROR_BUDGET or
+ * %BP_POOL_ERROR_FLUSHING; @item is still the caller's then.
  *
  * Returns: (transfer full): a handle
  *
@@ -242,6 +268,7 @@ bp_pool_attach_item (BpPool    *self,
                      gpointer   item,
                      GError   **error)
 {
+  BpRequest request = { 0 };
   BpPooled *pooled;
   BpCore *core;
 
@@ -251,15 +278,23 @@ bp_pool_attach_item (BpPool    *self,
   bp_require_items (core, NULL);
   bp_require_type_of_item (core, item, NULL);
 
-  pooled = bp_item_new_handle (&core->config, core, error);
-  if (pooled == NULL)
+  if (!admit (core, &request, error))
     return NULL;
+  pooled = bp_item_new_handle (&core->config, core, error);
+  if (pooled != NULL)
+    {
+      bp_poke (pooled->data, item);
+      if (!bp_item_measure_new (&core->config, pooled, &request, error))
+        g_clear_pointer (&pooled, bp_item_free_handle);
+    }
+  if (pooled == NULL)
+    {
+      bp_limit_end_request (core, &request);
+      return NULL;
+    }
 
   if (core->config.kind == BP_KIND_OBJECT && g_object_is_floating (item))
     g_object_ref_sink (item);
-  bp_poke (pooled->data, item);
-  if (core->config.kind == BP_KIND_OBJECT)
-    bp_item_measure (&core->config, pooled);
 
-  return hand_out_attached (pooled, 0);
+  return hand_out_attached (pooled, &request, 0);
 }

@@ -6,6 +6,7 @@
 
 #include "bp-pool-idle.h"
 
+#include "bp-limit-private.h"
 #include "bp-pool-private.h"
 #include "bp-trim-private.h"
 
@@ -79,6 +80,50 @@ prepare_rings (BpCore  *core,
   return TRUE;
 }
 
+static gboolean
+fail_bytes (BpCore  *core,
+            guint    n_buffers,
+            guint64  n_bytes,
+            GError **error)
+{
+  g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
+               "%u more idle buffers of %" G_GUINT64_FORMAT " bytes together were asked for, "
+               "but there are %" G_GUINT64_FORMAT " idle and max-idle-bytes is %"
+               G_GUINT64_FORMAT, n_buffers, n_bytes, bp_peek (core->idle_bytes),
+               bp_peek (core->max_idle_bytes));
+
+  return FALSE;
+}
+
+/* Before anything is made, or reclaimed for it. */
+static gboolean
+check_bytes (BpCore  *core,
+             guint    n_buffers,
+             gsize    n_elements,
+             GError **error)
+{
+  BpBudgetCore *budget = core->config.budget;
+  gsize n_bytes, n_each;
+
+  if (!bp_core_is_of_elements (core))
+    return TRUE;
+  if (!bp_item_check_size (&core->config, n_elements, &n_each, error))
+    return FALSE;
+  if (!g_size_checked_mul (&n_bytes, n_each, n_buffers))
+    n_bytes = G_MAXSIZE;
+  if (bp_limit_get_surplus (core, n_bytes) > 0)
+    return fail_bytes (core, n_buffers, n_bytes, error);
+  if (budget == NULL || n_bytes <= bp_peek (budget->bytes.max))
+    return TRUE;
+
+  g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_BUDGET,
+               "%u buffers of %" G_GSIZE_FORMAT " bytes were asked for, and the budget has %"
+               G_GUINT64_FORMAT " bytes in all: ask for less, or raise max-bytes",
+               n_buffers, n_each, bp_peek (budget->bytes.max));
+
+  return FALSE;
+}
+
 /* It does not count as made yet. */
 static BpPooled *
 make_filled (BpCore  *core,
@@ -86,18 +131,20 @@ make_filled (BpCore  *core,
              GError **error)
 {
   const BpItemConfig *config = &core->config;
-  BpPooled *pooled = bp_item_make (config, core, NULL, error);
+  BpRequest request = { 0 };
+  BpPooled *pooled = bp_item_make (config, core, &request, error);
 
   if (pooled == NULL)
     return NULL;
 
   if (bp_core_is_of_elements (core) &&
-      !bp_item_reallocate (config, pooled, n_elements, 0, FALSE, error))
+      !bp_item_renew (config, pooled, n_elements, FALSE, &request, error))
     {
       bp_item_destroy (config, pooled);
       return NULL;
     }
-  bp_item_measure (config, pooled);
+  if (config->budget == NULL)
+    bp_item_measure (config, pooled);
   bp_item_mark (pooled, TRUE);
 
   return pooled;
@@ -147,9 +194,9 @@ make_all (BpCore  *core,
  * ```
  *
  * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if the pool does not have room for them
- * beside the idle buffers it has, %BP_POOL_ERROR_TOO_LARGE,
- * %BP_POOL_ERROR_NO_MEMORY or %BP_POOL_ERROR_CREATE_FAILED, and changes nothing
- * then.
+ * beside the idle buffers it has, in number or in bytes, %BP_POOL_ERROR_TOO_LARGE,
+ * %BP_POOL_ERROR_NO_MEMORY, %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_CREATE_FAILED, and
+ * changes nothing then.
  *
  * Returns: %TRUE if they were added
  *
@@ -187,7 +234,8 @@ bp_pool_prefill (BpPool  *self,
     return FALSE;
 
   own_shard = bp_core_get_own_shard (core, bp_core_get_own_cache (core));
-  if (prepare_rings (core, own_shard, n_buffers, error))
+  if (prepare_rings (core, own_shard, n_buffers, error) &&
+      check_bytes (core, n_buffers, n_elements, error))
     list = make_all (core, n_buffers, n_elements, error);
   if (list == NULL)
     {
@@ -195,8 +243,8 @@ bp_pool_prefill (BpPool  *self,
       return FALSE;
     }
 
-  for (guint i = 0; i < n_buffers; i++)
-    bp_core_count_made (core);
+  for (BpPooled *pooled = list; pooled != NULL; pooled = pooled->next)
+    pooled->is_uncounted = bp_core_count_made (core);
   bp_count (core->n_added, n_buffers);
   bp_trim_publish (core, own_shard, list);
 

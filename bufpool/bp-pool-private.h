@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "bp-budget.h"
 #include "bp-core-private.h"
 #include "bp-pool.h"
 
@@ -17,6 +18,7 @@ struct _BpPool
 
   /* Interned. */
   _Atomic (const char *) name;
+  BpBudget *budget;
   /* Construct properties, until the core is made of them. */
   BpCoreConfig config;
   gboolean has_item_funcs;
@@ -35,6 +37,10 @@ typedef enum
   BP_POOL_PROP_MAX_BUFFERS,
   BP_POOL_PROP_TRIM_CAPACITY,
   BP_POOL_PROP_THREAD_CACHE,
+  BP_POOL_PROP_BUDGET,
+  BP_POOL_PROP_MAX_OUTSTANDING,
+  BP_POOL_PROP_MAX_IDLE_BYTES,
+  BP_POOL_PROP_FLUSHING,
   BP_POOL_N_PROPS
 } BpPoolProp;
 

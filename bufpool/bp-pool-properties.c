@@ -6,6 +6,7 @@
 
 #include "bp-pool-properties.h"
 
+#include "bp-limit-private.h"
 #include "bp-pool-private.h"
 #include "bp-trim-private.h"
 
@@ -257,4 +258,136 @@ bp_pool_set_thread_cache (BpPool *self,
 
   if (bp_trim_set_thread_cache (self->core, thread_cache))
     g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_THREAD_CACHE]);
+}
+
+/**
+ * bp_pool_get_budget: (get-property budget)
+ * @self: a pool
+ *
+ * Gets [property@Pool:budget].
+ *
+ * Returns: (transfer none) (nullable): the budget, which the pool keeps
+ *
+ * Since: 0.9
+ */
+BpBudget *
+bp_pool_get_budget (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), NULL);
+
+  return self->budget;
+}
+
+/**
+ * bp_pool_get_max_outstanding: (get-property max-outstanding)
+ * @self: a pool
+ *
+ * Gets [property@Pool:max-outstanding].
+ *
+ * Returns: a number of buffers; 0 for any number
+ *
+ * Since: 0.9
+ */
+guint
+bp_pool_get_max_outstanding (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), 0);
+
+  return bp_peek (self->core->max_outstanding);
+}
+
+/**
+ * bp_pool_set_max_outstanding: (set-property max-outstanding)
+ * @self: a pool
+ * @max_outstanding: a number of buffers; 0 for any number
+ *
+ * Sets [property@Pool:max-outstanding]. When it is raised, those who wait get what is
+ * free now; when it is lowered, what is out stays out, and counts.
+ *
+ * Since: 0.9
+ */
+void
+bp_pool_set_max_outstanding (BpPool *self,
+                             guint   max_outstanding)
+{
+  g_return_if_fail (bp_pool_check (self));
+
+  if (bp_limit_set_max_outstanding (self->core, max_outstanding))
+    g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_MAX_OUTSTANDING]);
+}
+
+/**
+ * bp_pool_get_max_idle_bytes: (get-property max-idle-bytes)
+ * @self: a pool
+ *
+ * Gets [property@Pool:max-idle-bytes].
+ *
+ * Returns: a number of bytes; 0 for any number
+ *
+ * Since: 0.9
+ */
+guint64
+bp_pool_get_max_idle_bytes (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), 0);
+
+  return bp_peek (self->core->max_idle_bytes);
+}
+
+/**
+ * bp_pool_set_max_idle_bytes: (set-property max-idle-bytes)
+ * @self: a pool
+ * @max_idle_bytes: a number of bytes; 0 for any number
+ *
+ * Sets [property@Pool:max-idle-bytes]. When it is lowered, what is too much has been
+ * freed when the call returns, the oldest of each shard first.
+ *
+ * Since: 0.9
+ */
+void
+bp_pool_set_max_idle_bytes (BpPool  *self,
+                            guint64  max_idle_bytes)
+{
+  g_return_if_fail (bp_pool_check (self));
+
+  if (bp_limit_set_max_idle_bytes (self->core, max_idle_bytes))
+    g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_MAX_IDLE_BYTES]);
+}
+
+/**
+ * bp_pool_get_flushing: (get-property flushing)
+ * @self: a pool
+ *
+ * Gets [property@Pool:flushing].
+ *
+ * Returns: whether every acquire fails
+ *
+ * Since: 0.9
+ */
+gboolean
+bp_pool_get_flushing (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), FALSE);
+
+  return bp_peek (self->core->is_flushing);
+}
+
+/**
+ * bp_pool_set_flushing: (set-property flushing)
+ * @self: a pool
+ * @flushing: whether every acquire is to fail
+ *
+ * Sets [property@Pool:flushing]. When it is set, whoever waits for a buffer has been
+ * woken when the call returns.
+ *
+ * Since: 0.9
+ */
+void
+bp_pool_set_flushing (BpPool   *self,
+                      gboolean  flushing)
+{
+  g_return_if_fail (bp_pool_check (self));
+
+  if (bp_limit_set_flushing (self->core, flushing != FALSE))
+    g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_FLUSHING]);
 }

@@ -10,6 +10,7 @@
 # error "Only <bufpool.h> can be included directly."
 #endif
 
+#include "bp-budget.h"
 #include "bp-pool.h"
 
 G_BEGIN_DECLS
@@ -46,5 +47,22 @@ int           bp_pool_get_thread_cache  (BpPool     *self);
 BP_AVAILABLE_IN_0_9
 void          bp_pool_set_thread_cache  (BpPool     *self,
                                          int         thread_cache);
+BP_AVAILABLE_IN_0_9
+BpBudget     *bp_pool_get_budget          (BpPool     *self);
+BP_AVAILABLE_IN_0_9
+guint         bp_pool_get_max_outstanding (BpPool     *self);
+BP_AVAILABLE_IN_0_9
+void          bp_pool_set_max_outstanding (BpPool     *self,
+                                           guint       max_outstanding);
+BP_AVAILABLE_IN_0_9
+guint64       bp_pool_get_max_idle_bytes  (BpPool     *self);
+BP_AVAILABLE_IN_0_9
+void          bp_pool_set_max_idle_bytes  (BpPool     *self,
+                                           guint64     max_idle_bytes);
+BP_AVAILABLE_IN_0_9
+gboolean      bp_pool_get_flushing        (BpPool     *self);
+BP_AVAILABLE_IN_0_9
+void          bp_pool_set_flushing        (BpPool     *self,
+                                           gboolean    flushing);
 
 G_END_DECLS

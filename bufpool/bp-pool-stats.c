@@ -74,10 +74,10 @@ bp_pool_get_stats (BpPool *self)
   core = self->core;
 
   bp_trim_count (core, &counts);
-  n_gone = bp_peek (core->n_gone);
+  n_gone = bp_core_get_n_gone (core);
   n_stolen = bp_peek (core->n_stolen);
   n_attached = bp_peek (core->n_attached);
-  n_made = bp_peek (core->n_made);
+  n_made = bp_core_get_n_made (core);
 
   stats = g_new0 (BpPoolStats, 1);
   stats->name = bp_peek (self->name);

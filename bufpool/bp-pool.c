@@ -6,9 +6,12 @@
 
 #include "bp-pool.h"
 
+#include "bp-budget-pool-private.h"
 #include "bp-fork-private.h"
+#include "bp-limit-private.h"
 #include "bp-pool-kind-private.h"
 #include "bp-pool-private.h"
+#include "bp-reclaim-private.h"
 #include "bp-reusable.h"
 #include "bp-trim-private.h"
 
@@ -48,7 +51,8 @@
  *
  * Acquiring never waits and never fails for want of idle buffers: what the pool
  * does not have it makes. [property@Pool:max-buffers] bounds what the pool
- * *keeps*, not what it hands out.
+ * *keeps*, not what it hands out. For that there are [property@Pool:max-outstanding] and
+ * [property@Pool:budget], with [method@Pool.acquire_wait] for those who wait.
  *
  * All functions of a pool may be called from any thread. Handles may outlive
  * the pool: after it is disposed nothing is kept any more, and what comes back is
@@ -93,7 +97,16 @@ bp_pool_constructed (GObject *object)
   if (config->n_shards == 0)
     config->n_shards = get_auto_shards (config->max_buffers);
 
+  if (self->budget != NULL)
+    config->item.budget = bp_budget_get_core (self->budget);
   self->core = bp_core_new (config);
+  bp_reclaim_init (self->core);
+  if (config->max_outstanding > 0)
+    bp_limit_set_max_outstanding (self->core, config->max_outstanding);
+  if (config->max_idle_bytes > 0)
+    bp_limit_set_max_idle_bytes (self->core, config->max_idle_bytes);
+  if (config->is_flushing)
+    bp_limit_set_flushing (self->core, TRUE);
 }
 
 static void
@@ -112,6 +125,7 @@ bp_pool_finalize (GObject *object)
   BpPool *self = BP_POOL (object);
 
   bp_core_unref (self->core);
+  g_clear_object (&self->budget);
 
   G_OBJECT_CLASS (bp_pool_parent_class)->finalize (object);
 }
@@ -161,6 +175,22 @@ bp_pool_get_property (GObject    *object,
 
     case BP_POOL_PROP_THREAD_CACHE:
       g_value_set_int (value, bp_peek (self->core->thread_cache));
+      break;
+
+    case BP_POOL_PROP_BUDGET:
+      g_value_set_object (value, self->budget);
+      break;
+
+    case BP_POOL_PROP_MAX_OUTSTANDING:
+      g_value_set_uint (value, bp_peek (self->core->max_outstanding));
+      break;
+
+    case BP_POOL_PROP_MAX_IDLE_BYTES:
+      g_value_set_uint64 (value, bp_peek (self->core->max_idle_bytes));
+      break;
+
+    case BP_POOL_PROP_FLUSHING:
+      g_value_set_boolean (value, bp_peek (self->core->is_flushing));
       break;
 
     default:
@@ -230,6 +260,31 @@ bp_pool_set_property (GObject      *object,
       if (self->core == NULL)
         config->thread_cache = g_value_get_int (value);
       else if (bp_trim_set_thread_cache (self->core, g_value_get_int (value)))
+        g_object_notify_by_pspec (object, pspec);
+      break;
+
+    case BP_POOL_PROP_BUDGET:
+      self->budget = g_value_dup_object (value);
+      break;
+
+    case BP_POOL_PROP_MAX_OUTSTANDING:
+      if (self->core == NULL)
+        config->max_outstanding = g_value_get_uint (value);
+      else if (bp_limit_set_max_outstanding (self->core, g_value_get_uint (value)))
+        g_object_notify_by_pspec (object, pspec);
+      break;
+
+    case BP_POOL_PROP_MAX_IDLE_BYTES:
+      if (self->core == NULL)
+        config->max_idle_bytes = g_value_get_uint64 (value);
+      else if (bp_limit_set_max_idle_bytes (self->core, g_value_get_uint64 (value)))
+        g_object_notify_by_pspec (object, pspec);
+      break;
+
+    case BP_POOL_PROP_FLUSHING:
+      if (self->core == NULL)
+        config->is_flushing = g_value_get_boolean (value);
+      else if (bp_limit_set_flushing (self->core, g_value_get_boolean (value)))
         g_object_notify_by_pspec (object, pspec);
       break;
 
@@ -383,6 +438,58 @@ bp_pool_class_init (BpPoolClass *klass)
    */
   bp_pool_properties[BP_POOL_PROP_THREAD_CACHE] =
     g_param_spec_int ("thread-cache", NULL, NULL, -1, BP_CACHE_MAX, -1, writable);
+
+  /**
+   * BpPool:budget:
+   *
+   * The budget in bytes that this pool shares with others.
+   *
+   * Since: 0.9
+   */
+  bp_pool_properties[BP_POOL_PROP_BUDGET] =
+    g_param_spec_object ("budget", NULL, NULL, BP_TYPE_BUDGET, fixed);
+
+  /**
+   * BpPool:max-outstanding:
+   *
+   * The most buffers that are out at a time, acquired, attached and read ones together;
+   * 0 is any number.
+   *
+   * At the limit [method@Pool.acquire] returns %NULL, calls with an error fail with
+   * %BP_POOL_ERROR_LIMIT, and [method@Pool.acquire_wait] and its like wait. A pool with a
+   * limit keeps no thread caches, so every acquire and return takes a lock.
+   *
+   * Since: 0.9
+   */
+  bp_pool_properties[BP_POOL_PROP_MAX_OUTSTANDING] =
+    g_param_spec_uint ("max-outstanding", NULL, NULL, 0, G_MAXUINT, 0, writable);
+
+  /**
+   * BpPool:max-idle-bytes:
+   *
+   * The most bytes that idle buffers hold together; 0 is any number. It is to bytes what
+   * [property@Pool:max-buffers] is to buffers, and both hold. Items count for what they
+   * say of their size.
+   *
+   * When a buffer comes back and would be too much, the oldest are dropped. A pool with
+   * this limit keeps no thread caches.
+   *
+   * Since: 0.9
+   */
+  bp_pool_properties[BP_POOL_PROP_MAX_IDLE_BYTES] =
+    g_param_spec_uint64 ("max-idle-bytes", NULL, NULL, 0, G_MAXUINT64, 0, writable);
+
+  /**
+   * BpPool:flushing:
+   *
+   * Whether every acquire fails with %BP_POOL_ERROR_FLUSHING, those that wait when it is
+   * set as well: so that threads can be ended that may wait for a buffer. Buffers that are
+   * out come back as usual.
+   *
+   * Since: 0.9
+   */
+  bp_pool_properties[BP_POOL_PROP_FLUSHING] =
+    g_param_spec_boolean ("flushing", NULL, NULL, FALSE, writable);
 
   g_object_class_install_properties (object_class, BP_POOL_N_PROPS, bp_pool_properties);
 }

@@ -111,16 +111,20 @@ gpointer
 bp_handle_steal (BpPooled *pooled, gsize *length, gsize *capacity, GError **error)
 {
   gpointer data = bp_state_steal (pooled, error);
+  BpCore *core = pooled->core;
+  gsize n_bytes;
 
   if (data == NULL)
     return NULL;
 
   *length = bp_peek (pooled->length);
   *capacity = bp_peek (pooled->capacity);
+  n_bytes = pooled->bytes;
   /* The buffer's reference to the core is the husk's from now on. */
-  bp_count (pooled->core->n_gone, 1);
-  bp_count (pooled->core->n_stolen, 1);
+  bp_count (core->n_stolen, 1);
   bp_item_empty_handle (pooled);
+  bp_core_count_gone (core, FALSE);
+  bp_item_discharge (&core->config, n_bytes);
 
   return data;
 }

@@ -38,9 +38,25 @@
  * @BP_POOL_ERROR_TOO_LARGE: a size in bytes does not fit the address space
  * @BP_POOL_ERROR_NO_MEMORY: memory could not be allocated
  * @BP_POOL_ERROR_CREATE_FAILED: the pool's create function made no item
+ * @BP_POOL_ERROR_LIMIT: all buffers of [property@Pool:max-outstanding] are out, or
+ *   others wait for one
+ * @BP_POOL_ERROR_BUDGET: the pool's [property@Pool:budget] has no room, or others
+ *   wait for some
+ * @BP_POOL_ERROR_FLUSHING: the pool is [property@Pool:flushing]
+ * @BP_POOL_ERROR_CLOSED: the pool was disposed while the call waited
  *
  * What can go wrong depending on data. A call that fails with one of these has
  * changed nothing.
+ *
+ * Since: 0.9
+ */
+
+/**
+ * BpAcquireFlags:
+ * @BP_ACQUIRE_NONE: the elements are zeroes
+ * @BP_ACQUIRE_UNINIT: the elements are whatever their last user left
+ *
+ * How [method@Pool.acquire_full] acquires.
  *
  * Since: 0.9
  */
@@ -59,14 +75,14 @@
 /**
  * BpItemFuncs: (skip)
  * @create: makes an item, which is then the pool's; returns %NULL, and may set the
- *   error, if it can't. `acquire_data` is %NULL: it is what a later version of
- *   acquire will hand over
+ *   error, if it can't. `acquire_data` is what [method@Pool.acquire_full] was given,
+ *   and %NULL where anything else acquires
  * @reuse: (nullable): called at release: makes the item ready for its next use,
  *   shrinking what it holds to `trim` (the pool's trim-capacity, 0 for not at
  *   all), and returns whether to keep it; %NULL keeps every item as it is
  * @free: destroys an item
- * @get_byte_size: (nullable): the bytes of memory that an idle item holds, for
- *   the statistics; %NULL for 0
+ * @get_byte_size: (nullable): the bytes of memory that an item holds, for the
+ *   statistics and the budget; %NULL for 0
  * @user_data: data for the functions
  * @destroy: (nullable): called once for @user_data, when neither the pool nor a
  *   handle needs it any more, from whichever thread that is
@@ -159,7 +175,15 @@ G_DEFINE_ENUM_TYPE (BpPoolError, bp_pool_error,
                     G_DEFINE_ENUM_VALUE (BP_POOL_ERROR_OUT_OF_RANGE, "out-of-range"),
                     G_DEFINE_ENUM_VALUE (BP_POOL_ERROR_TOO_LARGE, "too-large"),
                     G_DEFINE_ENUM_VALUE (BP_POOL_ERROR_NO_MEMORY, "no-memory"),
-                    G_DEFINE_ENUM_VALUE (BP_POOL_ERROR_CREATE_FAILED, "create-failed"))
+                    G_DEFINE_ENUM_VALUE (BP_POOL_ERROR_CREATE_FAILED, "create-failed"),
+                    G_DEFINE_ENUM_VALUE (BP_POOL_ERROR_LIMIT, "limit"),
+                    G_DEFINE_ENUM_VALUE (BP_POOL_ERROR_BUDGET, "budget"),
+                    G_DEFINE_ENUM_VALUE (BP_POOL_ERROR_FLUSHING, "flushing"),
+                    G_DEFINE_ENUM_VALUE (BP_POOL_ERROR_CLOSED, "closed"))
+
+G_DEFINE_FLAGS_TYPE (BpAcquireFlags, bp_acquire_flags,
+                     G_DEFINE_ENUM_VALUE (BP_ACQUIRE_NONE, "none"),
+                     G_DEFINE_ENUM_VALUE (BP_ACQUIRE_UNINIT, "uninit"))
 
 /* The copy shares the user's data: only a pool calls destroy. */
 static BpItemFuncs *

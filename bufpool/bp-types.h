@@ -19,6 +19,7 @@ G_BEGIN_DECLS
 #define BP_TYPE_ELEMENT_TYPE (bp_element_type_get_type ())
 #define BP_TYPE_POOL_ERROR   (bp_pool_error_get_type ())
 #define BP_TYPE_ITEM_FUNCS   (bp_item_funcs_get_type ())
+#define BP_TYPE_ACQUIRE_FLAGS (bp_acquire_flags_get_type ())
 #define BP_POOL_ERROR        (bp_pool_error_quark ())
 
 typedef enum
@@ -43,8 +44,18 @@ typedef enum
   BP_POOL_ERROR_OUT_OF_RANGE,
   BP_POOL_ERROR_TOO_LARGE,
   BP_POOL_ERROR_NO_MEMORY,
-  BP_POOL_ERROR_CREATE_FAILED
+  BP_POOL_ERROR_CREATE_FAILED,
+  BP_POOL_ERROR_LIMIT,
+  BP_POOL_ERROR_BUDGET,
+  BP_POOL_ERROR_FLUSHING,
+  BP_POOL_ERROR_CLOSED
 } BpPoolError;
+
+typedef enum
+{
+  BP_ACQUIRE_NONE   = 0,
+  BP_ACQUIRE_UNINIT = 1 << 0
+} BpAcquireFlags;
 
 typedef struct _BpPooled      BpPooled;
 typedef struct _BpPooledView  BpPooledView;
@@ -83,6 +94,8 @@ BP_AVAILABLE_IN_0_9
 GType  bp_pool_error_get_type   (void) G_GNUC_CONST;
 BP_AVAILABLE_IN_0_9
 GQuark bp_pool_error_quark      (void);
+BP_AVAILABLE_IN_0_9
+GType  bp_acquire_flags_get_type (void) G_GNUC_CONST;
 BP_AVAILABLE_IN_0_9
 GType  bp_item_funcs_get_type   (void) G_GNUC_CONST;
 

@@ -10,6 +10,7 @@
 #include "bp-version.h"
 #include "bp-types.h"
 #include "bp-reusable.h"
+#include "bp-budget.h"
 #include "bp-pooled.h"
 #include "bp-pooled-change.h"
 #include "bp-pooled-export.h"
@@ -22,5 +23,6 @@
 #include "bp-pool-idle.h"
 #include "bp-pool-read.h"
 #include "bp-pool-stats.h"
+#include "bp-pool-wait.h"
 #include "bp-global.h"
 #undef BUFPOOL_INSIDE

@@ -13,6 +13,13 @@
  * from the other shards, from the caches of others, and else a new one. It never waits.
  */
 
+/* Within the limits, with the permit and the bytes that the request has; where it fails,
+ * the request says what it would have to wait for, and keeps them. */
+BpPooled *bp_core_request (BpCore *core, BpRequest *request, GError **error);
+/* Gives a buffer that is out so many valid elements, and others' contents up; on failure it
+ * goes back, and the request has its permit again. */
+BpPooled *bp_core_fit (BpPooled *pooled, gsize n_elements, gboolean zeroed, BpRequest *request,
+                       GError **error);
 BpPooled *bp_core_acquire_slow (BpCore *core, gpointer acquire_data, GError **error);
 /* An item from the fast path that must be asked first. */
 BpPooled *bp_core_revive (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **error);

@@ -6,6 +6,8 @@
 
 #include "bp-acquire-private.h"
 
+#include "bp-limit-private.h"
+#include "bp-return-private.h"
 #include "bp-search-private.h"
 #include "bp-trim-private.h"
 
@@ -27,7 +29,7 @@ refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_own, gsize n_b
   if (cache->n_dry_refills >= BP_DRY)
     n_batch = MIN (n_batch, bp_core_get_fair_batch (core) - 1);
 
-  bp_shard_pop_newest (shard, cache->buffers + n, n_batch);
+  bp_limit_pop_newest (core, shard, cache->buffers + n, n_batch, FALSE);
   n += n_batch;
   bp_poke (cache->n, n);
   /* As if the one that is handed out had come through the cache. */
@@ -43,7 +45,12 @@ refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_own, gsize n_b
 }
 
 static BpPooled *
-take_from_shard (BpCore *core, BpCache *cache, guint index, gboolean is_own, gboolean spins)
+take_from_shard (BpCore    *core,
+                 BpCache   *cache,
+                 BpRequest *request,
+                 guint      index,
+                 gboolean   is_own,
+                 gboolean   spins)
 {
   BpShard *shard = &core->shards[index];
   BpPooled *pooled = NULL;
@@ -55,7 +62,7 @@ take_from_shard (BpCore *core, BpCache *cache, guint index, gboolean is_own, gbo
 
   if (bp_peek (shard->n) > 0)
     {
-      bp_shard_pop_newest (shard, &pooled, 1);
+      bp_limit_pop_newest (core, shard, &pooled, 1, request->has_permit);
       if (bp_core_enter (core, cache))
         {
           n_surplus = refill (core, cache, shard, is_own, pooled->bytes);
@@ -75,20 +82,20 @@ take_from_shard (BpCore *core, BpCache *cache, guint index, gboolean is_own, gbo
 /* A shard that is locked at this moment is no reason to make a buffer, which would be one
  * too many for ever: so twice around. */
 static BpPooled *
-take_from_shards (BpCore *core, BpCache *cache, guint own_shard)
+take_from_shards (BpCore *core, BpCache *cache, BpRequest *request, guint own_shard)
 {
   guint n_shards = core->n_shards;
   BpPooled *pooled = NULL;
 
   for (guint i = 0; i < 2 * n_shards && pooled == NULL; i++)
-    pooled = take_from_shard (core, cache, (own_shard + i) % n_shards, i % n_shards == 0,
-                              i == 0 || i >= n_shards);
+    pooled = take_from_shard (core, cache, request, (own_shard + i) % n_shards,
+                              i % n_shards == 0, i == 0 || i >= n_shards);
 
   return pooled;
 }
 
 static BpPooled *
-take_idle (BpCore *core, BpCache *cache, gboolean is_last)
+take_idle (BpCore *core, BpCache *cache, BpRequest *request, gboolean is_last)
 {
   guint own_shard = bp_core_get_own_shard (core, cache);
   BpPooled *pooled = NULL;
@@ -97,23 +104,25 @@ take_idle (BpCore *core, BpCache *cache, gboolean is_last)
   if (cache != NULL && bp_peek (cache->n) > 0)
     pooled = bp_cache_pop (cache, FALSE);
   if (pooled == NULL)
-    pooled = take_from_shards (core, cache, own_shard);
+    pooled = take_from_shards (core, cache, request, own_shard);
   if (pooled == NULL && bp_search_ended (core, own_shard, FALSE) > 0)
-    pooled = take_from_shards (core, cache, own_shard);
+    pooled = take_from_shards (core, cache, request, own_shard);
   if (pooled == NULL &&
       bp_search_living (core, cache, own_shard, BP_WANT_BUFFERS, is_last) > 0)
-    pooled = take_from_shards (core, cache, own_shard);
+    pooled = take_from_shards (core, cache, request, own_shard);
 
   return pooled;
 }
 
 /* An idle buffer that has references all the same is left to them. */
 static void
-discard (BpCore *core, BpPooled *pooled)
+discard (BpCore *core, BpRequest *request, BpPooled *pooled)
 {
   guint64 word = bp_peek (pooled->word);
 
   bp_count (core->n_refused, 1);
+  /* The permit is for the next one. */
+  pooled->is_uncounted = request->has_permit;
   if (word == 0 || word == BP_WORD_DIRTY)
     bp_core_destroy (core, pooled);
   else
@@ -123,15 +132,19 @@ discard (BpCore *core, BpPooled *pooled)
 
 /* Idle buffers until one can be used again; NULL when there is none. */
 static BpPooled *
-find_usable (BpCore *core, BpCache *cache, BpPooled *pooled, gboolean is_last)
+find_usable (BpCore    *core,
+             BpCache   *cache,
+             BpRequest *request,
+             BpPooled  *pooled,
+             gboolean   is_last)
 {
   if (pooled == NULL)
-    pooled = take_idle (core, cache, is_last);
+    pooled = take_idle (core, cache, request, is_last);
 
   while (pooled != NULL && !bp_item_revive (&core->config, pooled, bp_peek (core->trim_capacity)))
     {
-      discard (core, pooled);
-      pooled = take_idle (core, cache, is_last);
+      discard (core, request, pooled);
+      pooled = take_idle (core, cache, request, is_last);
     }
   if (pooled == NULL)
     return NULL;
@@ -142,7 +155,7 @@ find_usable (BpCore *core, BpCache *cache, BpPooled *pooled, gboolean is_last)
 }
 
 static BpPooled *
-find_or_make (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **error)
+find_or_make (BpCore *core, BpPooled *pooled, BpRequest *request, GError **error)
 {
   BpCache *cache = bp_core_get_own_cache (core);
   gint64 begin;
@@ -151,12 +164,12 @@ find_or_make (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **er
     bp_trim_settle (core, FALSE);
 
   if (pooled != NULL || !bp_core_keeps_nothing (core))
-    pooled = find_usable (core, cache, pooled, FALSE);
+    pooled = find_usable (core, cache, request, pooled, FALSE);
   if (pooled != NULL)
     return pooled;
 
   begin = bp_trace_now ();
-  pooled = bp_core_make (core, acquire_data, error);
+  pooled = bp_core_make (core, request, error);
   bp_trace_mark (begin, "create", "No idle buffer was found");
   if (pooled != NULL)
     {
@@ -164,7 +177,7 @@ find_or_make (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **er
       return bp_core_hand_out (pooled);
     }
 
-  pooled = find_usable (core, cache, NULL, TRUE);
+  pooled = find_usable (core, cache, request, NULL, TRUE);
   if (pooled != NULL)
     g_clear_error (error);
 
@@ -172,13 +185,62 @@ find_or_make (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **er
 }
 
 BpPooled *
+bp_core_request (BpCore *core, BpRequest *request, GError **error)
+{
+  BpPooled *pooled;
+
+  request->blocked = NULL;
+  if (G_UNLIKELY (atomic_load_explicit (&core->is_limited, memory_order_acquire)) &&
+      !bp_limit_admit (core, request, error))
+    return NULL;
+
+  pooled = find_or_make (core, NULL, request, error);
+  if (pooled != NULL)
+    request->has_permit = FALSE;
+
+  return pooled;
+}
+
+BpPooled *
 bp_core_acquire_slow (BpCore *core, gpointer acquire_data, GError **error)
 {
-  return find_or_make (core, NULL, acquire_data, error);
+  BpRequest request = { .acquire_data = acquire_data };
+  BpPooled *pooled = bp_core_request (core, &request, error);
+
+  if (G_UNLIKELY (pooled == NULL))
+    bp_limit_end_request (core, &request);
+
+  return pooled;
 }
 
 BpPooled *
 bp_core_revive (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **error)
 {
-  return find_or_make (core, pooled, acquire_data, error);
+  BpRequest request = { .acquire_data = acquire_data };
+
+  return find_or_make (core, pooled, &request, error);
+}
+
+BpPooled *
+bp_core_fit (BpPooled *pooled, gsize n_elements, gboolean zeroed, BpRequest *request, GError **error)
+{
+  BpCore *core = pooled->core;
+
+  if (n_elements <= bp_peek (pooled->capacity))
+    {
+      if (zeroed)
+        memset (bp_peek (pooled->data), 0, n_elements * core->config.element_size);
+    }
+  else if (!bp_item_renew (&core->config, pooled, n_elements, zeroed, request, error))
+    {
+      /* The permit stays with the request. */
+      request->has_permit = bp_peek (core->is_limited) && !pooled->is_uncounted;
+      request->n_wanted = (guint64) n_elements * core->config.element_size;
+      pooled->is_uncounted = request->has_permit;
+      bp_core_return_slow (pooled, TRUE);
+      return NULL;
+    }
+  bp_poke (pooled->length, n_elements);
+
+  return pooled;
 }

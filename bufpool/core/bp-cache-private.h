@@ -80,6 +80,8 @@ struct _BpCache
   gboolean is_revoked;
   /* A barrier failed: it stays revoked until its owner has settled what is due. */
   gboolean is_behind;
+  /* What it had done when it was looked at by a reclaim, with the revoking mutex. */
+  guint64 moves_at_look;
 
   /* What its owner's slow path goes by. */
   guint shard;

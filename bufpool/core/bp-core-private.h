@@ -23,8 +23,9 @@
  * slow return that finds it below 0 pays as well.
  *
  * LOCKS, in this order: the list of cores; revoking, under which every bias changes; the
- * slots; a shard, and with it the busy cell. An acquire only tries them. No lock is held
- * and no cell is busy when the user's code is called, or memory is allocated or freed.
+ * slots; a shard, and with it the busy cell; a quota. An acquire only tries them, but for
+ * a quota. No lock is held and no cell is busy when the user's code is called, or memory
+ * is allocated or freed.
  *
  * LIFE. The core lives until the pool is finalized and the last buffer or handle is gone.
  * They are counted where they are made and destroyed, so a return's last touch of the core
@@ -78,6 +79,7 @@ struct _BpCore
   _Atomic gsize recent_bytes;
 
   /* Buffers that came to exist, from outside among them, and that ceased to. */
+  /* Each times 2, plus 1 once buffers are counted: see bp-limit.c. */
   _Atomic guint64 n_made;
   _Atomic guint64 n_gone;
   _Atomic guint64 n_added;
@@ -91,6 +93,24 @@ struct _BpCore
   BpCore *next_core;
   /* Those that a fork() has locked, with a reference. */
   BpCore *next_locked;
+
+  /* What bp-limit.c has. The properties: 0 for none. */
+  atomic_uint max_outstanding;
+  _Atomic guint64 max_idle_bytes;
+  atomic_bool is_flushing;
+  /* One that every acquire and return must heed is set. */
+  atomic_bool is_limited;
+  /* Buffers are counted, since a limit was set for the first time. Changed with all shards
+   * locked. */
+  atomic_bool is_counting;
+  /* So many returns more are seen, since somebody waits for the budget. */
+  atomic_int watch;
+  BpMember member;
+  _Atomic gint64 look_time;
+  /* Buffers that are not in rings. */
+  BpQuota out;
+  /* Bytes of those that are. */
+  _Atomic guint64 idle_bytes;
 
   _Alignas (BP_CACHE_PAIR) _Atomic gint64 free;
   /* 1 for the pool, and 1 for each buffer and each handle without one. */
@@ -111,6 +131,9 @@ typedef struct
   guint max_buffers;
   gsize trim_capacity;
   gint thread_cache;
+  guint max_outstanding;
+  guint64 max_idle_bytes;
+  gboolean is_flushing;
 } BpCoreConfig;
 
 BP_INLINE BpCache *
@@ -154,6 +177,18 @@ static inline gboolean
 bp_core_is_in_debt (BpCore *core)
 {
   return atomic_load (&core->free) < 0;
+}
+
+static inline guint64
+bp_core_get_n_made (BpCore *core)
+{
+  return bp_peek (core->n_made) / 2;
+}
+
+static inline guint64
+bp_core_get_n_gone (BpCore *core)
+{
+  return bp_peek (core->n_gone) / 2;
 }
 
 static inline gboolean
@@ -203,10 +238,13 @@ void bp_core_set_places (BpCore *core, BpCache *cache, guint n_places);
 guint bp_core_take_vacant (BpCore *core, BpCache *cache);
 void bp_core_take_oldest (BpCore *core, BpCache *cache, BpPooled **to, guint n_taken);
 
-/* A handle with an empty buffer or a fresh item, which exists from then on. */
-BpPooled *bp_core_make (BpCore *core, gpointer acquire_data, GError **error);
-/* One more exists that was made otherwise. */
-void bp_core_count_made (BpCore *core);
+/* A handle with an empty buffer or a fresh item, which exists from then on, and is out. */
+BpPooled *bp_core_make (BpCore *core, BpRequest *request, GError **error);
+/* One more exists that was made otherwise. Whether buffers are counted by now: then the
+ * caller counts it if it is out. */
+gboolean bp_core_count_made (BpCore *core);
+/* It has ceased to exist, or left the pool. */
+void bp_core_count_gone (BpCore *core, gboolean is_uncounted);
 /* With nothing locked: this calls the user's code. */
 void bp_core_destroy (BpCore *core, BpPooled *pooled);
 void bp_core_destroy_list (BpCore *core, BpPooled *list);

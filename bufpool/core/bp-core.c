@@ -54,7 +54,8 @@ bp_core_update_limits (BpCore *core)
     keep_limit = MIN (keep_limit, 2 * trim_capacity);
   bp_poke (core->keep_limit, keep_limit);
 
-  if (bp_debug_flags & BP_DEBUG_MEMCHECK)
+  if ((bp_debug_flags & BP_DEBUG_MEMCHECK) || bp_peek (core->is_limited) ||
+      bp_peek (core->watch) > 0)
     bp_poke (core->cache_max, 0);
   else
     bp_poke (core->cache_max, thread_cache < 0 ? AUTO_CACHE_BUFFERS : (guint) thread_cache);
@@ -82,6 +83,7 @@ bp_core_new (const BpCoreConfig *config)
   g_mutex_init (&core->revoking);
   for (guint i = 0; i < core->n_shards; i++)
     g_mutex_init (&core->shards[i].mutex);
+  bp_quota_init (&core->out, BP_NO_MAX);
 
   link_core (core);
 
@@ -113,7 +115,14 @@ bp_core_try_ref (BpCore *core)
 static void
 free_core (BpCore *core)
 {
+  BpBudgetCore *budget = core->config.budget;
+
   unlink_core (core);
+  if (core->member.funcs != NULL)
+    {
+      bp_budget_core_remove_member (budget, &core->member);
+      bp_budget_core_unref (budget);
+    }
 
   for (BpCache *cache = core->caches, *next; cache != NULL; cache = next)
     {
@@ -124,6 +133,7 @@ free_core (BpCore *core)
   for (guint i = 0; i < core->n_shards; i++)
     bp_shard_clear (&core->shards[i]);
   g_mutex_clear (&core->revoking);
+  bp_quota_clear (&core->out);
 
   if (core->config.funcs.destroy != NULL)
     core->config.funcs.destroy (core->config.funcs.user_data);
@@ -319,25 +329,36 @@ bp_core_take_oldest (BpCore *core, BpCache *cache, BpPooled **to, guint n_taken)
   bp_core_set_places (core, cache, bp_peek (cache->places) - n_taken);
 }
 
-void
+gboolean
 bp_core_count_made (BpCore *core)
 {
   gint64 n_live, n_peak = bp_peek (core->n_peak);
+  guint64 n_made;
 
   bp_core_ref (core);
-  n_live = (gint64) (atomic_fetch_add (&core->n_made, 1) + 1 - bp_peek (core->n_gone));
+  n_made = atomic_fetch_add (&core->n_made, 2);
+  n_live = (gint64) (n_made / 2 + 1 - bp_core_get_n_gone (core));
   while (n_live > n_peak &&
          !atomic_compare_exchange_weak (&core->n_peak, &n_peak, n_live))
     ;
+
+  return n_made % 2 != 0;
+}
+
+void
+bp_core_count_gone (BpCore *core, gboolean is_uncounted)
+{
+  if (atomic_fetch_add (&core->n_gone, 2) % 2 != 0 && !is_uncounted)
+    bp_quota_give (&core->out, 1);
 }
 
 BpPooled *
-bp_core_make (BpCore *core, gpointer acquire_data, GError **error)
+bp_core_make (BpCore *core, BpRequest *request, GError **error)
 {
-  BpPooled *pooled = bp_item_make (&core->config, core, acquire_data, error);
+  BpPooled *pooled = bp_item_make (&core->config, core, request, error);
 
-  if (pooled != NULL)
-    bp_core_count_made (core);
+  if (pooled != NULL && bp_core_count_made (core) && !request->has_permit)
+    bp_quota_add (&core->out, 1);
 
   return pooled;
 }
@@ -345,8 +366,10 @@ bp_core_make (BpCore *core, gpointer acquire_data, GError **error)
 void
 bp_core_destroy (BpCore *core, BpPooled *pooled)
 {
+  gboolean is_uncounted = pooled->is_uncounted;
+
   bp_item_destroy (&core->config, pooled);
-  bp_count (core->n_gone, 1);
+  bp_core_count_gone (core, is_uncounted);
   bp_core_unref (core);
 }
 

@@ -54,7 +54,9 @@ lock_all (void)
         cache->is_revoked = has_barrier && wait_for_owner (cache);
       for (guint i = 0; i < core->n_shards; i++)
         bp_mutex_lock (&core->shards[i].mutex);
+      bp_mutex_lock (&core->out.mutex);
     }
+  bp_budget_core_lock_all ();
   bp_mutex_lock (&bp_slab_mutex);
 }
 
@@ -77,10 +79,15 @@ unlock_all (gboolean is_child)
   BpCore *locked = g_steal_pointer (&locked_cores);
 
   bp_mutex_unlock (&bp_slab_mutex);
+  bp_budget_core_unlock_all (is_child);
   for (BpCore *core = locked; core != NULL; core = core->next_locked)
     {
       if (is_child)
-        find_places (core);
+        {
+          find_places (core);
+          bp_quota_forget_waiters (&core->out);
+        }
+      bp_mutex_unlock (&core->out.mutex);
       for (guint i = 0; i < core->n_shards; i++)
         bp_shard_unlock (&core->shards[i]);
       for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "bp-budget-private.h"
 #include "bp-debug-private.h"
 #include "bp-types.h"
 
@@ -35,7 +36,22 @@ typedef struct
   gsize alignment;
   GType item_type;
   BpItemFuncs funcs;
+  /* NULL without one. */
+  BpBudgetCore *budget;
 } BpItemConfig;
+
+/* What an item is made with. */
+typedef struct
+{
+  gpointer acquire_data;
+  /* Bytes that are charged already: making takes what it needs of them. */
+  guint64 n_reserved;
+  /* What it would have to wait for, and its share of that: NULL if waiting is no help. */
+  BpQuota *blocked;
+  guint64 n_wanted;
+  /* The right to have one buffer out, where that is limited. */
+  gboolean has_permit;
+} BpRequest;
 
 /* The word of a handle: while it is out, see bp-state-private.h; while it is idle it is
  * 0, or DIRTY for an item that must be asked before it is used again. */
@@ -58,10 +74,13 @@ struct _BpPooled
   _Atomic gsize length;
   /* Elements there is room for; 0 for items. */
   _Atomic gsize capacity;
-  /* What it counts for in idle bytes, fixed while it is idle. */
+  /* What it counts for in idle bytes, fixed while it is idle; and in the budget, where it
+   * is charged. */
   gsize bytes;
   /* Links handles in lists that one thread has to itself. */
   BpPooled *next;
+  /* It left a ring to be destroyed, or exists and has not been out: see bp-limit.c. */
+  gboolean is_uncounted;
 };
 
 G_STATIC_ASSERT (sizeof (struct _BpPooled) == BP_CACHE_LINE);
@@ -105,7 +124,7 @@ void bp_item_empty_handle (BpPooled *pooled);
 /* The handle alone. */
 void bp_item_free_handle (BpPooled *pooled);
 /* A handle with an empty buffer or a fresh item. */
-BpPooled *bp_item_make (const BpItemConfig *config, BpCore *core, gpointer acquire_data,
+BpPooled *bp_item_make (const BpItemConfig *config, BpCore *core, BpRequest *request,
                         GError **error);
 /* Frees the elements or destroys the item, and the handle. */
 void bp_item_destroy (const BpItemConfig *config, BpPooled *pooled);
@@ -126,16 +145,32 @@ gboolean  bp_item_check_size   (const BpItemConfig  *config,
                                 gsize               *n_bytes,
                                 GError             **error);
 /* Gives the buffer other memory, of another capacity, with the first n_kept elements in
- * it; all or nothing. */
+ * it; all or nothing. Both memories are charged for that time. */
 gboolean  bp_item_reallocate   (const BpItemConfig  *config,
                                 BpPooled            *pooled,
                                 gsize                capacity,
                                 gsize                n_kept,
                                 gboolean             zeroed,
                                 GError             **error);
-/* Puts memory or an item into a handle. */
+/* The same for a buffer whose contents nobody needs. With a budget it frees first, so that
+ * the difference is all it charges, of what is reserved before anything else; without
+ * memory the buffer is without capacity then. */
+gboolean  bp_item_renew        (const BpItemConfig  *config,
+                                BpPooled            *pooled,
+                                gsize                capacity,
+                                gboolean             zeroed,
+                                BpRequest           *request,
+                                GError             **error);
+/* Puts memory into a handle; it is charged already. */
 void bp_item_adopt (const BpItemConfig *config, BpPooled *pooled, gpointer data, gsize capacity);
-void bp_item_measure (const BpItemConfig *config, BpPooled *pooled);
+/* Asks an item for its size. FALSE if it has grown, and the budget has no room for that:
+ * it is to be destroyed. */
+gboolean bp_item_measure (const BpItemConfig *config, BpPooled *pooled);
+/* The same for an item that is to be handed out, for which others make room. */
+gboolean bp_item_measure_new (const BpItemConfig *config, BpPooled *pooled, BpRequest *request,
+                              GError **error);
+/* What leaves the pool is not charged any more. */
+void bp_item_discharge (const BpItemConfig *config, guint64 n_bytes);
 /* What a buffer without capacity points at. */
 gpointer bp_item_get_no_data (const BpItemConfig *config);
 /* Memory of its own, even for nothing. */

@@ -159,8 +159,85 @@ create_item (const BpItemConfig *config, gpointer acquire_data, GError **error)
   return item;
 }
 
+void
+bp_item_discharge (const BpItemConfig *config, guint64 n_bytes)
+{
+  if (config->budget != NULL && n_bytes > 0)
+    bp_budget_core_give (config->budget, n_bytes);
+}
+
+/* Of what is reserved first. */
+static gboolean
+charge (const BpItemConfig *config, guint64 n_bytes, BpRequest *request, GError **error)
+{
+  guint64 n_reserved = MIN (request->n_reserved, n_bytes);
+
+  request->blocked = NULL;
+  if (config->budget == NULL)
+    return TRUE;
+  if (n_bytes > n_reserved &&
+      !bp_budget_core_charge (config->budget, n_bytes - n_reserved, error))
+    {
+      request->blocked = &config->budget->bytes;
+      request->n_wanted = n_bytes;
+      return FALSE;
+    }
+  request->n_reserved -= n_reserved;
+
+  return TRUE;
+}
+
+static gsize
+get_item_bytes (const BpItemConfig *config, gpointer item)
+{
+  if (config->kind == BP_KIND_OBJECT)
+    return bp_reusable_get_byte_size (item);
+  if (config->funcs.get_byte_size != NULL)
+    return config->funcs.get_byte_size (item, config->funcs.user_data);
+
+  return 0;
+}
+
+gboolean
+bp_item_measure (const BpItemConfig *config, BpPooled *pooled)
+{
+  gsize n_before = pooled->bytes, n_bytes;
+
+  if (config->kind == BP_KIND_ELEMENTS)
+    return TRUE;
+
+  n_bytes = get_item_bytes (config, bp_peek (pooled->data));
+  if (config->budget != NULL && n_bytes > n_before &&
+      !bp_budget_core_try_charge (config->budget, n_bytes - n_before))
+    return FALSE;
+  pooled->bytes = n_bytes;
+  if (n_bytes < n_before)
+    bp_item_discharge (config, n_before - n_bytes);
+
+  return TRUE;
+}
+
+gboolean
+bp_item_measure_new (const BpItemConfig *config,
+                     BpPooled           *pooled,
+                     BpRequest          *request,
+                     GError            **error)
+{
+  gsize n_bytes;
+
+  if (config->kind == BP_KIND_FUNCS && config->budget == NULL)
+    return TRUE;
+
+  n_bytes = get_item_bytes (config, bp_peek (pooled->data));
+  if (!charge (config, n_bytes, request, error))
+    return FALSE;
+  pooled->bytes = n_bytes;
+
+  return TRUE;
+}
+
 BpPooled *
-bp_item_make (const BpItemConfig *config, BpCore *core, gpointer acquire_data, GError **error)
+bp_item_make (const BpItemConfig *config, BpCore *core, BpRequest *request, GError **error)
 {
   BpPooled *pooled = bp_item_new_handle (config, core, error);
   gpointer item;
@@ -168,15 +245,18 @@ bp_item_make (const BpItemConfig *config, BpCore *core, gpointer acquire_data, G
   if (pooled == NULL || config->kind == BP_KIND_ELEMENTS)
     return pooled;
 
-  item = create_item (config, acquire_data, error);
+  item = create_item (config, request->acquire_data, error);
   if (item == NULL)
     {
       bp_item_free_handle (pooled);
       return NULL;
     }
   bp_poke (pooled->data, item);
-  if (config->kind == BP_KIND_OBJECT)
-    bp_item_measure (config, pooled);
+  if (!bp_item_measure_new (config, pooled, request, error))
+    {
+      bp_item_destroy (config, pooled);
+      return NULL;
+    }
 
   return pooled;
 }
@@ -185,6 +265,7 @@ void
 bp_item_destroy (const BpItemConfig *config, BpPooled *pooled)
 {
   gpointer data = bp_peek (pooled->data);
+  gsize n_bytes = pooled->bytes;
 
   if (data != NULL)
     {
@@ -204,6 +285,7 @@ bp_item_destroy (const BpItemConfig *config, BpPooled *pooled)
           g_object_unref (data);
           break;
         }
+      bp_item_discharge (config, n_bytes);
     }
 
   bp_item_free_handle (pooled);
@@ -232,11 +314,12 @@ bp_item_reallocate (const BpItemConfig *config,
                     GError            **error)
 {
   gpointer old_data = bp_peek (pooled->data);
-  gsize kept_bytes = n_kept * config->element_size;
+  gsize old_bytes = pooled->bytes, kept_bytes = n_kept * config->element_size;
   gpointer data;
   gsize n_bytes;
 
-  if (!bp_item_check_size (config, capacity, &n_bytes, error))
+  if (!bp_item_check_size (config, capacity, &n_bytes, error) ||
+      (config->budget != NULL && !bp_budget_core_charge (config->budget, n_bytes, error)))
     return FALSE;
 
   if (n_kept > 0 && config->alignment == 0)
@@ -250,10 +333,11 @@ bp_item_reallocate (const BpItemConfig *config,
         {
           if (n_kept > 0)
             memcpy (data, old_data, kept_bytes);
-          free_data (config, old_data, pooled->bytes);
+          free_data (config, old_data, old_bytes);
         }
     }
 
+  bp_item_discharge (config, data != NULL ? old_bytes : n_bytes);
   if (data == NULL)
     return fail_memory (capacity, config->element_size, error);
 
@@ -263,6 +347,34 @@ bp_item_reallocate (const BpItemConfig *config,
   bp_item_adopt (config, pooled, data, capacity);
 
   return TRUE;
+}
+
+gboolean
+bp_item_renew (const BpItemConfig *config,
+               BpPooled           *pooled,
+               gsize               capacity,
+               gboolean            zeroed,
+               BpRequest          *request,
+               GError            **error)
+{
+  gsize old_bytes = pooled->bytes;
+  gpointer data;
+  gsize n_bytes;
+
+  if (config->budget == NULL)
+    return bp_item_reallocate (config, pooled, capacity, 0, zeroed, error);
+
+  if (!bp_item_check_size (config, capacity, &n_bytes, error) ||
+      (n_bytes > old_bytes && !charge (config, n_bytes - old_bytes, request, error)))
+    return FALSE;
+
+  free_data (config, bp_peek (pooled->data), old_bytes);
+  data = allocate_data (config, n_bytes, zeroed);
+  bp_item_adopt (config, pooled, data != NULL ? data : bp_item_get_no_data (config),
+                 data != NULL ? capacity : 0);
+  bp_item_discharge (config, MAX (n_bytes, old_bytes) - pooled->bytes);
+
+  return data != NULL || fail_memory (capacity, config->element_size, error);
 }
 
 guint8 *
@@ -288,18 +400,8 @@ bp_item_adopt (const BpItemConfig *config, BpPooled *pooled, gpointer data, gsiz
   pooled->bytes = capacity * config->element_size;
 }
 
-void
-bp_item_measure (const BpItemConfig *config, BpPooled *pooled)
-{
-  if (config->kind == BP_KIND_OBJECT)
-    pooled->bytes = bp_reusable_get_byte_size (bp_peek (pooled->data));
-  else if (config->kind == BP_KIND_FUNCS && config->funcs.get_byte_size != NULL)
-    pooled->bytes = config->funcs.get_byte_size (bp_peek (pooled->data),
-                                                 config->funcs.user_data);
-}
-
 /* Shrinking allocates and frees, and never copies. Without memory for the smaller block
- * the larger one stays. */
+ * the larger one stays, but where a budget has it freed first. */
 static gboolean
 reset_elements (const BpItemConfig *config, BpPooled *pooled, gsize trim)
 {
@@ -310,9 +412,9 @@ reset_elements (const BpItemConfig *config, BpPooled *pooled, gsize trim)
     return FALSE;
 
   if (trim > 0 && capacity > trim && capacity - trim > trim)
-    bp_item_reallocate (config, pooled, trim, 0, FALSE, NULL);
+    bp_item_renew (config, pooled, trim, FALSE, &(BpRequest) { 0 }, NULL);
 
-  return TRUE;
+  return bp_peek (pooled->capacity) > 0;
 }
 
 gboolean
@@ -332,16 +434,15 @@ bp_item_reset (const BpItemConfig *config, BpPooled *pooled, gsize trim, gboolea
       if (config->funcs.reuse != NULL &&
           !config->funcs.reuse (item, trim, config->funcs.user_data))
         return FALSE;
-      bp_item_measure (config, pooled);
+      if (!bp_item_measure (config, pooled))
+        return FALSE;
       break;
 
     case BP_KIND_OBJECT:
     default:
       if (!may_call)
         word = BP_WORD_DIRTY;
-      else if (bp_reusable_reuse (item, trim))
-        bp_item_measure (config, pooled);
-      else
+      else if (!bp_reusable_reuse (item, trim) || !bp_item_measure (config, pooled))
         return FALSE;
       break;
     }
@@ -361,12 +462,7 @@ bp_item_revive (const BpItemConfig *config, BpPooled *pooled, gsize trim)
   if (word != BP_WORD_DIRTY)
     return FALSE;
 
-  if (!bp_reusable_reuse (bp_peek (pooled->data), trim))
-    return FALSE;
-
-  bp_item_measure (config, pooled);
-
-  return TRUE;
+  return bp_reusable_reuse (bp_peek (pooled->data), trim) && bp_item_measure (config, pooled);
 }
 
 void

@@ -6,6 +6,8 @@
 
 #include "bp-return-private.h"
 
+#include "bp-limit-private.h"
+#include "bp-reclaim-private.h"
 #include "bp-search-private.h"
 #include "bp-trim-private.h"
 
@@ -39,7 +41,7 @@ put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
       guint n_flushed = only_returns ? n : MAX ((n + 1) / 2, n - limit + 1);
 
       n_flushed = MIN (n_flushed, n);
-      bp_shard_push (shard, cache->buffers, n_flushed);
+      bp_limit_push (core, shard, cache->buffers, n_flushed);
       memmove (cache->buffers, cache->buffers + n_flushed, (n - n_flushed) * sizeof (BpPooled *));
       n -= n_flushed;
       bp_poke (cache->n, n);
@@ -52,7 +54,7 @@ put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
       if (only_returns && n_places > 0)
         {
           n_places--;
-          bp_shard_push (shard, &pooled, 1);
+          bp_limit_push (core, shard, &pooled, 1);
           is_put = TRUE;
         }
     }
@@ -86,14 +88,16 @@ put (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
     }
   else if (bp_shard_get_room (shard) > 0 && bp_core_take_places (core, 1) > 0)
     {
-      bp_shard_push (shard, &pooled, 1);
-      result = PUT;
+      if (bp_limit_try_push (core, shard, pooled))
+        result = PUT;
+      else
+        bp_core_give_places (core, 1);
     }
   else if (cache != NULL && bp_peek (cache->bias) != 0)
     {
       result = REVOKED;
     }
-  bp_shard_unlock (shard);
+  bp_limit_unlock (core, shard);
 
   return result;
 }
@@ -135,11 +139,11 @@ replace_oldest (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
       bp_mutex_lock_soon (&shard->mutex, TRUE);
       if (bp_peek (shard->n) > 0)
         {
-          oldest = bp_shard_pop_oldest (shard);
+          oldest = bp_limit_pop_oldest (core, shard);
           if (i > 0 || !add_with_place (core, cache, pooled))
-            bp_shard_push (shard, &pooled, 1);
+            bp_limit_push (core, shard, &pooled, 1);
         }
-      bp_shard_unlock (shard);
+      bp_limit_unlock (core, shard);
     }
 
   if (oldest == NULL && bp_core_enter (core, cache))
@@ -153,6 +157,39 @@ replace_oldest (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
     }
 
   return oldest != NULL ? oldest : pooled;
+}
+
+/* With a limit in bytes several may have to go. FALSE if that is no help. */
+static gboolean
+drop_oldest (BpCore *core, guint own_shard, BpPooled *pooled)
+{
+  BpPooled *dropped = NULL;
+
+  if (pooled->bytes > bp_peek (core->max_idle_bytes))
+    return FALSE;
+
+  for (guint i = 0; i < core->n_shards; i++)
+    {
+      BpShard *shard = &core->shards[(own_shard + i) % core->n_shards];
+
+      bp_mutex_lock_soon (&shard->mutex, TRUE);
+      while (bp_peek (shard->n) > 0 &&
+             (bp_peek (core->free) <= 0 || bp_limit_get_surplus (core, pooled->bytes) > 0))
+        {
+          BpPooled *oldest = bp_limit_pop_oldest (core, shard);
+
+          bp_core_give_places (core, 1);
+          oldest->next = dropped;
+          dropped = oldest;
+        }
+      bp_shard_unlock (shard);
+    }
+
+  if (dropped == NULL)
+    return FALSE;
+  bp_core_destroy_list (core, dropped);
+
+  return TRUE;
 }
 
 /* What must go instead; NULL if there is a place. */
@@ -180,6 +217,12 @@ find_place (BpCore *core, BpCache *cache, BpPooled *pooled)
           has_looked = TRUE;
           if (bp_search_living (core, cache, own_shard, BP_WANT_PLACES, FALSE) > 0)
             continue;
+        }
+      if (bp_peek (core->max_idle_bytes) > 0)
+        {
+          if (drop_oldest (core, own_shard, pooled))
+            continue;
+          return pooled;
         }
       bp_search_earn (core, cache, BP_WANT_PLACES, 1);
       return replace_oldest (core, cache, own_shard, pooled);
@@ -210,6 +253,14 @@ bp_core_place (BpPooled *pooled)
   BpPooled *dropped;
 
   settle (core);
+  if (G_UNLIKELY (bp_peek (core->watch) > 0) && bp_reclaim_take_returned (core, pooled))
+    return;
+  /* A cache counts as out. */
+  if (G_UNLIKELY (pooled->is_uncounted) && cache != NULL)
+    {
+      pooled->is_uncounted = FALSE;
+      bp_quota_add (&core->out, 1);
+    }
   /* What the inlined path does not serve, or is too large for more than one. */
   if (cache != NULL && bp_cache_push (cache, pooled, bp_core_get_limit (core, pooled->bytes), FALSE))
     return;

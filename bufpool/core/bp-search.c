@@ -6,6 +6,8 @@
 
 #include "bp-search-private.h"
 
+#include "bp-limit-private.h"
+
 /* Caches, and buffers, of one look. */
 #define LOOK_MAX 64
 /* It doubles with every look that did not pay for itself, up to the most. */
@@ -63,7 +65,7 @@ gather_buffers (BpCore *core, BpShard *shard, BpCache *cache, gboolean all)
     return 0;
   n_taken = MIN (n_taken, bp_shard_get_room (shard));
   bp_core_take_oldest (core, cache, batch, n_taken);
-  bp_shard_push (shard, batch, n_taken);
+  bp_limit_push (core, shard, batch, n_taken);
   bp_shard_unlock (shard);
 
   return n_taken;

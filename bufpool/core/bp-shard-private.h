@@ -24,6 +24,8 @@ typedef struct
   guint first;
   guint size;
   BpPooled **ring;
+  /* So many of the oldest were not needed since the last look: see bp-reclaim.c. */
+  guint n_quiet;
   /* Buffers that were acquired from here by threads without a cache. */
   _Atomic guint64 hits;
 } BpShard;

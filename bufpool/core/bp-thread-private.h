@@ -6,10 +6,10 @@
 
 #pragma once
 
-#include "bp-debug-private.h"
+#include "bp-lock-private.h"
 
 /*
- * Threads: their slots, their busy cells, their locks, and fork().
+ * Threads: their slots, their busy cells, and fork().
  *
  * A thread gets the lowest free slot, a small number, when it first needs one, and
  * gives it back when it ends. The slot indexes the caches of every pool and the busy
@@ -30,14 +30,6 @@ typedef struct
 
 extern BP_HIDDEN BpCell bp_cells[BP_MAX_SLOTS];
 
-/* With the initial-exec model a read is one instruction. glibc keeps room for that in
- * libraries that are loaded late; other C libraries refuse them. */
-#ifdef BP_TLS_INITIAL_EXEC
-# define BP_THREAD_LOCAL _Thread_local __attribute__ ((tls_model ("initial-exec")))
-#else
-# define BP_THREAD_LOCAL _Thread_local
-#endif
-
 extern BP_HIDDEN BP_THREAD_LOCAL guint bp_slot;
 
 /* The slot, if the inlined fast path serves it: it is one of the first, and the fence
@@ -46,49 +38,6 @@ extern BP_HIDDEN BP_THREAD_LOCAL guint bp_slot;
 #define BP_INLINE_SLOTS 64
 
 extern BP_HIDDEN BP_THREAD_LOCAL guint bp_inline_slot;
-
-/* In the middle of a fork() this thread holds every lock already: what handlers of
- * others call from there takes none. */
-extern BP_HIDDEN BP_THREAD_LOCAL gboolean bp_in_fork;
-
-/* How often a mutex is tried before giving up, or before sleeping: that costs
- * microseconds. */
-#define BP_SPINS 16
-
-/* GMutex is a futex of GLib's own, which ThreadSanitizer cannot see. */
-static inline gboolean
-bp_mutex_try_lock (GMutex *mutex)
-{
-  if (G_UNLIKELY (bp_in_fork))
-    return TRUE;
-  if (!g_mutex_trylock (mutex))
-    return FALSE;
-  BP_TSAN_ACQUIRE (mutex);
-
-  return TRUE;
-}
-
-static inline void
-bp_mutex_lock (GMutex *mutex)
-{
-  if (G_UNLIKELY (bp_in_fork))
-    return;
-  g_mutex_lock (mutex);
-  BP_TSAN_ACQUIRE (mutex);
-}
-
-static inline void
-bp_mutex_unlock (GMutex *mutex)
-{
-  if (G_UNLIKELY (bp_in_fork))
-    return;
-  BP_TSAN_RELEASE (mutex);
-  g_mutex_unlock (mutex);
-}
-
-gboolean bp_mutex_spin_lock (GMutex *mutex);
-/* Spins, then sleeps, if it may: else it is FALSE. */
-gboolean bp_mutex_lock_soon (GMutex *mutex, gboolean may_wait);
 
 /* The calling thread's slot. Never waits: 0 if the list of slots is locked at this
  * moment. */

@@ -15,7 +15,6 @@
 BpCell bp_cells[BP_MAX_SLOTS];
 BP_THREAD_LOCAL guint bp_slot;
 BP_THREAD_LOCAL guint bp_inline_slot;
-BP_THREAD_LOCAL gboolean bp_in_fork;
 
 static BP_THREAD_LOCAL gboolean has_ended;
 
@@ -30,30 +29,6 @@ static void give_back (gpointer slot);
 static GPrivate exit_hook = G_PRIVATE_INIT (give_back);
 
 static const BpThreadHooks *core_hooks;
-
-gboolean
-bp_mutex_spin_lock (GMutex *mutex)
-{
-  for (guint i = 0; i < BP_SPINS; i++)
-    {
-      if (bp_mutex_try_lock (mutex))
-        return TRUE;
-      bp_cpu_relax ();
-    }
-
-  return FALSE;
-}
-
-gboolean
-bp_mutex_lock_soon (GMutex *mutex, gboolean may_wait)
-{
-  if (bp_mutex_spin_lock (mutex))
-    return TRUE;
-  if (may_wait)
-    bp_mutex_lock (mutex);
-
-  return may_wait;
-}
 
 /* The mutex orders what this thread did with its caches before what others do with
  * them. */

@@ -6,6 +6,7 @@
 
 #include "bp-trim-private.h"
 
+#include "bp-limit-private.h"
 #include "bp-slab-private.h"
 
 /* An owner in the middle of a fast operation has been preempted. */
@@ -120,11 +121,31 @@ drop_from_rings (Walk *walk, BpCore *core, guint64 n_surplus)
       n_surplus -= n_dropped;
       bp_core_give_places (core, (guint) n_dropped);
       for (; n_dropped > 0; n_dropped--)
-        move_to (&walk->dropped, bp_shard_pop_oldest (shard));
+        move_to (&walk->dropped, bp_limit_pop_oldest (core, shard));
       bp_shard_unlock (shard);
     }
 
   return n_surplus;
+}
+
+/* Of what lies in rings: caches are off where there is a limit in bytes. */
+static void
+drop_bytes (Walk *walk, BpCore *core)
+{
+  for (guint i = 0, n_empty = 0;
+       n_empty < core->n_shards && bp_limit_get_surplus (core, 0) > 0; i++)
+    {
+      BpShard *shard = &core->shards[i % core->n_shards];
+
+      bp_mutex_lock_soon (&shard->mutex, TRUE);
+      n_empty = bp_peek (shard->n) > 0 ? 0 : n_empty + 1;
+      if (n_empty == 0)
+        {
+          move_to (&walk->dropped, bp_limit_pop_oldest (core, shard));
+          bp_core_give_places (core, 1);
+        }
+      bp_shard_unlock (shard);
+    }
 }
 
 static guint64
@@ -185,6 +206,8 @@ relieve (Walk *walk, BpCore *core)
         n_surplus = drop_from_caches (walk, core, n_surplus);
     }
   while (n_surplus > 0 && n_surplus < n_before);
+
+  drop_bytes (walk, core);
 }
 
 /* With nothing locked: this calls the user's code. */
@@ -340,6 +363,7 @@ bp_trim_close (BpCore *core)
   bp_poke (core->is_closed, TRUE);
   set_max (core, 0);
   run_locked (core, BP_TRIM_EMPTIES_CACHES, 0);
+  bp_limit_flush (core, BP_WAITER_CLOSED);
 
   for (guint i = 0; i < core->n_shards; i++)
     {
@@ -365,9 +389,13 @@ bp_trim_publish (BpCore *core, guint own_shard, BpPooled *list)
       bp_shard_lock_with_room (shard, n_batch, TRUE);
       n_places = bp_core_pay (core, n_batch);
       n_pushed = MIN (n_places, bp_shard_get_room (shard));
-      bp_shard_push (shard, batch, n_pushed);
+      for (guint k = 0; k < n_pushed; k++)
+        {
+          if (!bp_limit_try_push (core, shard, batch[k]))
+            n_pushed = k;
+        }
       bp_core_give_places (core, n_places - n_pushed);
-      bp_shard_unlock (shard);
+      bp_limit_unlock (core, shard);
 
       while (n_batch > n_pushed)
         move_to (&dropped, batch[--n_batch]);

@@ -17,7 +17,7 @@ import re
 # units of its own family: the names that begin alike, such as bp-core-x and bp-core.
 # A name with a folder is a family of that folder; the others are public.
 FLOORS = [
-    ("The ground", "plain", ["reusable", "types", "core/debug"]),
+    ("The ground", "plain", ["reusable", "types", "core/debug", "core/lock"]),
     ("Numbers\nand queues", "plain", ["core/budget", "core/wait"]),
     ("One buffer,\none thread", "warm", ["core/state", "core/item", "core/thread"]),
     ("Idle buffers", "warm", ["core/cache", "core/shard"]),
@@ -37,6 +37,9 @@ FAMILIES = {
     "core/prefill": "core/core",
     "core/return": "core/core",
     "core/search": "core/core",
+    "core/admission": "core/core",
+    "core/limit": "core/core",
+    "core/reclaim": "core/core",
     "core/trim": "core/core",
 }
 
@@ -44,6 +47,7 @@ FAMILIES = {
 MORE_ARROWS = {
     ("reusable", "types"): "public headers begin with the types",
     ("core/debug", "types"): "messages name errors and types",
+    ("core/lock", "core/debug"): "what compilers and sanitizers need",
     ("core/state", "core/item"): "the word is a field of the handle",
     ("core/item", "core/thread"): "each thread has a stock of handles",
 }

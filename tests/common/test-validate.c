@@ -87,7 +87,7 @@ static void
 check_sums (Check *check)
 {
   BpCore *core = check->core;
-  guint64 n_made = bp_peek (core->n_made), n_gone = bp_peek (core->n_gone);
+  guint64 n_made = bp_core_get_n_made (core), n_gone = bp_core_get_n_gone (core);
   guint64 n_refs = bp_peek (core->refs);
   gint64 n_free = bp_peek (core->free);
 

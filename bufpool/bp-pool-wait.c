@@ -1,0 +1,300 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-pool-wait.h"
+
+#include "bp-admission-private.h"
+#include "bp-pool-private.h"
+#include "bp-pooled.h"
+
+/* Acquiring with patience. */
+
+/* Tells the tasks made here from others. */
+static const char acquire_tag;
+
+static gint64
+get_end_time (gint64 timeout_us)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (timeout_us <= 0)
+    return timeout_us;
+
+  return timeout_us < G_MAXINT64 - now ? now + timeout_us : -1;
+}
+
+/**
+ * bp_pool_acquire_full: (skip)
+ * @self: a pool
+ * @n_elements: how many valid elements the buffer shall have; 0 in a pool of items
+ * @flags: whether the elements are to be zeroes
+ * @acquire_data: (nullable): handed over to the `create` function of a pool of C items,
+ *   if one has to be made
+ * @timeout_us: how long to wait at most, in microseconds; 0 does not wait, -1 waits for
+ *   ever
+ * @cancellable: (nullable): a #GCancellable, which ends the wait
+ * @error: return location for a #GError
+ *
+ * Takes a buffer, and waits for it if [property@Pool:max-outstanding] or the
+ * [property@Pool:budget] stand in the way. Who waits is served first come, first served;
+ * while somebody waits, calls that don't wait fail.
+ *
+ * ```c
+ * g_autoptr (BpPooled) frame = bp_pool_acquire_full (pool, n_bytes, BP_ACQUIRE_UNINIT, NULL,
+ *                                                    G_TIME_SPAN_SECOND, cancellable, &error);
+ * ```
+ *
+ * May be called from any thread but one that has to give back what is waited for.
+ *
+ * Without waiting it fails with %BP_POOL_ERROR_LIMIT or %BP_POOL_ERROR_BUDGET; after the
+ * wait with %G_IO_ERROR_TIMED_OUT or %G_IO_ERROR_CANCELLED; with
+ * %BP_POOL_ERROR_FLUSHING while the pool is [property@Pool:flushing], with
+ * %BP_POOL_ERROR_CLOSED if it is disposed during the wait; with %BP_POOL_ERROR_BUDGET if
+ * more was asked for than the budget has in all; and with %BP_POOL_ERROR_TOO_LARGE,
+ * %BP_POOL_ERROR_NO_MEMORY or %BP_POOL_ERROR_CREATE_FAILED.
+ *
+ * Returns: (transfer full): a handle
+ *
+ * Since: 0.9
+ */
+BpPooled *
+bp_pool_acquire_full (BpPool          *self,
+                      gsize            n_elements,
+                      BpAcquireFlags   flags,
+                      gpointer         acquire_data,
+                      gint64           timeout_us,
+                      GCancellable    *cancellable,
+                      GError         **error)
+{
+  BpAdmission admission;
+  BpPooled *pooled;
+
+  g_return_val_if_fail (BP_IS_POOL (self), NULL);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
+  bp_require (timeout_us >= -1, NULL, "A timeout of %" G_GINT64_FORMAT " microseconds: it must "
+              "be -1, which is for ever, or 0 and more", timeout_us);
+  if (n_elements > 0)
+    bp_require_elements (self->core, NULL);
+
+  bp_admission_init (&admission, self->core, n_elements, (flags & BP_ACQUIRE_UNINIT) == 0,
+                     acquire_data);
+  pooled = bp_admission_run (&admission, get_end_time (timeout_us), cancellable, error);
+  bp_admission_clear (&admission);
+
+  return pooled;
+}
+
+/**
+ * bp_pool_acquire_wait:
+ * @self: a pool
+ * @n_elements: how many valid elements the buffer shall have; 0 in a pool of items
+ * @timeout_us: how long to wait at most, in microseconds; 0 does not wait, -1 waits for
+ *   ever
+ * @cancellable: (nullable): a #GCancellable, which ends the wait
+ * @error: return location for a #GError
+ *
+ * Takes a buffer of @n_elements zeroes, and waits for it where
+ * [method@Pool.acquire_full] does. It fails as that.
+ *
+ * Returns: (transfer full): a handle
+ *
+ * Since: 0.9
+ */
+BpPooled *
+bp_pool_acquire_wait (BpPool        *self,
+                      gsize          n_elements,
+                      gint64         timeout_us,
+                      GCancellable  *cancellable,
+                      GError       **error)
+{
+  return bp_pool_acquire_full (self, n_elements, BP_ACQUIRE_NONE, NULL, timeout_us, cancellable,
+                               error);
+}
+
+/* The source is ready when the wait may be over. */
+typedef struct
+{
+  BpAdmission admission;
+  GSource *source;
+} Wait;
+
+static void
+free_wait (gpointer data)
+{
+  Wait *wait = data;
+
+  if (wait->source != NULL)
+    {
+      bp_admission_leave (&wait->admission, NULL);
+      g_source_destroy (wait->source);
+      g_source_unref (wait->source);
+    }
+  bp_admission_clear (&wait->admission);
+  g_free (wait);
+}
+
+static void
+wake_source (BpWaiter *waiter)
+{
+  Wait *wait = (Wait *) ((guint8 *) waiter - G_STRUCT_OFFSET (Wait, admission.waiter));
+
+  g_source_set_ready_time (wait->source, 0);
+}
+
+static gboolean
+dispatch (GSource     *source,
+          GSourceFunc  callback,
+          gpointer     user_data)
+{
+  return callback (user_data);
+}
+
+static GSourceFuncs wait_source_funcs = { .dispatch = dispatch };
+
+static void proceed (GTask *task);
+
+/* What it holds goes back now: a garbage collector may keep the task for long. */
+static void
+end_wait (GTask *task)
+{
+  g_task_set_task_data (task, NULL, NULL);
+}
+
+static gboolean
+on_ready (gpointer data)
+{
+  g_autoptr (GTask) task = g_object_ref (data);
+  g_autoptr (GError) error = NULL;
+  Wait *wait = g_task_get_task_data (task);
+
+  bp_admission_leave (&wait->admission, &error);
+  g_clear_pointer (&wait->source, g_source_unref);
+
+  if (error == NULL && !g_cancellable_is_cancelled (g_task_get_cancellable (task)))
+    {
+      proceed (task);
+      return G_SOURCE_REMOVE;
+    }
+
+  end_wait (task);
+  if (!g_task_return_error_if_cancelled (task))
+    g_task_return_error (task, g_steal_pointer (&error));
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+begin_wait (GTask *task)
+{
+  Wait *wait = g_task_get_task_data (task);
+  GCancellable *cancellable = g_task_get_cancellable (task);
+
+  wait->source = g_source_new (&wait_source_funcs, sizeof (GSource));
+  g_source_set_static_name (wait->source, "bufpool: waiting for a buffer");
+  g_source_set_priority (wait->source, g_task_get_priority (task));
+  g_source_set_callback (wait->source, on_ready, g_object_ref (task), g_object_unref);
+  if (cancellable != NULL)
+    {
+      GSource *cancelled = g_cancellable_source_new (cancellable);
+
+      g_source_set_dummy_callback (cancelled);
+      g_source_add_child_source (wait->source, cancelled);
+      g_source_unref (cancelled);
+    }
+  /* It may be woken, and even be over, as soon as it is attached or has joined. */
+  bp_admission_join (&wait->admission, wake_source);
+  g_source_attach (wait->source, g_task_get_context (task));
+}
+
+static void
+proceed (GTask *task)
+{
+  Wait *wait = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+  BpPooled *pooled = bp_admission_try (&wait->admission, &error);
+
+  if (pooled == NULL && bp_admission_is_blocked (&wait->admission))
+    {
+      begin_wait (task);
+      return;
+    }
+
+  end_wait (task);
+  if (pooled != NULL)
+    g_task_return_pointer (task, pooled, (GDestroyNotify) bp_pooled_unref);
+  else
+    g_task_return_error (task, g_steal_pointer (&error));
+}
+
+/**
+ * bp_pool_acquire_async:
+ * @self: a pool
+ * @n_elements: how many valid elements the buffer shall have; 0 in a pool of items
+ * @cancellable: (nullable): a #GCancellable
+ * @callback: (scope async): called when it is done
+ * @user_data: data for @callback
+ *
+ * Takes a buffer of @n_elements zeroes, and waits for it where
+ * [method@Pool.acquire_full] does, without blocking the thread. @callback runs in the
+ * thread-default main context of the calling thread and gets the handle by
+ * [method@Pool.acquire_finish].
+ *
+ * Those who wait this way and those who wait in [method@Pool.acquire_wait] stand in one
+ * queue.
+ *
+ * Since: 0.9
+ */
+void
+bp_pool_acquire_async (BpPool              *self,
+                       gsize                n_elements,
+                       GCancellable        *cancellable,
+                       GAsyncReadyCallback  callback,
+                       gpointer             user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  Wait *wait;
+
+  g_return_if_fail (BP_IS_POOL (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+  if (n_elements > 0)
+    bp_require_elements (self->core, );
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, (gpointer) &acquire_tag);
+  g_task_set_name (task, "bp_pool_acquire_async");
+
+  wait = g_new0 (Wait, 1);
+  bp_admission_init (&wait->admission, self->core, n_elements, TRUE, NULL);
+  g_task_set_task_data (task, wait, free_wait);
+
+  if (!g_task_return_error_if_cancelled (task))
+    proceed (task);
+}
+
+/**
+ * bp_pool_acquire_finish:
+ * @self: the pool
+ * @result: the #GAsyncResult that the callback got
+ * @error: return location for a #GError
+ *
+ * Ends what [method@Pool.acquire_async] began. It fails as [method@Pool.acquire_full]
+ * does, but for the time.
+ *
+ * Returns: (transfer full): a handle
+ *
+ * Since: 0.9
+ */
+BpPooled *
+bp_pool_acquire_finish (BpPool        *self,
+                        GAsyncResult  *result,
+                        GError       **error)
+{
+  g_return_val_if_fail (BP_IS_POOL (self), NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (g_async_result_is_tagged (result, (gpointer) &acquire_tag), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}

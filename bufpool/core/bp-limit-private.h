@@ -1,0 +1,101 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "bp-core-private.h"
+
+/*
+ * Limits: how many buffers may be out, and how many bytes may lie idle.
+ *
+ * While one of them is set, or the pool is flushing, the caches are off, so that every
+ * acquire and every return comes along here. A pool that never had one counts nothing.
+ *
+ * From the first limit on, the quota `out` is the number of buffers that exist and are
+ * not in a ring. It changes where a buffer is made, destroyed, stolen, pushed or popped,
+ * each in the moment in which the number it is derived from changes: for made and gone
+ * that is one atomic number with a flag in it, for rings their mutex. So counting can begin
+ * while others work, and is exact from the first moment.
+ *
+ * A PERMIT is a share of `out` that an acquire takes before it looks for a buffer. It goes
+ * over to the buffer that is handed out. A buffer that leaves a ring to be destroyed, or
+ * that was made to lie idle, is `is_uncounted`: nobody has it.
+ *
+ * Who pushes looks for waiters before it unlocks, since afterwards the core may be gone.
+ */
+
+/* With the shard locked. */
+static inline gboolean
+bp_limit_is_counting (BpCore *core)
+{
+  return G_UNLIKELY (bp_peek (core->is_counting));
+}
+
+void bp_limit_count_pushed (BpCore *core, BpPooled **batch, guint n_batch);
+void bp_limit_count_popped (BpCore *core, BpPooled **batch, guint n_batch, gboolean has_permit);
+void bp_limit_count_dropped (BpCore *core, BpPooled *pooled);
+void bp_limit_unlock_slow (BpCore *core, BpShard *shard);
+
+static inline void
+bp_limit_push (BpCore *core, BpShard *shard, BpPooled **batch, guint n_batch)
+{
+  bp_shard_push (shard, batch, n_batch);
+  if (bp_limit_is_counting (core))
+    bp_limit_count_pushed (core, batch, n_batch);
+}
+
+/* FALSE if it would be too much in bytes. */
+gboolean bp_limit_try_push (BpCore *core, BpShard *shard, BpPooled *pooled);
+
+/* To be handed out, or for a cache. */
+static inline void
+bp_limit_pop_newest (BpCore    *core,
+                     BpShard   *shard,
+                     BpPooled **batch,
+                     guint      n_batch,
+                     gboolean   has_permit)
+{
+  bp_shard_pop_newest (shard, batch, n_batch);
+  if (bp_limit_is_counting (core))
+    bp_limit_count_popped (core, batch, n_batch, has_permit);
+}
+
+/* To be destroyed. */
+static inline BpPooled *
+bp_limit_pop_oldest (BpCore *core, BpShard *shard)
+{
+  BpPooled *pooled = bp_shard_pop_oldest (shard);
+
+  if (bp_limit_is_counting (core))
+    bp_limit_count_dropped (core, pooled);
+
+  return pooled;
+}
+
+/* After a push, with nothing else locked: those who wait are seen to. */
+static inline void
+bp_limit_unlock (BpCore *core, BpShard *shard)
+{
+  if (G_LIKELY (!bp_peek (core->is_counting) && core->config.budget == NULL))
+    bp_shard_unlock (shard);
+  else
+    bp_limit_unlock_slow (core, shard);
+}
+
+/* Bytes of idle buffers that are too much if there are so many more. */
+guint64 bp_limit_get_surplus (BpCore *core, gsize n_more);
+
+/* Takes a permit into the request, if one is needed; FALSE and LIMIT or FLUSHING. */
+gboolean bp_limit_admit (BpCore *core, BpRequest *request, GError **error);
+/* What the request did not need. */
+void bp_limit_end_request (BpCore *core, BpRequest *request);
+
+/* The setters, which return when what they ask for holds. Whether it was a change. */
+gboolean bp_limit_set_max_outstanding (BpCore *core, guint max_outstanding);
+gboolean bp_limit_set_max_idle_bytes (BpCore *core, guint64 max_idle_bytes);
+gboolean bp_limit_set_flushing (BpCore *core, gboolean is_flushing);
+/* All that wait for something of the pool's leave. */
+void bp_limit_flush (BpCore *core, BpWaiterState state);

@@ -1,0 +1,232 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-reclaim-private.h"
+
+#include "bp-limit-private.h"
+#include "bp-slab-private.h"
+#include "bp-trim-private.h"
+
+/* How many returns a pool is watched after the last waiter has left: turning its caches off
+ * and on again costs more. */
+#define WATCHED_RETURNS 64
+/* Two looks within a moment would find everything quiet. */
+#define LOOK_MICROSECONDS 20000
+
+/* Buffers that left their rings or caches, and what they come to. */
+typedef struct
+{
+  BpPooled *list;
+  guint64 n_bytes;
+  guint64 n_wanted;
+} Haul;
+
+static void
+take (Haul *haul, BpPooled *pooled)
+{
+  haul->n_bytes += pooled->bytes;
+  pooled->next = haul->list;
+  haul->list = pooled;
+}
+
+static BpCore *
+get_core (BpMember *member)
+{
+  return (BpCore *) ((guint8 *) member - G_STRUCT_OFFSET (BpCore, member));
+}
+
+static gboolean
+try_ref (BpMember *member)
+{
+  return bp_core_try_ref (get_core (member));
+}
+
+static void
+unref (BpMember *member)
+{
+  bp_core_unref (get_core (member));
+}
+
+/* The oldest of each ring, all or those that it did without since the last look. */
+static void
+take_from_rings (BpCore *core, Haul *haul, gboolean only_quiet, gboolean is_new_look)
+{
+  for (guint i = 0; i < core->n_shards; i++)
+    {
+      BpShard *shard = &core->shards[i];
+      guint n_there, n_taken = 0;
+
+      bp_mutex_lock_soon (&shard->mutex, TRUE);
+      n_there = only_quiet ? MIN (shard->n_quiet, bp_peek (shard->n)) : bp_peek (shard->n);
+      for (; n_taken < n_there && haul->n_bytes < haul->n_wanted; n_taken++)
+        take (haul, bp_limit_pop_oldest (core, shard));
+      bp_core_give_places (core, n_taken);
+      if (is_new_look)
+        shard->n_quiet = bp_peek (shard->n);
+      bp_shard_unlock (shard);
+    }
+}
+
+/* With revoking held: whether a cache holds buffers that lay there at the last look. */
+static guint
+find_quiet (BpCore *core, BpCache **caches, gboolean is_new_look)
+{
+  guint n_found = 0;
+
+  for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
+    {
+      /* All acquires and returns that there were. */
+      guint64 n_moves = 2 * bp_peek (cache->returned) + bp_peek (cache->moved) - bp_peek (cache->n);
+
+      if (bp_peek (cache->n) > 0 && n_moves == cache->moves_at_look && n_found < BP_CACHE_MAX &&
+          bp_peek (cache->bias) == 0)
+        caches[n_found++] = cache;
+      if (is_new_look)
+        cache->moves_at_look = n_moves;
+    }
+
+  return n_found;
+}
+
+static void
+take_from_quiet_caches (BpCore *core, Haul *haul, gboolean is_new_look)
+{
+  BpCache *caches[BP_CACHE_MAX];
+  guint n_caches;
+
+  if (bp_fence_has_failed () || bp_in_fork)
+    return;
+
+  bp_mutex_lock (&core->revoking);
+  n_caches = find_quiet (core, caches, is_new_look);
+  n_caches = haul->n_bytes < haul->n_wanted ? bp_cache_revoke (caches, n_caches) : 0;
+  for (guint i = 0; i < n_caches; i++)
+    {
+      BpPooled *batch[BP_CACHE_MAX];
+      guint n = (guint) bp_peek (caches[i]->n);
+
+      if (haul->n_bytes < haul->n_wanted)
+        {
+          bp_core_take_oldest (core, caches[i], batch, n);
+          bp_core_give_places (core, n + bp_core_take_vacant (core, caches[i]));
+          while (n > 0)
+            take (haul, batch[--n]);
+        }
+      bp_cache_hand_back (caches[i]);
+    }
+  bp_mutex_unlock (&core->revoking);
+}
+
+static gboolean
+begin_look (BpCore *core)
+{
+  gint64 now = g_get_monotonic_time (), last = bp_peek (core->look_time);
+
+  return now - last >= LOOK_MICROSECONDS &&
+         atomic_compare_exchange_strong (&core->look_time, &last, now);
+}
+
+static guint64
+reclaim (BpMember *member, guint64 n_bytes, BpReclaim how)
+{
+  BpCore *core = get_core (member);
+  Haul haul = { NULL, 0, n_bytes };
+  gboolean is_new_look;
+
+  switch (how)
+    {
+    case BP_RECLAIM_QUIET:
+      is_new_look = begin_look (core);
+      take_from_rings (core, &haul, TRUE, is_new_look);
+      take_from_quiet_caches (core, &haul, is_new_look);
+      break;
+
+    case BP_RECLAIM_ALL:
+      if (bp_peek (core->n_holders) > 0)
+        bp_trim_run (core, BP_TRIM_EMPTIES_CACHES, BP_ANY_NUMBER);
+      take_from_rings (core, &haul, FALSE, FALSE);
+      break;
+
+    case BP_RECLAIM_OLDEST:
+    default:
+      take_from_rings (core, &haul, FALSE, FALSE);
+      break;
+    }
+
+  bp_core_destroy_list (core, haul.list);
+
+  return haul.n_bytes;
+}
+
+static void
+watch (BpMember *member)
+{
+  BpCore *core = get_core (member);
+
+  bp_mutex_lock (&core->revoking);
+  bp_poke (core->watch, WATCHED_RETURNS);
+  bp_core_update_limits (core);
+  bp_mutex_unlock (&core->revoking);
+  bp_trim_run (core, BP_TRIM_EMPTIES_CACHES, BP_ANY_NUMBER);
+}
+
+static const BpMemberFuncs member_funcs = { try_ref, unref, reclaim, watch };
+
+void
+bp_reclaim_init (BpCore *core)
+{
+  BpBudgetCore *budget = core->config.budget;
+
+  if (budget == NULL)
+    return;
+
+  bp_budget_core_ref (budget);
+  core->member.funcs = &member_funcs;
+  bp_budget_core_add_member (budget, &core->member);
+  /* Who waits already did not find it. */
+  if (bp_budget_core_has_waiters (budget))
+    watch (&core->member);
+}
+
+/* With the mutex it is seen whether somebody has come meanwhile. */
+static void
+end_watch (BpCore *core)
+{
+  if (!bp_mutex_try_lock (&core->revoking))
+    {
+      bp_poke (core->watch, 1);
+      return;
+    }
+  if (bp_budget_core_has_waiters (core->config.budget))
+    bp_poke (core->watch, WATCHED_RETURNS);
+  else
+    bp_poke (core->watch, 0);
+  bp_core_update_limits (core);
+  bp_mutex_unlock (&core->revoking);
+}
+
+gboolean
+bp_reclaim_take_returned (BpCore *core, BpPooled *pooled)
+{
+  BpBudgetCore *budget = core->config.budget;
+
+  if (!bp_budget_core_has_waiters (budget))
+    {
+      if (atomic_fetch_sub (&core->watch, 1) <= 1)
+        end_watch (core);
+      return FALSE;
+    }
+
+  bp_poke (core->watch, WATCHED_RETURNS);
+  /* Whoever gets it may free the core next, and that its budget. */
+  bp_budget_core_ref (budget);
+  if (bp_peek (pooled->word) != 0 ||
+      !bp_quota_hand_over (&budget->bytes, core, pooled->bytes, pooled))
+    bp_core_destroy (core, pooled);
+  bp_budget_core_unref (budget);
+
+  return TRUE;
+}
