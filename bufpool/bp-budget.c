@@ -6,7 +6,7 @@
 
 #include "bp-budget.h"
 
-#include "bp-budget-pool-private.h"
+#include "bp-budget-private.h"
 
 /**
  * BpBudget:

@@ -10,7 +10,7 @@
 # error "Only <bufpool.h> can be included directly."
 #endif
 
-#include "bp-pool.h"
+#include "bp-pool-new.h"
 
 G_BEGIN_DECLS
 

@@ -10,6 +10,9 @@
 #include "bp-core-private.h"
 #include "bp-pool.h"
 
+/* In bytes. */
+#define BP_MAX_ELEMENT_SIZE G_MAXINT
+
 struct _BpPool
 {
   GObject parent_instance;

@@ -6,7 +6,7 @@
 
 #include "bp-pool-properties.h"
 
-#include "bp-limit-private.h"
+#include "bp-limit-set-private.h"
 #include "bp-pool-private.h"
 #include "bp-trim-private.h"
 

@@ -17,6 +17,7 @@
 #include "bp-pooled-view.h"
 #include "bp-pooled-slice.h"
 #include "bp-pool.h"
+#include "bp-pool-new.h"
 #include "bp-pool-properties.h"
 #include "bp-pool-acquire.h"
 #include "bp-pool-adopt.h"

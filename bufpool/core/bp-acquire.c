@@ -100,8 +100,9 @@ take_idle (BpCore *core, BpCache *cache, BpRequest *request, gboolean is_last)
   guint own_shard = bp_core_get_own_shard (core, cache);
   BpPooled *pooled = NULL;
 
-  /* What the inlined path does not serve, or could not reach at that moment. */
-  if (cache != NULL && bp_peek (cache->n) > 0)
+  /* What the inlined path does not serve, or could not reach at that moment. What lies in
+   * a cache is counted without a permit. */
+  if (cache != NULL && !request->has_permit && bp_peek (cache->n) > 0)
     pooled = bp_cache_pop (cache, FALSE);
   if (pooled == NULL)
     pooled = take_from_shards (core, cache, request, own_shard);
@@ -234,7 +235,7 @@ bp_core_fit (BpPooled *pooled, gsize n_elements, gboolean zeroed, BpRequest *req
   else if (!bp_item_renew (&core->config, pooled, n_elements, zeroed, request, error))
     {
       /* The permit stays with the request. */
-      request->has_permit = bp_peek (core->is_limited) && !pooled->is_uncounted;
+      request->has_permit = bp_peek (core->is_counting) && !pooled->is_uncounted;
       request->n_wanted = (guint64) n_elements * core->config.element_size;
       pooled->is_uncounted = request->has_permit;
       bp_core_return_slow (pooled, TRUE);

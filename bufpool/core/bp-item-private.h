@@ -6,7 +6,7 @@
 
 #pragma once
 
-#include "bp-budget-private.h"
+#include "bp-budget-core-private.h"
 #include "bp-debug-private.h"
 #include "bp-types.h"
 

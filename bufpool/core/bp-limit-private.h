@@ -93,9 +93,5 @@ gboolean bp_limit_admit (BpCore *core, BpRequest *request, GError **error);
 /* What the request did not need. */
 void bp_limit_end_request (BpCore *core, BpRequest *request);
 
-/* The setters, which return when what they ask for holds. Whether it was a change. */
-gboolean bp_limit_set_max_outstanding (BpCore *core, guint max_outstanding);
-gboolean bp_limit_set_max_idle_bytes (BpCore *core, guint64 max_idle_bytes);
-gboolean bp_limit_set_flushing (BpCore *core, gboolean is_flushing);
 /* All that wait for something of the pool's leave. */
 void bp_limit_flush (BpCore *core, BpWaiterState state);

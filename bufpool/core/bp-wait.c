@@ -50,10 +50,18 @@ take (BpQuota *quota, guint64 n)
     }
 }
 
+/* Where the limit was lowered meanwhile either this sees it, or who lowered it sees what
+ * was taken. */
 gboolean
 bp_quota_take (BpQuota *quota, guint64 n)
 {
-  return !bp_quota_has_waiters (quota) && take (quota, n);
+  if (bp_quota_has_waiters (quota) || !take (quota, n))
+    return FALSE;
+  if (G_LIKELY (atomic_load (&quota->used) <= atomic_load (&quota->max)))
+    return TRUE;
+  bp_quota_give (quota, n);
+
+  return FALSE;
 }
 
 void
@@ -159,6 +167,8 @@ bp_quota_join (BpQuota *quota, BpWaiter *waiter)
   quota->last = waiter;
   atomic_fetch_add (&quota->n_waiters, 1);
   serve (quota);
+  if (waiter->state == BP_WAITER_QUEUED && waiter->n_wanted > bp_peek (quota->max))
+    dismiss (quota, waiter, BP_WAITER_REFUSED);
   bp_mutex_unlock (&quota->mutex);
 }
 

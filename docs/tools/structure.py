@@ -48,6 +48,7 @@ MORE_ARROWS = {
     ("reusable", "types"): "public headers begin with the types",
     ("core/debug", "types"): "messages name errors and types",
     ("core/lock", "core/debug"): "what compilers and sanitizers need",
+    ("core/budget", "core/wait"): "a budget is a quota of bytes",
     ("core/state", "core/item"): "the word is a field of the handle",
     ("core/item", "core/thread"): "each thread has a stock of handles",
 }

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "bp-budget-private.h"
+#include "bp-budget-core-private.h"
 
 #include <stdlib.h>
 
