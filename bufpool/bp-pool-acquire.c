@@ -23,11 +23,10 @@ fail_no_pool (const char *func)
 static BP_COLD BpPooled *
 acquire_or_abort (BpPool *self)
 {
-  g_autoptr (GError) error = NULL;
-  BpPooled *pooled = bp_core_acquire_slow (self->core, NULL, &error);
+  BpPooled *pooled = bp_core_acquire_slow (self->core, NULL, NULL);
 
-  if (G_UNLIKELY (g_error_matches (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY) &&
-                  bp_core_is_of_elements (self->core)))
+  if (G_UNLIKELY (pooled == NULL && bp_core_is_of_elements (self->core) &&
+                  !bp_peek (self->core->is_limited)))
     g_error ("bp_pool_acquire(): no memory for a handle");
 
   return pooled;
@@ -51,8 +50,8 @@ acquire_or_abort (BpPool *self)
  * Returns: (transfer full) (nullable): a handle; %NULL when a pool of items can't make
  *   one, at the limit of [property@Pool:max-outstanding], when the budget has no room
  *   for an item, or while the pool is [property@Pool:flushing]:
- *   [method@Pool.try_acquire] says which. Where a pool of elements has no memory for a
- *   handle the program ends, as by g_malloc()
+ *   [method@Pool.try_acquire] says which. Where a pool of elements without limits has no
+ *   memory for a handle the program ends, as by g_malloc()
  *
  * Since: 0.9
  */
@@ -145,18 +144,19 @@ bp_pool_acquire_with (BpPool     *self,
   return pooled;
 }
 
-static BpPooled *
-acquire_grown (BpPool    *self,
-               BpPooled  *pooled,
+/* Out of line, so that the fast path saves no register for it. */
+static G_NO_INLINE BpPooled *
+acquire_grown (BpPooled  *pooled,
                gsize      n_elements,
                gboolean   zeroed,
                GError   **error)
 {
+  BpCore *core = pooled->core;
   BpRequest request = { 0 };
 
   pooled = bp_core_fit (pooled, n_elements, zeroed, &request, error);
   if (G_UNLIKELY (pooled == NULL))
-    bp_limit_end_request (self->core, &request);
+    bp_limit_end_request (core, &request);
 
   return pooled;
 }
@@ -192,7 +192,7 @@ bp_pool_acquire_sized (BpPool  *self,
     return NULL;
 
   if (G_UNLIKELY (n_elements > bp_peek (pooled->capacity)))
-    return acquire_grown (self, pooled, n_elements, TRUE, error);
+    return acquire_grown (pooled, n_elements, TRUE, error);
 
   memset (bp_peek (pooled->data), 0, n_elements * self->core->config.element_size);
   bp_poke (pooled->length, n_elements);
@@ -239,7 +239,7 @@ bp_pool_acquire_uninit (BpPool  *self,
     return NULL;
 
   if (G_UNLIKELY (n_elements > bp_peek (pooled->capacity)))
-    return acquire_grown (self, pooled, n_elements, FALSE, error);
+    return acquire_grown (pooled, n_elements, FALSE, error);
 
   bp_poke (pooled->length, n_elements);
 

@@ -155,7 +155,7 @@ find_usable (BpCore    *core,
   return bp_core_hand_out (pooled);
 }
 
-static BpPooled *
+BP_INLINE BpPooled *
 find_or_make (BpCore *core, BpPooled *pooled, BpRequest *request, GError **error)
 {
   BpCache *cache = bp_core_get_own_cache (core);
@@ -206,9 +206,13 @@ BpPooled *
 bp_core_acquire_slow (BpCore *core, gpointer acquire_data, GError **error)
 {
   BpRequest request = { .acquire_data = acquire_data };
-  BpPooled *pooled = bp_core_request (core, &request, error);
+  BpPooled *pooled;
 
-  if (G_UNLIKELY (pooled == NULL))
+  if (G_LIKELY (!bp_peek (core->is_limited)))
+    return find_or_make (core, NULL, &request, error);
+
+  pooled = bp_core_request (core, &request, error);
+  if (pooled == NULL)
     bp_limit_end_request (core, &request);
 
   return pooled;

@@ -100,6 +100,8 @@ struct _BpCore
   atomic_bool is_flushing;
   /* One that every acquire and return must heed is set. */
   atomic_bool is_limited;
+  /* It has a budget, or has had a limit: what moves is looked at more closely. */
+  atomic_bool is_controlled;
   /* Buffers are counted, since a limit was set for the first time. Changed with all shards
    * locked. */
   atomic_bool is_counting;
@@ -177,6 +179,12 @@ static inline gboolean
 bp_core_is_in_debt (BpCore *core)
 {
   return atomic_load (&core->free) < 0;
+}
+
+static inline gboolean
+bp_core_is_controlled (BpCore *core)
+{
+  return G_UNLIKELY (bp_peek (core->is_controlled));
 }
 
 static inline guint64

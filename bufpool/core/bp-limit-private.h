@@ -27,28 +27,33 @@
  * Who pushes looks for waiters before it unlocks, since afterwards the core may be gone.
  */
 
-/* With the shard locked. */
-static inline gboolean
-bp_limit_is_counting (BpCore *core)
-{
-  return G_UNLIKELY (bp_peek (core->is_counting));
-}
-
-void bp_limit_count_pushed (BpCore *core, BpPooled **batch, guint n_batch);
-void bp_limit_count_popped (BpCore *core, BpPooled **batch, guint n_batch, gboolean has_permit);
-void bp_limit_count_dropped (BpCore *core, BpPooled *pooled);
-void bp_limit_unlock_slow (BpCore *core, BpShard *shard);
+/* With the shard locked, where the pool is controlled. */
+void bp_limit_count_pushed (BpCore *core, BpPooled **batch, guint n_batch) BP_COLD;
+void bp_limit_count_popped (BpCore *core, BpPooled **batch, guint n_batch,
+                            gboolean has_permit) BP_COLD;
+void bp_limit_count_dropped (BpCore *core, BpPooled *pooled) BP_COLD;
+void bp_limit_unlock_slow (BpCore *core, BpShard *shard) BP_COLD;
 
 static inline void
 bp_limit_push (BpCore *core, BpShard *shard, BpPooled **batch, guint n_batch)
 {
   bp_shard_push (shard, batch, n_batch);
-  if (bp_limit_is_counting (core))
+  if (bp_core_is_controlled (core))
     bp_limit_count_pushed (core, batch, n_batch);
 }
 
+gboolean bp_limit_try_count (BpCore *core, BpPooled *pooled) BP_COLD;
+
 /* FALSE if it would be too much in bytes. */
-gboolean bp_limit_try_push (BpCore *core, BpShard *shard, BpPooled *pooled);
+static inline gboolean
+bp_limit_try_push (BpCore *core, BpShard *shard, BpPooled *pooled)
+{
+  if (bp_core_is_controlled (core) && !bp_limit_try_count (core, pooled))
+    return FALSE;
+  bp_shard_push (shard, &pooled, 1);
+
+  return TRUE;
+}
 
 /* To be handed out, or for a cache. */
 static inline void
@@ -59,7 +64,7 @@ bp_limit_pop_newest (BpCore    *core,
                      gboolean   has_permit)
 {
   bp_shard_pop_newest (shard, batch, n_batch);
-  if (bp_limit_is_counting (core))
+  if (bp_core_is_controlled (core))
     bp_limit_count_popped (core, batch, n_batch, has_permit);
 }
 
@@ -69,7 +74,7 @@ bp_limit_pop_oldest (BpCore *core, BpShard *shard)
 {
   BpPooled *pooled = bp_shard_pop_oldest (shard);
 
-  if (bp_limit_is_counting (core))
+  if (bp_core_is_controlled (core))
     bp_limit_count_dropped (core, pooled);
 
   return pooled;
@@ -79,7 +84,7 @@ bp_limit_pop_oldest (BpCore *core, BpShard *shard)
 static inline void
 bp_limit_unlock (BpCore *core, BpShard *shard)
 {
-  if (G_LIKELY (!bp_peek (core->is_counting) && core->config.budget == NULL))
+  if (!bp_core_is_controlled (core))
     bp_shard_unlock (shard);
   else
     bp_limit_unlock_slow (core, shard);

@@ -23,6 +23,7 @@ begin_counting (BpCore *core)
       bp_count (core->idle_bytes, bp_shard_sum_bytes (&core->shards[i]));
     }
   bp_quota_add (&core->out, n_made - n_gone - n_idle);
+  bp_poke (core->is_controlled, TRUE);
   atomic_store (&core->is_counting, TRUE);
 }
 

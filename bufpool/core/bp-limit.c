@@ -31,6 +31,9 @@ count_back (BpCore *core, BpPooled **batch, guint n_batch)
 void
 bp_limit_count_pushed (BpCore *core, BpPooled **batch, guint n_batch)
 {
+  if (!bp_peek (core->is_counting))
+    return;
+
   bp_count (core->idle_bytes, sum_bytes (batch, n_batch));
   count_back (core, batch, n_batch);
 }
@@ -38,6 +41,9 @@ bp_limit_count_pushed (BpCore *core, BpPooled **batch, guint n_batch)
 void
 bp_limit_count_popped (BpCore *core, BpPooled **batch, guint n_batch, gboolean has_permit)
 {
+  if (!bp_peek (core->is_counting))
+    return;
+
   bp_count (core->idle_bytes, -(guint64) sum_bytes (batch, n_batch));
   for (guint i = 0; i < n_batch; i++)
     batch[i]->is_uncounted = FALSE;
@@ -48,6 +54,9 @@ bp_limit_count_popped (BpCore *core, BpPooled **batch, guint n_batch, gboolean h
 void
 bp_limit_count_dropped (BpCore *core, BpPooled *pooled)
 {
+  if (!bp_peek (core->is_counting))
+    return;
+
   bp_count (core->idle_bytes, -(guint64) pooled->bytes);
   pooled->is_uncounted = TRUE;
 }
@@ -61,21 +70,20 @@ fits (BpCore *core, guint64 n_idle, gsize n_more)
 }
 
 gboolean
-bp_limit_try_push (BpCore *core, BpShard *shard, BpPooled *pooled)
+bp_limit_try_count (BpCore *core, BpPooled *pooled)
 {
   guint64 n_idle = bp_peek (core->idle_bytes);
 
-  if (bp_limit_is_counting (core))
+  if (!bp_peek (core->is_counting))
+    return TRUE;
+
+  do
     {
-      do
-        {
-          if (!fits (core, n_idle, pooled->bytes))
-            return FALSE;
-        }
-      while (!atomic_compare_exchange_weak (&core->idle_bytes, &n_idle, n_idle + pooled->bytes));
-      count_back (core, &pooled, 1);
+      if (!fits (core, n_idle, pooled->bytes))
+        return FALSE;
     }
-  bp_shard_push (shard, &pooled, 1);
+  while (!atomic_compare_exchange_weak (&core->idle_bytes, &n_idle, n_idle + pooled->bytes));
+  count_back (core, &pooled, 1);
 
   return TRUE;
 }

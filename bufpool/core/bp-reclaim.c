@@ -184,6 +184,7 @@ bp_reclaim_init (BpCore *core)
     return;
 
   bp_budget_core_ref (budget);
+  bp_poke (core->is_controlled, TRUE);
   core->member.funcs = &member_funcs;
   bp_budget_core_add_member (budget, &core->member);
   /* Who waits already did not find it. */

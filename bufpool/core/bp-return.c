@@ -160,7 +160,7 @@ replace_oldest (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
 }
 
 /* With a limit in bytes several may have to go. FALSE if that is no help. */
-static gboolean
+static BP_COLD gboolean
 drop_oldest (BpCore *core, guint own_shard, BpPooled *pooled)
 {
   BpPooled *dropped = NULL;
@@ -245,6 +245,23 @@ settle (BpCore *core)
     bp_trim_run (core, BP_TRIM_DEFAULT, BP_ANY_NUMBER);
 }
 
+/* TRUE if somebody who waits for bytes got it. */
+static BP_COLD gboolean
+take_controlled (BpCore *core, BpCache *cache, BpPooled *pooled)
+{
+  if (bp_peek (core->watch) > 0 && bp_reclaim_take_returned (core, pooled))
+    return TRUE;
+
+  /* What lies in a cache counts as out. */
+  if (pooled->is_uncounted && cache != NULL)
+    {
+      pooled->is_uncounted = FALSE;
+      bp_quota_add (&core->out, 1);
+    }
+
+  return FALSE;
+}
+
 void
 bp_core_place (BpPooled *pooled)
 {
@@ -253,14 +270,8 @@ bp_core_place (BpPooled *pooled)
   BpPooled *dropped;
 
   settle (core);
-  if (G_UNLIKELY (bp_peek (core->watch) > 0) && bp_reclaim_take_returned (core, pooled))
+  if (G_UNLIKELY (bp_core_is_controlled (core)) && take_controlled (core, cache, pooled))
     return;
-  /* A cache counts as out. */
-  if (G_UNLIKELY (pooled->is_uncounted) && cache != NULL)
-    {
-      pooled->is_uncounted = FALSE;
-      bp_quota_add (&core->out, 1);
-    }
   /* What the inlined path does not serve, or is too large for more than one. */
   if (cache != NULL && bp_cache_push (cache, pooled, bp_core_get_limit (core, pooled->bytes), FALSE))
     return;
