@@ -6,11 +6,13 @@
 
 #include "bp-pool.h"
 
+#include "bp-age-private.h"
 #include "bp-budget-private.h"
 #include "bp-fork-private.h"
 #include "bp-limit-set-private.h"
 #include "bp-pool-kind-private.h"
 #include "bp-pool-private.h"
+#include "bp-pressure-private.h"
 #include "bp-reclaim-private.h"
 #include "bp-reusable.h"
 #include "bp-trim-private.h"
@@ -106,6 +108,9 @@ bp_pool_constructed (GObject *object)
     bp_limit_set_max_idle_bytes (self->core, config->max_idle_bytes);
   if (config->is_flushing)
     bp_limit_set_flushing (self->core, TRUE);
+  bp_age_set_timeout (self->core, config->idle_timeout);
+  bp_pressure_set_monitor (self->core, config->memory_monitor);
+  g_clear_object (&config->memory_monitor);
 }
 
 static void
@@ -114,6 +119,8 @@ bp_pool_dispose (GObject *object)
   BpPool *self = BP_POOL (object);
 
   bp_trim_close (self->core);
+  bp_age_set_timeout (self->core, 0);
+  bp_pressure_set_monitor (self->core, NULL);
 
   G_OBJECT_CLASS (bp_pool_parent_class)->dispose (object);
 }
@@ -186,6 +193,14 @@ bp_pool_get_property (GObject    *object,
 
     case BP_POOL_PROP_MAX_IDLE_BYTES:
       g_value_set_uint64 (value, bp_peek (self->core->max_idle_bytes));
+      break;
+
+    case BP_POOL_PROP_IDLE_TIMEOUT:
+      g_value_set_uint (value, bp_peek (self->core->idle_timeout));
+      break;
+
+    case BP_POOL_PROP_MEMORY_MONITOR:
+      g_value_take_object (value, bp_pressure_dup_monitor (self->core));
       break;
 
     case BP_POOL_PROP_FLUSHING:
@@ -277,6 +292,20 @@ bp_pool_set_property (GObject      *object,
       if (self->core == NULL)
         config->max_idle_bytes = g_value_get_uint64 (value);
       else if (bp_limit_set_max_idle_bytes (self->core, g_value_get_uint64 (value)))
+        g_object_notify_by_pspec (object, pspec);
+      break;
+
+    case BP_POOL_PROP_IDLE_TIMEOUT:
+      if (self->core == NULL)
+        config->idle_timeout = g_value_get_uint (value);
+      else if (bp_age_set_timeout (self->core, g_value_get_uint (value)))
+        g_object_notify_by_pspec (object, pspec);
+      break;
+
+    case BP_POOL_PROP_MEMORY_MONITOR:
+      if (self->core == NULL)
+        g_set_object (&config->memory_monitor, g_value_get_object (value));
+      else if (bp_pressure_set_monitor (self->core, g_value_get_object (value)))
         g_object_notify_by_pspec (object, pspec);
       break;
 
@@ -477,6 +506,35 @@ bp_pool_class_init (BpPoolClass *klass)
    */
   bp_pool_properties[BP_POOL_PROP_MAX_IDLE_BYTES] =
     g_param_spec_uint64 ("max-idle-bytes", NULL, NULL, 0, G_MAXUINT64, 0, writable);
+
+  /**
+   * BpPool:idle-timeout:
+   *
+   * How long a buffer lies idle before it is freed, in milliseconds; 0 is for ever.
+   *
+   * What was not needed for that time is freed within once more that time: the oldest
+   * buffers of a shard that it did not go below, and those of a thread that neither
+   * acquired nor returned any. The time is kept by a source of the main context that was
+   * the thread's default when this was set; where nobody runs that, by returns. A pool
+   * whose buffers are all gone wakes nobody up.
+   *
+   * Since: 0.9
+   */
+  bp_pool_properties[BP_POOL_PROP_IDLE_TIMEOUT] =
+    g_param_spec_uint ("idle-timeout", NULL, NULL, 0, G_MAXUINT, 0, writable);
+
+  /**
+   * BpPool:memory-monitor:
+   *
+   * Who says when the system is short of memory, such as
+   * [func@Gio.MemoryMonitor.dup_default]: at a low level half of what is idle is freed, at
+   * a medium one three quarters, at a critical one all. The monitor emits its signal in the
+   * main context that it belongs to.
+   *
+   * Since: 0.9
+   */
+  bp_pool_properties[BP_POOL_PROP_MEMORY_MONITOR] =
+    g_param_spec_object ("memory-monitor", NULL, NULL, G_TYPE_MEMORY_MONITOR, writable);
 
   /**
    * BpPool:flushing:

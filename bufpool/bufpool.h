@@ -22,6 +22,7 @@
 #include "bp-pool-acquire.h"
 #include "bp-pool-adopt.h"
 #include "bp-pool-idle.h"
+#include "bp-pool-memory.h"
 #include "bp-pool-read.h"
 #include "bp-pool-stats.h"
 #include "bp-pool-wait.h"

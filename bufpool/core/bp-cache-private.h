@@ -81,7 +81,7 @@ struct _BpCache
   /* A barrier failed: it stays revoked until its owner has settled what is due. */
   gboolean is_behind;
   /* What it had done when it was looked at by a reclaim, with the revoking mutex. */
-  guint64 moves_at_look;
+  guint64 moves_at_look[BP_N_LOOKS];
 
   /* What its owner's slow path goes by. */
   guint shard;

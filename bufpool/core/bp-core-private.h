@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <gio/gio.h>
+
 #include "bp-cache-private.h"
 #include "bp-shard-private.h"
 
@@ -109,6 +111,15 @@ struct _BpCore
   atomic_int watch;
   BpMember member;
   _Atomic gint64 look_time;
+  /* What bp-pressure.c has, with revoking held. */
+  GMemoryMonitor *memory_monitor;
+  gulong memory_handler;
+  /* What bp-age.c has: milliseconds; the source, with revoking held; when it looked last,
+   * and whether it waits for the next return. */
+  atomic_uint idle_timeout;
+  GSource *age_source;
+  _Atomic gint64 age_time;
+  atomic_bool age_sleeps;
   /* Buffers that are not in rings. */
   BpQuota out;
   /* Bytes of those that are. */
@@ -136,6 +147,8 @@ typedef struct
   guint max_outstanding;
   guint64 max_idle_bytes;
   gboolean is_flushing;
+  guint idle_timeout;
+  GMemoryMonitor *memory_monitor;
 } BpCoreConfig;
 
 BP_INLINE BpCache *

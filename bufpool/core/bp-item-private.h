@@ -20,6 +20,17 @@
 
 typedef struct _BpCore BpCore;
 
+/* Why idle buffers are looked at; each look goes by what has happened since the last one
+ * of its kind. */
+typedef enum
+{
+  /* A budget is short. */
+  BP_LOOK_SHORTAGE,
+  /* Time has passed. */
+  BP_LOOK_AGE,
+  BP_N_LOOKS
+} BpLook;
+
 typedef enum
 {
   BP_KIND_ELEMENTS,

@@ -50,49 +50,82 @@ unref (BpMember *member)
   bp_core_unref (get_core (member));
 }
 
-/* The oldest of each ring, all or those that it did without since the last look. */
+/* The oldest of each ring. */
 static void
-take_from_rings (BpCore *core, Haul *haul, gboolean only_quiet, gboolean is_new_look)
+take_from_rings (BpCore *core, Haul *haul)
 {
   for (guint i = 0; i < core->n_shards; i++)
     {
       BpShard *shard = &core->shards[i];
-      guint n_there, n_taken = 0;
+      guint n_taken = 0;
 
       bp_mutex_lock_soon (&shard->mutex, TRUE);
-      n_there = only_quiet ? MIN (shard->n_quiet, bp_peek (shard->n)) : bp_peek (shard->n);
-      for (; n_taken < n_there && haul->n_bytes < haul->n_wanted; n_taken++)
+      for (; bp_peek (shard->n) > 0 && haul->n_bytes < haul->n_wanted; n_taken++)
         take (haul, bp_limit_pop_oldest (core, shard));
       bp_core_give_places (core, n_taken);
-      if (is_new_look)
-        shard->n_quiet = bp_peek (shard->n);
       bp_shard_unlock (shard);
     }
 }
 
-/* With revoking held: whether a cache holds buffers that lay there at the last look. */
+/* Those that it did without since the last look. */
+static void
+take_quiet_from_rings (BpCore *core, Haul *haul, BpLook look, gboolean is_new)
+{
+  for (guint i = 0; i < core->n_shards; i++)
+    {
+      BpShard *shard = &core->shards[i];
+      guint n_taken = 0;
+
+      bp_mutex_lock_soon (&shard->mutex, TRUE);
+      for (; shard->n_quiet[look] > 0 && haul->n_bytes < haul->n_wanted; n_taken++)
+        take (haul, bp_limit_pop_oldest (core, shard));
+      bp_core_give_places (core, n_taken);
+      if (is_new)
+        shard->n_quiet[look] = bp_peek (shard->n);
+      bp_shard_unlock (shard);
+    }
+}
+
+/* With revoking held: caches whose buffers lay there at the last look. */
 static guint
-find_quiet (BpCore *core, BpCache **caches, gboolean is_new_look)
+find_quiet (BpCore *core, BpCache **caches, BpLook look, gboolean is_new)
 {
   guint n_found = 0;
 
-  for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
+  for (BpCache *cache = core->caches; cache != NULL && n_found < BP_CACHE_MAX; cache = cache->next)
     {
       /* All acquires and returns that there were. */
       guint64 n_moves = 2 * bp_peek (cache->returned) + bp_peek (cache->moved) - bp_peek (cache->n);
 
-      if (bp_peek (cache->n) > 0 && n_moves == cache->moves_at_look && n_found < BP_CACHE_MAX &&
-          bp_peek (cache->bias) == 0)
-        caches[n_found++] = cache;
-      if (is_new_look)
-        cache->moves_at_look = n_moves;
+      if (n_moves != cache->moves_at_look[look])
+        {
+          if (is_new)
+            cache->moves_at_look[look] = n_moves;
+        }
+      else if (bp_peek (cache->n) > 0 && bp_peek (cache->bias) == 0)
+        {
+          caches[n_found++] = cache;
+        }
     }
 
   return n_found;
 }
 
 static void
-take_from_quiet_caches (BpCore *core, Haul *haul, gboolean is_new_look)
+empty_cache (BpCore *core, BpCache *cache, Haul *haul)
+{
+  BpPooled *batch[BP_CACHE_MAX];
+  guint n = (guint) bp_peek (cache->n);
+
+  bp_core_take_oldest (core, cache, batch, n);
+  bp_core_give_places (core, n + bp_core_take_vacant (core, cache));
+  while (n > 0)
+    take (haul, batch[--n]);
+}
+
+/* An owner that is in the way keeps what it has. */
+static void
+take_quiet_caches (BpCore *core, Haul *haul, BpLook look, gboolean is_new)
 {
   BpCache *caches[BP_CACHE_MAX];
   guint n_caches;
@@ -100,24 +133,27 @@ take_from_quiet_caches (BpCore *core, Haul *haul, gboolean is_new_look)
   if (bp_fence_has_failed () || bp_in_fork)
     return;
 
-  bp_mutex_lock (&core->revoking);
-  n_caches = find_quiet (core, caches, is_new_look);
-  n_caches = haul->n_bytes < haul->n_wanted ? bp_cache_revoke (caches, n_caches) : 0;
-  for (guint i = 0; i < n_caches; i++)
+  do
     {
-      BpPooled *batch[BP_CACHE_MAX];
-      guint n = (guint) bp_peek (caches[i]->n);
-
-      if (haul->n_bytes < haul->n_wanted)
+      bp_mutex_lock (&core->revoking);
+      n_caches = find_quiet (core, caches, look, is_new);
+      n_caches = haul->n_bytes < haul->n_wanted ? bp_cache_revoke (caches, n_caches) : 0;
+      for (guint i = 0; i < n_caches; i++)
         {
-          bp_core_take_oldest (core, caches[i], batch, n);
-          bp_core_give_places (core, n + bp_core_take_vacant (core, caches[i]));
-          while (n > 0)
-            take (haul, batch[--n]);
+          if (haul->n_bytes < haul->n_wanted)
+            empty_cache (core, caches[i], haul);
+          bp_cache_hand_back (caches[i]);
         }
-      bp_cache_hand_back (caches[i]);
+      bp_mutex_unlock (&core->revoking);
     }
-  bp_mutex_unlock (&core->revoking);
+  while (n_caches == BP_CACHE_MAX && haul->n_bytes < haul->n_wanted);
+}
+
+static void
+take_quiet (BpCore *core, Haul *haul, BpLook look, gboolean is_new)
+{
+  take_quiet_from_rings (core, haul, look, is_new);
+  take_quiet_caches (core, haul, look, is_new);
 }
 
 static gboolean
@@ -134,31 +170,41 @@ reclaim (BpMember *member, guint64 n_bytes, BpReclaim how)
 {
   BpCore *core = get_core (member);
   Haul haul = { NULL, 0, n_bytes };
-  gboolean is_new_look;
 
   switch (how)
     {
     case BP_RECLAIM_QUIET:
-      is_new_look = begin_look (core);
-      take_from_rings (core, &haul, TRUE, is_new_look);
-      take_from_quiet_caches (core, &haul, is_new_look);
+      take_quiet (core, &haul, BP_LOOK_SHORTAGE, begin_look (core));
       break;
 
     case BP_RECLAIM_ALL:
       if (bp_peek (core->n_holders) > 0)
         bp_trim_run (core, BP_TRIM_EMPTIES_CACHES, BP_ANY_NUMBER);
-      take_from_rings (core, &haul, FALSE, FALSE);
+      take_from_rings (core, &haul);
       break;
 
     case BP_RECLAIM_OLDEST:
     default:
-      take_from_rings (core, &haul, FALSE, FALSE);
+      take_from_rings (core, &haul);
       break;
     }
 
   bp_core_destroy_list (core, haul.list);
 
   return haul.n_bytes;
+}
+
+void
+bp_reclaim_aged (BpCore *core)
+{
+  Haul haul = { NULL, 0, G_MAXUINT64 };
+
+  take_quiet (core, &haul, BP_LOOK_AGE, TRUE);
+  if (haul.list == NULL)
+    return;
+
+  bp_core_destroy_list (core, haul.list);
+  bp_slab_trim ();
 }
 
 static void

@@ -6,6 +6,7 @@
 
 #include "bp-return-private.h"
 
+#include "bp-age-private.h"
 #include "bp-limit-private.h"
 #include "bp-reclaim-private.h"
 #include "bp-search-private.h"
@@ -251,6 +252,7 @@ take_controlled (BpCore *core, BpCache *cache, BpPooled *pooled)
 {
   if (bp_peek (core->watch) > 0 && bp_reclaim_take_returned (core, pooled))
     return TRUE;
+  bp_age_note_return (core);
 
   /* What lies in a cache counts as out. */
   if (pooled->is_uncounted && cache != NULL)

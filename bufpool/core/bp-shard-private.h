@@ -25,7 +25,7 @@ typedef struct
   guint size;
   BpPooled **ring;
   /* So many of the oldest were not needed since the last look: see bp-reclaim.c. */
-  guint n_quiet;
+  guint n_quiet[BP_N_LOOKS];
   /* Buffers that were acquired from here by threads without a cache. */
   _Atomic guint64 hits;
 } BpShard;

@@ -87,7 +87,8 @@ bp_shard_pop_newest (BpShard *shard, BpPooled **batch, guint n_batch)
       __builtin_prefetch (batch[i], 1);
     }
   bp_poke (shard->n, n);
-  shard->n_quiet = MIN (shard->n_quiet, n);
+  for (guint i = 0; i < BP_N_LOOKS; i++)
+    shard->n_quiet[i] = MIN (shard->n_quiet[i], n);
 }
 
 BpPooled *
@@ -97,8 +98,8 @@ bp_shard_pop_oldest (BpShard *shard)
 
   shard->first = (shard->first + 1) & (shard->size - 1);
   bp_poke (shard->n, bp_peek (shard->n) - 1);
-  if (shard->n_quiet > 0)
-    shard->n_quiet--;
+  for (guint i = 0; i < BP_N_LOOKS; i++)
+    shard->n_quiet[i] -= shard->n_quiet[i] > 0;
 
   return oldest;
 }

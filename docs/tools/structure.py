@@ -38,6 +38,8 @@ FAMILIES = {
     "core/return": "core/core",
     "core/search": "core/core",
     "core/admission": "core/core",
+    "core/age": "core/core",
+    "core/pressure": "core/core",
     "core/limit": "core/core",
     "core/reclaim": "core/core",
     "core/trim": "core/core",
