@@ -45,6 +45,7 @@ run (guint    index,
   self->pooled = bp_pool_acquire_full (self->pool, self->n_elements, self->flags,
                                        self->acquire_data, self->timeout_us, self->cancellable,
                                        &self->error);
+  atomic_store (&self->is_done, TRUE);
   if (self->done != NULL)
     test_queue_push (self->done, self);
 }
@@ -52,6 +53,7 @@ run (guint    index,
 void
 test_waiter_start (TestWaiter *self)
 {
+  atomic_store (&self->is_done, FALSE);
   self->pooled = NULL;
   self->error = NULL;
   self->thread = test_thread_start (run, 0, self);

@@ -6,6 +6,8 @@
 
 #pragma once
 
+#include <stdatomic.h>
+
 #include <bufpool.h>
 
 #include "test-sync.h"
@@ -38,6 +40,7 @@ typedef struct
   /* If there is one, the waiter is pushed when it is done. */
   TestQueue *done;
 
+  atomic_bool is_done;
   BpPooled *pooled;
   GError *error;
   TestThread *thread;
