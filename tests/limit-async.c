@@ -50,67 +50,12 @@ check_clean (BpPool *pool,
   assert_valid (pool);
 }
 
-/* What an acquire has come to. */
-typedef struct
-{
-  gboolean is_done;
-  BpPooled *pooled;
-  GError *error;
-} Outcome;
-
-static void
-on_done (GObject      *source,
-         GAsyncResult *result,
-         gpointer      user_data)
-{
-  Outcome *outcome = user_data;
-
-  g_assert_false (outcome->is_done);
-  outcome->is_done = TRUE;
-  outcome->pooled = bp_pool_acquire_finish (BP_POOL (source), result, &outcome->error);
-  g_assert_true ((outcome->pooled != NULL) != (outcome->error != NULL));
-}
-
-static void
-run_until_done (Outcome *outcome)
-{
-  while (!outcome->is_done)
-    g_main_context_iteration (NULL, TRUE);
-}
-
-/* All that is due, which may be nothing. */
-static void
-run_all (void)
-{
-  while (g_main_context_iteration (NULL, FALSE))
-    ;
-}
-
-static BpPooled *
-end (Outcome *outcome)
-{
-  run_until_done (outcome);
-  g_assert_no_error (outcome->error);
-
-  return g_steal_pointer (&outcome->pooled);
-}
-
-static void
-fail (Outcome *outcome,
-      GQuark   domain,
-      int      code)
-{
-  run_until_done (outcome);
-  g_assert_error (outcome->error, domain, code);
-  g_clear_error (&outcome->error);
-}
-
 static void
 begin (BpPool       *pool,
        GCancellable *cancellable,
-       Outcome      *outcome)
+       TestOutcome  *outcome)
 {
-  bp_pool_acquire_async (pool, get_n_elements (pool), cancellable, on_done, outcome);
+  bp_pool_acquire_async (pool, get_n_elements (pool), cancellable, test_outcome_take, outcome);
 }
 
 /* The callback comes from the main context, though there was nothing to wait for. */
@@ -118,14 +63,14 @@ static void
 test_at_once (gconstpointer data)
 {
   g_autoptr (BpPool) pool = make_limited (data, 1);
-  Outcome outcome = { FALSE, NULL, NULL };
+  TestOutcome outcome = TEST_OUTCOME_INIT;
   g_autoptr (BpPooled) pooled = NULL;
   guint8 *bytes;
 
   begin (pool, NULL, &outcome);
   g_assert_false (outcome.is_done);
   g_assert_cmpuint (test_n_waiters (pool), ==, 0);
-  pooled = end (&outcome);
+  pooled = test_outcome_end (&outcome);
   g_assert_cmpuint (bp_pooled_get_length (pooled), ==, get_n_elements (pool));
   bytes = bp_pooled_get_data (pooled, NULL);
   for (gsize i = 0; i < get_n_elements (pool) * bp_pool_get_element_size (pool); i++)
@@ -143,7 +88,7 @@ test_every_way_back_wakes (gconstpointer data)
       const TestWayBack *way = &test_ways_back[i];
       g_autoptr (BpPool) pool = make_limited (data, 1);
       g_autoptr (BpPooled) pooled = NULL;
-      Outcome outcome = { FALSE, NULL, NULL };
+      TestOutcome outcome = TEST_OUTCOME_INIT;
       gpointer thing;
 
       if (!test_way_back_is_for (way, pool))
@@ -154,10 +99,10 @@ test_every_way_back_wakes (gconstpointer data)
       begin (pool, NULL, &outcome);
       g_assert_cmpuint (test_n_waiters (pool), ==, 1);
       thing = way->begin (g_steal_pointer (&pooled));
-      run_all ();
+      test_run_all ();
       g_assert_false (outcome.is_done);
       way->end (thing);
-      pooled = end (&outcome);
+      pooled = test_outcome_end (&outcome);
       g_assert_cmpuint (bp_pooled_get_length (pooled), ==, get_n_elements (pool));
       if (way->clear != NULL)
         way->clear (thing);
@@ -172,7 +117,7 @@ test_same_queue (gconstpointer data)
 {
   g_autoptr (BpPool) pool = make_limited (data, 1);
   BpPooled *pooled = bp_pool_acquire (pool);
-  Outcome outcomes[N_TASKS] = { { FALSE, NULL, NULL } };
+  TestOutcome outcomes[N_TASKS] = { TEST_OUTCOME_INIT };
   TestWaiter waiters[N_TASKS];
 
   test_touch (pooled);
@@ -187,7 +132,7 @@ test_same_queue (gconstpointer data)
     {
       bp_pooled_unref (pooled);
       g_assert_cmpuint (test_n_waiters (pool), ==, 2 * (N_TASKS - i) - 1);
-      pooled = end (&outcomes[i]);
+      pooled = test_outcome_end (&outcomes[i]);
       bp_pooled_unref (pooled);
       pooled = test_waiter_end (&waiters[i]);
       g_assert_cmpuint (test_n_waiters (pool), ==, 2 * (N_TASKS - i) - 2);
@@ -211,12 +156,12 @@ test_woken_from_another_thread (gconstpointer data)
   g_autoptr (BpPool) pool = make_limited (data, 1);
   g_autoptr (TestWorker) worker = test_worker_new ();
   BpPooled *pooled = bp_pool_acquire (pool);
-  Outcome outcome = { FALSE, NULL, NULL };
+  TestOutcome outcome = TEST_OUTCOME_INIT;
 
   test_touch (pooled);
   begin (pool, NULL, &outcome);
   test_worker_call (worker, give_back, pooled);
-  bp_pooled_unref (end (&outcome));
+  bp_pooled_unref (test_outcome_end (&outcome));
   check_clean (pool, 1);
 }
 
@@ -225,12 +170,12 @@ test_cancelled_before (gconstpointer data)
 {
   g_autoptr (BpPool) pool = make_limited (data, 1);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  Outcome outcome = { FALSE, NULL, NULL };
+  TestOutcome outcome = TEST_OUTCOME_INIT;
 
   g_cancellable_cancel (cancellable);
   begin (pool, cancellable, &outcome);
   g_assert_cmpuint (get_stat (pool, outstanding), ==, 0);
-  fail (&outcome, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  test_outcome_fail (&outcome, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   check_clean (pool, 1);
 }
 
@@ -243,13 +188,13 @@ test_cancelled_while_waiting (gconstpointer data)
       g_autoptr (BpPool) pool = make_limited (data, 1);
       g_autoptr (GCancellable) cancellable = g_cancellable_new ();
       BpPooled *pooled = bp_pool_acquire (pool);
-      Outcome outcomes[N_TASKS] = { { FALSE, NULL, NULL } };
+      TestOutcome outcomes[N_TASKS] = { TEST_OUTCOME_INIT };
 
       test_touch (pooled);
       for (guint i = 0; i < N_TASKS; i++)
         begin (pool, i == index ? cancellable : NULL, &outcomes[i]);
       g_cancellable_cancel (cancellable);
-      fail (&outcomes[index], G_IO_ERROR, G_IO_ERROR_CANCELLED);
+      test_outcome_fail (&outcomes[index], G_IO_ERROR, G_IO_ERROR_CANCELLED);
       g_assert_cmpuint (test_n_waiters (pool), ==, N_TASKS - 1);
 
       for (guint i = 0; i < N_TASKS; i++)
@@ -258,7 +203,7 @@ test_cancelled_while_waiting (gconstpointer data)
             continue;
           g_assert_false (outcomes[i].is_done);
           bp_pooled_unref (pooled);
-          pooled = end (&outcomes[i]);
+          pooled = test_outcome_end (&outcomes[i]);
         }
       bp_pooled_unref (pooled);
       check_clean (pool, 1);
@@ -272,8 +217,8 @@ test_cancelled_after_its_turn (gconstpointer data)
   g_autoptr (BpPool) pool = make_limited (data, 1);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   BpPooled *pooled = bp_pool_acquire (pool);
-  Outcome first = { FALSE, NULL, NULL };
-  Outcome second = { FALSE, NULL, NULL };
+  TestOutcome first = TEST_OUTCOME_INIT;
+  TestOutcome second = TEST_OUTCOME_INIT;
 
   test_touch (pooled);
   begin (pool, cancellable, &first);
@@ -281,8 +226,8 @@ test_cancelled_after_its_turn (gconstpointer data)
   bp_pooled_unref (pooled);
   g_assert_cmpuint (test_n_waiters (pool), ==, 1);
   g_cancellable_cancel (cancellable);
-  fail (&first, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  bp_pooled_unref (end (&second));
+  test_outcome_fail (&first, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  bp_pooled_unref (test_outcome_end (&second));
   check_clean (pool, 1);
 }
 
@@ -292,12 +237,12 @@ test_cancelled_when_done (gconstpointer data)
 {
   g_autoptr (BpPool) pool = make_limited (data, 1);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
-  Outcome outcome = { FALSE, NULL, NULL };
+  TestOutcome outcome = TEST_OUTCOME_INIT;
 
   begin (pool, cancellable, &outcome);
   g_assert_cmpuint (get_stat (pool, outstanding), ==, 1);
   g_cancellable_cancel (cancellable);
-  fail (&outcome, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  test_outcome_fail (&outcome, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   check_clean (pool, 1);
 }
 
@@ -308,8 +253,8 @@ check_all_fail (const TestKind *kind,
 {
   g_autoptr (BpPool) pool = make_limited (kind, 1);
   BpPooled *pooled = bp_pool_acquire (pool);
-  Outcome outcomes[N_TASKS] = { { FALSE, NULL, NULL } };
-  Outcome late = { FALSE, NULL, NULL };
+  TestOutcome outcomes[N_TASKS] = { TEST_OUTCOME_INIT };
+  TestOutcome late = TEST_OUTCOME_INIT;
 
   test_touch (pooled);
   for (guint i = 0; i < N_TASKS; i++)
@@ -317,10 +262,10 @@ check_all_fail (const TestKind *kind,
   end_them (pool);
   g_assert_cmpuint (test_n_waiters (pool), ==, 0);
   for (guint i = 0; i < N_TASKS; i++)
-    fail (&outcomes[i], BP_POOL_ERROR, code);
+    test_outcome_fail (&outcomes[i], BP_POOL_ERROR, code);
 
   begin (pool, NULL, &late);
-  fail (&late, BP_POOL_ERROR, code);
+  test_outcome_fail (&late, BP_POOL_ERROR, code);
   bp_pooled_unref (pooled);
   bp_pool_set_flushing (pool, FALSE);
   check_clean (pool, 1);
@@ -356,7 +301,7 @@ test_pool_unreffed (gconstpointer data)
 {
   BpPool *pool = make_limited (data, 1);
   BpPooled *pooled = bp_pool_acquire (pool);
-  Outcome outcome = { FALSE, NULL, NULL };
+  TestOutcome outcome = TEST_OUTCOME_INIT;
 
   test_touch (pooled);
   begin (pool, NULL, &outcome);
@@ -364,8 +309,8 @@ test_pool_unreffed (gconstpointer data)
   g_object_unref (pool);
   g_assert_nonnull (pool);
   bp_pooled_unref (pooled);
-  pooled = end (&outcome);
-  run_all ();
+  pooled = test_outcome_end (&outcome);
+  test_run_all ();
   g_assert_null (pool);
   bp_pooled_unref (pooled);
   g_assert_cmpuint (test_counters_live (&counters), ==, 0);
@@ -380,31 +325,31 @@ test_context_not_run (gconstpointer data)
   g_autoptr (BpPool) pool = make_limited (data, 1);
   GMainContext *context = g_main_context_new ();
   BpPooled *pooled = bp_pool_acquire (pool);
-  Outcome first = { FALSE, NULL, NULL };
-  Outcome second = { FALSE, NULL, NULL };
-  Outcome third = { FALSE, NULL, NULL };
+  TestOutcome first = TEST_OUTCOME_INIT;
+  TestOutcome second = TEST_OUTCOME_INIT;
+  TestOutcome third = TEST_OUTCOME_INIT;
 
   test_touch (pooled);
   g_main_context_push_thread_default (context);
   begin (pool, NULL, &first);
   g_main_context_pop_thread_default (context);
   begin (pool, NULL, &second);
-  run_all ();
+  test_run_all ();
   g_assert_cmpuint (test_n_waiters (pool), ==, 2);
 
   bp_pool_set_flushing (pool, TRUE);
   g_assert_cmpuint (test_n_waiters (pool), ==, 0);
-  fail (&second, BP_POOL_ERROR, BP_POOL_ERROR_FLUSHING);
+  test_outcome_fail (&second, BP_POOL_ERROR, BP_POOL_ERROR_FLUSHING);
   bp_pool_set_flushing (pool, FALSE);
   begin (pool, NULL, &third);
   bp_pooled_unref (pooled);
-  bp_pooled_unref (end (&third));
+  bp_pooled_unref (test_outcome_end (&third));
   check_clean (pool, 1);
 
   g_assert_false (first.is_done);
   while (!first.is_done)
     g_main_context_iteration (context, TRUE);
-  fail (&first, BP_POOL_ERROR, BP_POOL_ERROR_FLUSHING);
+  test_outcome_fail (&first, BP_POOL_ERROR, BP_POOL_ERROR_FLUSHING);
   g_main_context_unref (context);
 }
 
@@ -415,18 +360,18 @@ test_context (gconstpointer data)
   g_autoptr (BpPool) pool = make_limited (data, 1);
   g_autoptr (GMainContext) context = g_main_context_new ();
   BpPooled *pooled = bp_pool_acquire (pool);
-  Outcome outcome = { FALSE, NULL, NULL };
+  TestOutcome outcome = TEST_OUTCOME_INIT;
 
   test_touch (pooled);
   g_main_context_push_thread_default (context);
   begin (pool, NULL, &outcome);
   g_main_context_pop_thread_default (context);
   bp_pooled_unref (pooled);
-  run_all ();
+  test_run_all ();
   g_assert_false (outcome.is_done);
   while (!outcome.is_done)
     g_main_context_iteration (context, TRUE);
-  bp_pooled_unref (end (&outcome));
+  bp_pooled_unref (test_outcome_end (&outcome));
   check_clean (pool, 1);
 }
 
@@ -443,13 +388,13 @@ static void
 test_never_finished (gconstpointer data)
 {
   g_autoptr (BpPool) pool = make_limited (data, 1);
-  Outcome outcome = { FALSE, NULL, NULL };
+  TestOutcome outcome = TEST_OUTCOME_INIT;
   gboolean is_done = FALSE;
 
   bp_pool_acquire_async (pool, 0, NULL, ignore, &is_done);
   bp_pool_acquire_async (pool, 0, NULL, NULL, NULL);
   begin (pool, NULL, &outcome);
-  bp_pooled_unref (end (&outcome));
+  bp_pooled_unref (test_outcome_end (&outcome));
   g_assert_true (is_done);
   check_clean (pool, 1);
 }
@@ -508,13 +453,13 @@ test_callback_disposes (gconstpointer data)
 {
   g_autoptr (BpPool) pool = make_limited (data, 1);
   BpPooled *pooled = NULL;
-  Outcome outcomes[N_TASKS] = { { FALSE, NULL, NULL } };
+  TestOutcome outcomes[N_TASKS] = { TEST_OUTCOME_INIT };
 
   bp_pool_acquire_async (pool, 0, NULL, dispose_pool, &pooled);
   for (guint i = 0; i < N_TASKS; i++)
     begin (pool, NULL, &outcomes[i]);
   for (guint i = 0; i < N_TASKS; i++)
-    fail (&outcomes[i], BP_POOL_ERROR, BP_POOL_ERROR_CLOSED);
+    test_outcome_fail (&outcomes[i], BP_POOL_ERROR, BP_POOL_ERROR_CLOSED);
   g_assert_nonnull (pooled);
   bp_pooled_unref (pooled);
   check_clean (pool, 1);
@@ -525,11 +470,11 @@ static void
 test_too_large (void)
 {
   g_autoptr (BpPool) pool = make_limited (&test_kinds[0], 1);
-  Outcome outcome = { FALSE, NULL, NULL };
+  TestOutcome outcome = TEST_OUTCOME_INIT;
 
-  bp_pool_acquire_async (pool, G_MAXSIZE, NULL, on_done, &outcome);
+  bp_pool_acquire_async (pool, G_MAXSIZE, NULL, test_outcome_take, &outcome);
   g_assert_cmpuint (test_n_waiters (pool), ==, 0);
-  fail (&outcome, BP_POOL_ERROR, BP_POOL_ERROR_TOO_LARGE);
+  test_outcome_fail (&outcome, BP_POOL_ERROR, BP_POOL_ERROR_TOO_LARGE);
   check_clean (pool, 1);
 }
 
@@ -538,16 +483,16 @@ test_create_fails (void)
 {
   g_autoptr (BpPool) pool = make_limited (&test_kinds[2], 1);
   BpPooled *pooled = bp_pool_acquire (pool);
-  Outcome first = { FALSE, NULL, NULL };
-  Outcome second = { FALSE, NULL, NULL };
+  TestOutcome first = TEST_OUTCOME_INIT;
+  TestOutcome second = TEST_OUTCOME_INIT;
 
   bp_pool_set_max_buffers (pool, 0);
   begin (pool, NULL, &first);
   begin (pool, NULL, &second);
   counters.fail_after = 1;
   bp_pooled_unref (pooled);
-  fail (&first, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED);
-  fail (&second, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED);
+  test_outcome_fail (&first, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED);
+  test_outcome_fail (&second, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED);
   counters.fail_after = TEST_NEVER;
   check_clean (pool, 1);
 }
@@ -558,18 +503,18 @@ test_raised (gconstpointer data)
 {
   g_autoptr (BpPool) pool = make_limited (data, 1);
   BpPooled *pooled = bp_pool_acquire (pool);
-  Outcome outcomes[3] = { { FALSE, NULL, NULL } };
+  TestOutcome outcomes[3] = { TEST_OUTCOME_INIT };
 
   test_touch (pooled);
   for (guint i = 0; i < 3; i++)
     begin (pool, NULL, &outcomes[i]);
   bp_pool_set_max_outstanding (pool, 2);
-  outcomes[0].pooled = end (&outcomes[0]);
-  run_all ();
+  outcomes[0].pooled = test_outcome_end (&outcomes[0]);
+  test_run_all ();
   g_assert_false (outcomes[1].is_done);
   bp_pool_set_max_outstanding (pool, 0);
   for (guint i = 1; i < 3; i++)
-    outcomes[i].pooled = end (&outcomes[i]);
+    outcomes[i].pooled = test_outcome_end (&outcomes[i]);
   for (guint i = 0; i < 3; i++)
     bp_pooled_unref (outcomes[i].pooled);
   bp_pooled_unref (pooled);

@@ -102,3 +102,49 @@ test_waiter_fail (TestWaiter *self,
   g_assert_error (self->error, domain, code);
   g_clear_error (&self->error);
 }
+
+void
+test_outcome_take (GObject      *pool,
+                   GAsyncResult *result,
+                   gpointer      outcome)
+{
+  TestOutcome *self = outcome;
+
+  g_assert_false (self->is_done);
+  self->is_done = TRUE;
+  self->pooled = bp_pool_acquire_finish (BP_POOL (pool), result, &self->error);
+  g_assert_true ((self->pooled != NULL) != (self->error != NULL));
+}
+
+static void
+run_until_done (TestOutcome *self)
+{
+  while (!self->is_done)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+BpPooled *
+test_outcome_end (TestOutcome *self)
+{
+  run_until_done (self);
+  g_assert_no_error (self->error);
+
+  return g_steal_pointer (&self->pooled);
+}
+
+void
+test_outcome_fail (TestOutcome *self,
+                   GQuark       domain,
+                   int          code)
+{
+  run_until_done (self);
+  g_assert_error (self->error, domain, code);
+  g_clear_error (&self->error);
+}
+
+void
+test_run_all (void)
+{
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}

@@ -58,3 +58,25 @@ BpPooled *test_waiter_end      (TestWaiter *self);
 void     test_waiter_fail      (TestWaiter *self,
                                 GQuark      domain,
                                 int         code);
+
+/* What a call of bp_pool_acquire_async() has come to; the callback for it. */
+typedef struct
+{
+  gboolean is_done;
+  BpPooled *pooled;
+  GError *error;
+} TestOutcome;
+
+#define TEST_OUTCOME_INIT { FALSE, NULL, NULL }
+
+void      test_outcome_take    (GObject      *pool,
+                                GAsyncResult *result,
+                                gpointer      outcome);
+/* They run the main context until it is done, and fail the test unless it got a buffer, or
+ * that error. */
+BpPooled *test_outcome_end     (TestOutcome  *self);
+void      test_outcome_fail    (TestOutcome  *self,
+                                GQuark        domain,
+                                int           code);
+/* All that is due in the main context, which may be nothing. */
+void      test_run_all         (void);
