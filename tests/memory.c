@@ -253,17 +253,58 @@ slice_parts (World   *world,
   return is_done;
 }
 
+/* A read that fails has read nothing, so that nothing is lost. */
+static gboolean
+end_reading (GInputStream  *stream,
+             BpPooledSlice *slice)
+{
+  if (slice == NULL)
+    {
+      g_assert_cmpint (g_seekable_tell (G_SEEKABLE (stream)), ==, 0);
+      return FALSE;
+    }
+
+  g_assert_cmpuint (bp_pooled_slice_get_length (slice), ==, 5);
+  bp_pooled_slice_unref (slice);
+
+  return TRUE;
+}
+
 static gboolean
 read_stream (World   *world,
              GError **error)
 {
   g_autoptr (GInputStream) stream = g_memory_input_stream_new_from_data ("hello", 5, NULL);
-  BpPooledSlice *slice = bp_pool_read (world->pool, stream, 1000, NULL, error);
-  gboolean is_done = slice != NULL;
 
-  g_clear_pointer (&slice, bp_pooled_slice_unref);
+  return end_reading (stream, bp_pool_read (world->pool, stream, 1000, NULL, error));
+}
 
-  return is_done;
+static void
+on_done (GObject      *source,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  g_assert_true (g_set_object ((GAsyncResult **) user_data, result));
+}
+
+static void
+wait_for (GAsyncResult **result)
+{
+  while (*result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static gboolean
+read_stream_async (World   *world,
+                   GError **error)
+{
+  g_autoptr (GInputStream) stream = g_memory_input_stream_new_from_data ("hello", 5, NULL);
+  g_autoptr (GAsyncResult) result = NULL;
+
+  bp_pool_read_async (world->pool, stream, 1000, G_PRIORITY_DEFAULT, NULL, on_done, &result);
+  wait_for (&result);
+
+  return end_reading (stream, bp_pool_read_finish (world->pool, result, error));
 }
 
 typedef enum
@@ -406,6 +447,7 @@ static const Case cases[] = {
   { "slice-take", slice_take, WORDS },
   { "slice-parts", slice_parts, WORDS },
   { "read", read_stream, BYTES },
+  { "read-async", read_stream_async, BYTES },
 };
 
 static void

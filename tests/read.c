@@ -125,6 +125,26 @@ test_stream_error (void)
   assert_at_rest (pool);
 }
 
+/* Streams may be written in a script: what they say is checked. */
+static void
+test_lies (void)
+{
+  g_autoptr (BpPool) pool = new_pool ();
+  g_autoptr (TestStream) stream = test_stream_new (text, TEXT_LENGTH);
+  g_autoptr (GError) error = NULL;
+
+  stream->lie = 51;
+  g_assert_null (bp_pool_read (pool, G_INPUT_STREAM (stream), 50, NULL, &error));
+  g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE);
+  g_assert_nonnull (strstr (error->message, " 51 "));
+  g_clear_error (&error);
+
+  stream->lie = -1;
+  g_assert_null (bp_pool_read (pool, G_INPUT_STREAM (stream), 50, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_FAILED);
+  assert_at_rest (pool);
+}
+
 static void
 test_closed_stream (void)
 {
@@ -135,6 +155,22 @@ test_closed_stream (void)
   g_assert_true (g_input_stream_close (G_INPUT_STREAM (stream), NULL, NULL));
   g_assert_null (bp_pool_read (pool, G_INPUT_STREAM (stream), 50, NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CLOSED);
+  assert_at_rest (pool);
+}
+
+/* A stream that is in use by another call. */
+static void
+test_pending_stream (void)
+{
+  g_autoptr (BpPool) pool = new_pool ();
+  g_autoptr (TestStream) stream = test_stream_new (text, TEXT_LENGTH);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_input_stream_set_pending (G_INPUT_STREAM (stream), NULL));
+  g_assert_null (bp_pool_read (pool, G_INPUT_STREAM (stream), 50, NULL, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_PENDING);
+  g_assert_cmpuint (stream->n_reads, ==, 0);
+  g_input_stream_clear_pending (G_INPUT_STREAM (stream));
   assert_at_rest (pool);
 }
 
@@ -149,7 +185,7 @@ test_cancelled (void)
   g_cancellable_cancel (cancellable);
   g_assert_null (bp_pool_read (pool, G_INPUT_STREAM (stream), 50, cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_assert_cmpuint (stream->n_left, ==, TEXT_LENGTH);
+  g_assert_cmpuint (stream->n_reads, ==, 0);
   assert_at_rest (pool);
 }
 
@@ -220,7 +256,9 @@ main (int    argc,
   g_test_add_func ("/pool/read/into-the-buffer", test_into_the_buffer);
   g_test_add_func ("/pool/read/count-zero", test_count_zero);
   g_test_add_func ("/pool/read/stream-error", test_stream_error);
+  g_test_add_func ("/pool/read/lies", test_lies);
   g_test_add_func ("/pool/read/closed-stream", test_closed_stream);
+  g_test_add_func ("/pool/read/pending-stream", test_pending_stream);
   g_test_add_func ("/pool/read/cancelled", test_cancelled);
   g_test_add_func ("/pool/read/sizes", test_sizes);
   g_test_add_func ("/pool/read/element-types", test_element_types);
