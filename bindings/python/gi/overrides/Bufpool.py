@@ -91,26 +91,25 @@ def _to_item_type(value):
     return gtype
 
 
-# By file: what failed when some bytes had been read, for the next call. It may be said
-# only once.
-_kept_errors = weakref.WeakKeyDictionary()
+# By the id of a file, which is alive: what failed when some bytes had been read, for the
+# next call. It may be said only once.
+_kept_errors = {}
 
 
 def _keep_error(file, error):
     if isinstance(error, BlockingIOError):
         return
     error.__traceback__ = None              # whose frames would keep the file
+    number = id(file)
     try:
-        _kept_errors[file] = error
-    except TypeError:                       # it has no weak references, or no hash
+        reference = weakref.ref(file, lambda _: _kept_errors.pop(number, None))
+    except TypeError:                       # of a class with __slots__
         raise error from None
+    _kept_errors[number] = reference, error
 
 
 def _raise_kept_error(file):
-    try:
-        error = _kept_errors.pop(file, None)
-    except TypeError:
-        return
+    _reference, error = _kept_errors.pop(id(file), (None, None))
     if error is not None:
         raise error
 
