@@ -243,15 +243,17 @@ bp_pool_read (BpPool        *self,
  *              gsize          size,
  *              GError       **error)
  * {
- *   g_autoptr (BpPooledSlice) record = bp_pool_read_all (pool, stream, size, NULL, error);
+ *   g_autoptr (BpPooledSlice) record = NULL;
  *
+ *   record = bp_pool_read_all (pool, stream, size, NULL, error);
  *   if (record == NULL || bp_pooled_slice_get_length (record) == size)
  *     return g_steal_pointer (&record);
  *
  *   g_clear_pointer (&record, bp_pooled_slice_unref);
  *   record = bp_pool_read (pool, stream, 1, NULL, error);
  *   if (record != NULL)
- *     g_set_error (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT, "The last record is cut off");
+ *     g_set_error (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT,
+ *                  "the last record is cut off");
  *
  *   return NULL;
  * }
