@@ -8,6 +8,8 @@
 #include "test-utils.h"
 
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /* bp_pool_read_all() and bp_pool_read_all_async(): so many bytes, in as many reads as it
  * takes, and what becomes of the bytes if one of these fails. What is the same as for
@@ -267,6 +269,43 @@ test_error_for_nobody (Fixture       *fixture,
   assert_read (fixture, 20, 0, 13);
 }
 
+/* A real stream of that kind: after the error the socket says that it has ended in order. */
+static void
+test_socket (Fixture       *fixture,
+             gconstpointer  data)
+{
+  g_autoptr (GSocket) socket = NULL;
+  g_autoptr (GSocketConnection) connection = NULL;
+  g_autoptr (BpPooledSlice) slice = NULL;
+  GInputStream *stream;
+  int ends[2];
+
+  g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM, 0, ends), ==, 0);
+  g_assert_cmpint (write (ends[1], "hello", 5), ==, 5);
+  /* What the other end has not read when it closes makes it a reset. */
+  g_assert_cmpint (write (ends[0], "x", 1), ==, 1);
+  g_assert_cmpint (close (ends[1]), ==, 0);
+  socket = g_socket_new_from_fd (ends[0], NULL);
+  connection = g_socket_connection_factory_create_connection (socket);
+  stream = g_io_stream_get_input_stream (G_IO_STREAM (connection));
+
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      slice = fixture->read (fixture->pool, stream, 20, NULL, &error);
+      if (i == 1)
+        {
+          g_assert_null (slice);
+          g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED);
+          continue;
+        }
+      g_assert_no_error (error);
+      g_assert_cmpuint (bp_pooled_slice_get_length (slice), ==, i == 0 ? 5 : 0);
+      g_clear_pointer (&slice, bp_pooled_slice_unref);
+    }
+}
+
 /* That there is nothing at this moment is no error of the next one. */
 static void
 test_would_block (Fixture       *fixture,
@@ -417,6 +456,7 @@ main (int    argc,
   add ("error-for-others", test_error_for_others);
   add ("error-is-kept", test_error_is_kept);
   add ("error-for-nobody", test_error_for_nobody);
+  add ("socket", test_socket);
   add ("would-block", test_would_block);
   add ("cancelled-in-the-middle", test_cancelled_in_the_middle);
   add ("pool-closed-in-the-middle", test_pool_closed_in_the_middle);
