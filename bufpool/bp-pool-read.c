@@ -82,7 +82,7 @@ begin (BpPool        *self,
     return NULL;
 
   slice = bp_pooled_slice_new_take (pooled, count, error);
-  /* Who asks for nothing asks no stream. */
+  /* A read of 0 bytes does not touch the stream. */
   if (slice == NULL || (count > 0 && take_kept_error (stream, error)))
     return NULL;
 
@@ -188,7 +188,7 @@ read_now (BpPool        *self,
  * at the end of the stream the slice is empty. The buffer is not cleared first.
  * If the stream fails the buffer goes back to the pool.
  *
- * The stream is asked last: whatever else fails, no byte has been read then.
+ * Everything else that can fail comes before the read, so no byte is lost.
  *
  * May be called from any thread, as far as the stream may be.
  *
@@ -229,12 +229,12 @@ bp_pool_read (BpPool        *self,
  *
  * If the stream fails, or the call is cancelled, when some bytes have come, these
  * are not lost: the slice has them, and is shorter. The error comes with the next
- * call that reads from this stream into a pool, whichever. It is kept for that call,
+ * call that reads from this stream into any pool. It is kept for that call,
  * because not every stream reports an error twice. With no byte read the call fails
  * at once, and the buffer goes back to the pool.
  *
- * So another read tells the end of a stream from an error. If anything but @count
- * bytes is of no use:
+ * So another read tells the end of a stream from an error. For example where a
+ * part of a record is of no use:
  *
  * ```c
  * static BpPooledSlice *

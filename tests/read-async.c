@@ -422,7 +422,7 @@ test_file (Fixture       *fixture,
 #endif
 }
 
-/* A stream does one thing at a time. Who comes second loses nothing of what the first gets. */
+/* A stream does one thing at a time. The second request fails, and the first gets its bytes. */
 static void
 test_pending_stream (Fixture       *fixture,
                      gconstpointer  data)
