@@ -136,6 +136,10 @@ reclaim (BpMember *member, guint64 n_bytes, BpReclaim how)
   Haul haul = { NULL, 0, n_bytes };
   gboolean is_new_look;
 
+  /* Items that say nothing of their size are none the better for it. */
+  if (core->config.kind == BP_KIND_FUNCS && core->config.funcs.get_byte_size == NULL)
+    return 0;
+
   switch (how)
     {
     case BP_RECLAIM_QUIET:
