@@ -275,7 +275,8 @@ proceed (GTask *task)
  * [method@Pool.acquire_finish].
  *
  * Those who wait this way and those who wait in [method@Pool.acquire_wait] stand in one
- * queue.
+ * queue. The main context must be run until @callback has come: what waits in it keeps its
+ * turn, and what it has got.
  *
  * Since: 0.9
  */
