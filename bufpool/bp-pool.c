@@ -119,8 +119,8 @@ bp_pool_dispose (GObject *object)
   BpPool *self = BP_POOL (object);
 
   bp_trim_close (self->core);
-  bp_age_set_timeout (self->core, 0);
-  bp_pressure_set_monitor (self->core, NULL);
+  bp_age_close (self->core);
+  bp_pressure_close (self->core);
 
   G_OBJECT_CLASS (bp_pool_parent_class)->dispose (object);
 }

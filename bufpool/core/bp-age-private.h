@@ -11,16 +11,20 @@
 /*
  * What was not needed for some time is freed.
  *
- * A source of a main context looks once in that time, and frees what is quiet since its
- * last look. When nothing lies idle any more it takes the vacant places of all caches and
- * sleeps: the next return finds no place in its cache, comes along the slow path, and wakes
- * the source. So an idle process does not wake up, and the fast path knows nothing of this.
+ * An alarm rings once in that time: what is quiet since the last look is freed. When
+ * nothing lies idle any more the vacant places of all caches are taken, and the alarm is
+ * not set again: the next return finds no place in its cache, comes along the slow path,
+ * and sets it. So an idle process does not wake up, and the fast path knows nothing of
+ * this. bp-alarm-private.h says why no return is missed.
  *
- * Where no main loop runs, slow returns look themselves, as often.
+ * Where no main loop runs, slow returns look themselves, half as often.
  */
 
-/* In milliseconds; 0 for never. Whether it was a change. */
+/* In milliseconds; 0 for never. Whether it was a change. The alarm is in the main context
+ * that is the calling thread's default. */
 gboolean bp_age_set_timeout (BpCore *core, guint timeout);
+/* For good. */
+void bp_age_close (BpCore *core);
 
 /* A return on the slow path, before it is published. */
 void bp_age_note_return (BpCore *core);

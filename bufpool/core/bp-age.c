@@ -6,6 +6,7 @@
 
 #include "bp-age-private.h"
 
+#include "bp-alarm-private.h"
 #include "bp-reclaim-private.h"
 #include "bp-trim-private.h"
 
@@ -15,150 +16,109 @@ get_interval (BpCore *core)
   return (gint64) bp_peek (core->idle_timeout) * G_TIME_SPAN_MILLISECOND;
 }
 
+/* One thread at a time, and not before what the last one has seen can have become old. */
 static gboolean
-has_idle (BpCore *core)
+begin_look (BpCore *core, gint64 interval)
+{
+  gint64 now = g_get_monotonic_time (), last = bp_peek (core->age_time);
+
+  return now - last >= interval && atomic_compare_exchange_strong (&core->age_time, &last, now);
+}
+
+/* A cache that is behind is its owner's alone, whose next call settles it. */
+static gboolean
+is_empty (BpCore *core)
 {
   guint64 n_idle = 0;
 
-  bp_mutex_lock (&core->revoking);
-  for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
-    n_idle += bp_peek (cache->n);
-  bp_mutex_unlock (&core->revoking);
-  for (guint i = 0; i < core->n_shards; i++)
-    n_idle += bp_peek (core->shards[i].n);
+  for (guint i = 0; i < core->n_shards && n_idle == 0; i++)
+    {
+      bp_mutex_lock_soon (&core->shards[i].mutex, TRUE);
+      n_idle = bp_peek (core->shards[i].n);
+      bp_shard_unlock (&core->shards[i]);
+    }
 
-  return n_idle > 0;
+  bp_mutex_lock (&core->revoking);
+  for (BpCache *cache = core->caches; cache != NULL && n_idle == 0; cache = cache->next)
+    n_idle = cache->is_behind ? 0 : bp_peek (cache->n);
+  bp_mutex_unlock (&core->revoking);
+
+  return n_idle == 0;
 }
 
-/* A return that found a vacant place a moment ago is seen by the second look. */
+/* Whether the alarm is not to be set. A return that found a vacant place a moment ago is
+ * seen by the second look; if it was seen by its own, it has set the alarm. */
 static gboolean
-may_sleep (BpCore *core)
+fall_asleep (BpCore *core)
 {
-  if (has_idle (core))
+  if (!is_empty (core))
     return FALSE;
 
-  atomic_store (&core->age_sleeps, TRUE);
+  atomic_store (&core->is_asleep, TRUE);
   bp_trim_run (core, BP_TRIM_FREES_PLACES, BP_ANY_NUMBER);
-  if (!has_idle (core))
-    return TRUE;
-  atomic_store (&core->age_sleeps, FALSE);
 
-  return FALSE;
-}
-
-static gboolean
-on_time (gpointer data)
-{
-  BpCore *core = data;
-  GSource *source = g_main_current_source ();
-  gint64 now = g_source_get_time (source);
-
-  bp_poke (core->age_time, now);
-  bp_reclaim_aged (core);
-  if (!may_sleep (core))
-    g_source_set_ready_time (source, now + get_interval (core));
-  else if (atomic_load (&core->age_sleeps))
-    g_source_set_ready_time (source, -1);
-
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-dispatch (GSource *source, GSourceFunc callback, gpointer data)
-{
-  return callback (data);
+  return is_empty (core) || !atomic_exchange (&core->is_asleep, FALSE);
 }
 
 static void
-unref_core (gpointer core)
+on_alarm (BpCore *core)
 {
-  bp_core_unref (core);
-}
-
-static GSource *
-make_source (BpCore *core)
-{
-  static GSourceFuncs funcs = { .dispatch = dispatch };
-  GSource *source = g_source_new (&funcs, sizeof (GSource));
-
-  g_source_set_static_name (source, "bufpool: idle-timeout");
-  g_source_set_priority (source, G_PRIORITY_LOW);
-  g_source_set_callback (source, on_time, bp_core_ref (core), unref_core);
-  g_source_set_ready_time (source, g_get_monotonic_time () + get_interval (core));
-
-  return source;
+  if (begin_look (core, get_interval (core)))
+    bp_reclaim_aged (core);
+  if (!fall_asleep (core))
+    bp_alarm_set (core);
 }
 
 gboolean
 bp_age_set_timeout (BpCore *core, guint timeout)
 {
-  GSource *source = NULL, *old;
-  gboolean is_change;
+  BpAlarm *alarm = timeout > 0 ? bp_alarm_new (core, on_alarm) : NULL;
+  gboolean is_change, is_new;
 
   bp_mutex_lock (&core->revoking);
   is_change = atomic_exchange (&core->idle_timeout, timeout) != timeout;
-  bp_mutex_unlock (&core->revoking);
-  if (!is_change)
-    return FALSE;
+  is_new = !bp_peek (core->is_closed) &&
+           (is_change || !bp_alarm_is_alike (alarm, core->alarm));
+  if (is_new)
+    {
+      BpAlarm *old = core->alarm;
 
-  if (timeout > 0 && !bp_peek (core->is_closed))
-    source = make_source (core);
-
-  bp_mutex_lock (&core->revoking);
-  old = core->age_source;
-  core->age_source = source != NULL ? g_source_ref (source) : NULL;
-  bp_poke (core->age_time, g_get_monotonic_time ());
-  atomic_store (&core->age_sleeps, FALSE);
-  if (source != NULL)
-    bp_poke (core->is_controlled, TRUE);
+      core->alarm = alarm;
+      alarm = old;
+      bp_poke (core->age_time, g_get_monotonic_time ());
+      atomic_store (&core->is_asleep, FALSE);
+      bp_poke (core->is_controlled, TRUE);
+    }
   bp_mutex_unlock (&core->revoking);
 
-  if (old != NULL)
-    {
-      g_source_destroy (old);
-      g_source_unref (old);
-    }
-  if (source != NULL)
-    {
-      g_source_attach (source, g_main_context_get_thread_default ());
-      g_source_unref (source);
-    }
+  bp_alarm_end (alarm);
+  if (is_new)
+    bp_alarm_set (core);
 
-  return TRUE;
+  return is_change;
 }
 
-static void
-wake_source (BpCore *core)
+void
+bp_age_close (BpCore *core)
 {
-  GSource *source;
+  BpAlarm *alarm;
 
   bp_mutex_lock (&core->revoking);
-  source = core->age_source != NULL ? g_source_ref (core->age_source) : NULL;
+  alarm = g_steal_pointer (&core->alarm);
   bp_mutex_unlock (&core->revoking);
-  if (source == NULL)
-    return;
 
-  g_source_set_ready_time (source, g_get_monotonic_time () + get_interval (core));
-  g_source_unref (source);
+  bp_alarm_end (alarm);
 }
 
 void
 bp_age_note_return (BpCore *core)
 {
-  gint64 interval = get_interval (core), last, now;
+  gint64 interval = get_interval (core);
 
-  if (interval == 0 || bp_in_fork)
+  if (interval == 0 || atomic_load (&core->is_asleep) || bp_in_fork)
     return;
 
-  if (atomic_load (&core->age_sleeps) && atomic_exchange (&core->age_sleeps, FALSE))
-    {
-      wake_source (core);
-      bp_poke (core->age_time, g_get_monotonic_time ());
-    }
-
-  /* The source is late: nobody runs its main loop. */
-  now = g_get_monotonic_time ();
-  last = bp_peek (core->age_time);
-  if (now - last >= 2 * interval && atomic_compare_exchange_strong (&core->age_time, &last, now))
+  /* The alarm is late: nobody runs its main loop. */
+  if (begin_look (core, 2 * interval))
     bp_reclaim_aged (core);
 }

@@ -50,6 +50,9 @@ typedef struct
   _Atomic (BpCache *) caches[BP_MAX_SLOTS - BP_INLINE_SLOTS];
 } BpMoreCaches;
 
+typedef struct _BpAlarm BpAlarm;
+typedef struct _BpPressure BpPressure;
+
 struct _BpCore
 {
   /* Of the first slots, which the inlined path serves. */
@@ -112,14 +115,13 @@ struct _BpCore
   BpMember member;
   _Atomic gint64 look_time;
   /* What bp-pressure.c has, with revoking held. */
-  GMemoryMonitor *memory_monitor;
-  gulong memory_handler;
-  /* What bp-age.c has: milliseconds; the source, with revoking held; when it looked last,
-   * and whether it waits for the next return. */
+  BpPressure *pressure;
+  /* What bp-age.c has: milliseconds, changed with revoking held, as the alarm is; when
+   * the last look was, and whether the alarm waits for the next return. */
   atomic_uint idle_timeout;
-  GSource *age_source;
+  BpAlarm *alarm;
   _Atomic gint64 age_time;
-  atomic_bool age_sleeps;
+  atomic_bool is_asleep;
   /* Buffers that are not in rings. */
   BpQuota out;
   /* Bytes of those that are. */

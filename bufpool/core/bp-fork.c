@@ -6,6 +6,7 @@
 
 #include "bp-fork-private.h"
 
+#include "bp-alarm-private.h"
 #include "bp-slab-private.h"
 #include "bp-trim-private.h"
 
@@ -38,6 +39,8 @@ lock_all (void)
     {
       if (!bp_core_try_ref (core))
         continue;
+      /* In the child it must ring once to be known. */
+      bp_alarm_wake (core);
       core->next_locked = locked_cores;
       locked_cores = core;
 
@@ -86,6 +89,7 @@ unlock_all (gboolean is_child)
         {
           find_places (core);
           bp_quota_forget_waiters (&core->out);
+          core->alarm = NULL;
         }
       bp_mutex_unlock (&core->out.mutex);
       for (guint i = 0; i < core->n_shards; i++)

@@ -6,6 +6,8 @@
 
 #include "bp-limit-private.h"
 
+#include "bp-alarm-private.h"
+
 static gsize
 sum_bytes (BpPooled **batch, guint n_batch)
 {
@@ -95,8 +97,9 @@ bp_limit_unlock_slow (BpCore *core, BpShard *shard)
   BpBudgetCore *budget = core->config.budget;
   gboolean serves_out = bp_quota_has_waiters (&core->out);
   gboolean serves_budget = budget != NULL && bp_budget_core_is_short (budget);
+  gboolean wakes = atomic_load (&core->is_asleep);
 
-  if (G_LIKELY (!serves_out && !serves_budget) || bp_in_fork)
+  if (G_LIKELY (!serves_out && !serves_budget && !wakes) || bp_in_fork)
     {
       bp_shard_unlock (shard);
       return;
@@ -108,6 +111,8 @@ bp_limit_unlock_slow (BpCore *core, BpShard *shard)
     bp_quota_serve (&core->out);
   if (serves_budget)
     bp_budget_core_serve (budget);
+  if (wakes)
+    bp_alarm_wake (core);
   bp_core_unref (core);
 }
 

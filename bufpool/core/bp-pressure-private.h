@@ -15,7 +15,9 @@
  * is idle goes, three quarters, or all.
  */
 
-/* NULL for none. Whether it was a change. */
+/* NULL for none; nothing changes in a pool that is closed. Whether it was a change. */
 gboolean bp_pressure_set_monitor (BpCore *core, GMemoryMonitor *monitor);
+/* For good. */
+void bp_pressure_close (BpCore *core);
 /* A reference, or NULL. */
 GMemoryMonitor *bp_pressure_dup_monitor (BpCore *core);

@@ -238,6 +238,10 @@ bp_reclaim_aged (BpCore *core)
 {
   Haul haul = { NULL, 0, G_MAXUINT64 };
 
+  /* Where there is no barrier any more, those of threads that have ended; the others
+   * settle it themselves. */
+  if (bp_fence_has_failed () && !bp_in_fork)
+    bp_trim_run (core, BP_TRIM_EMPTIES_CACHES, BP_ANY_NUMBER);
   take_quiet (core, &haul, BP_LOOK_AGE, TRUE);
   if (haul.list == NULL)
     return;

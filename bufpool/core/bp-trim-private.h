@@ -33,7 +33,8 @@ void bp_trim_run (BpCore *core, BpTrimExtent extent, guint64 max_idle);
 /* The same as far as it goes without a barrier: in the own cache and in rings. An owner
  * comes here that finds its cache revoked by a barrier that failed. */
 void bp_trim_settle (BpCore *core, gboolean may_wait);
-/* What a closed pool had to leave in the caches of a thread that has ended. */
+/* What a closed pool, or a look for what is old, had to leave in the caches of a thread
+ * that has ended. */
 void bp_trim_thread_ended (void);
 
 /* The setters return when what they ask for holds. Whether it was a change. */

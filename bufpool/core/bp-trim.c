@@ -6,6 +6,7 @@
 
 #include "bp-trim-private.h"
 
+#include "bp-alarm-private.h"
 #include "bp-limit-private.h"
 #include "bp-slab-private.h"
 
@@ -277,10 +278,17 @@ bp_trim_settle (BpCore *core, gboolean may_wait)
   finish (&walk, core);
 }
 
+/* What is left is in nobody's cache now. */
+static gboolean
+must_see_to (BpCore *core)
+{
+  return bp_peek (core->is_closed) || atomic_load (&core->is_asleep);
+}
+
 void
 bp_trim_thread_ended (void)
 {
-  GSList *closed = NULL;
+  GSList *cores = NULL;
 
   if (G_LIKELY (!bp_fence_has_failed ()))
     return;
@@ -288,17 +296,22 @@ bp_trim_thread_ended (void)
   bp_mutex_lock (&bp_cores_mutex);
   for (BpCore *core = bp_cores; core != NULL; core = core->next_core)
     {
-      if (bp_peek (core->is_closed) && bp_core_try_ref (core))
-        closed = g_slist_prepend (closed, core);
+      if (must_see_to (core) && bp_core_try_ref (core))
+        cores = g_slist_prepend (cores, core);
     }
   bp_mutex_unlock (&bp_cores_mutex);
 
-  for (GSList *link = closed; link != NULL; link = link->next)
+  for (GSList *link = cores; link != NULL; link = link->next)
     {
-      bp_trim_run (link->data, BP_TRIM_EMPTIES_CACHES, 0);
-      bp_core_unref (link->data);
+      BpCore *core = link->data;
+
+      if (bp_peek (core->is_closed))
+        bp_trim_run (core, BP_TRIM_EMPTIES_CACHES, 0);
+      else
+        bp_alarm_wake (core);
+      bp_core_unref (core);
     }
-  g_slist_free (closed);
+  g_slist_free (cores);
 }
 
 /* With revoking held. */

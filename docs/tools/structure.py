@@ -39,6 +39,7 @@ FAMILIES = {
     "core/search": "core/core",
     "core/admission": "core/core",
     "core/age": "core/core",
+    "core/alarm": "core/core",
     "core/bulk": "core/core",
     "core/pressure": "core/core",
     "core/limit": "core/core",

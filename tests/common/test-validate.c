@@ -83,7 +83,9 @@ check_shard (Check *check, guint index)
   guint n = bp_peek (shard->n);
 
   expect (check, n <= shard->size, "shard %u: %u buffers in an array of %u", index, n, shard->size);
-  expect (check, shard->n_quiet <= n, "shard %u: %u are quiet, of %u", index, shard->n_quiet, n);
+  for (guint i = 0; i < BP_N_LOOKS; i++)
+    expect (check, shard->n_quiet[i] <= n, "shard %u: %u are quiet, of %u", index,
+            shard->n_quiet[i], n);
   check->n_places += n;
   check->n_in_rings += n;
   for (guint i = 0; i < n && n <= shard->size; i++)
@@ -135,6 +137,27 @@ check_limits (Check *check)
   expect (check, bp_peek (core->idle_bytes) == check->bytes_in_rings,
           "%" G_GUINT64_FORMAT " bytes are counted in rings, and there are %" G_GUINT64_FORMAT,
           bp_peek (core->idle_bytes), check->bytes_in_rings);
+}
+
+/* While its alarm is not set no return may find a place. */
+static void
+check_alarm (Check *check)
+{
+  BpCore *core = check->core;
+  gboolean has_alarm = core->alarm != NULL;
+
+  expect (check, !has_alarm || bp_peek (core->is_controlled),
+          "it has an alarm, and is not controlled");
+  expect (check, !has_alarm || bp_peek (core->idle_timeout) > 0,
+          "it has an alarm, and no idle-timeout");
+  expect (check, !has_alarm || !bp_peek (core->is_closed), "it is closed, and has an alarm");
+  if (!bp_peek (core->is_asleep))
+    return;
+
+  expect (check, check->n_idle == 0, "it is asleep, and %" G_GUINT64_FORMAT " are idle",
+          check->n_idle);
+  expect (check, check->n_holders == 0, "it is asleep, and %u caches have places",
+          check->n_holders);
 }
 
 /* Others may have the rest. */
@@ -205,6 +228,7 @@ test_validate_core (BpCore *core)
   check_sums (&check);
   check_limits (&check);
   check_budget (&check);
+  check_alarm (&check);
 
   return g_string_free (check.faults, check.faults->len == 0);
 }

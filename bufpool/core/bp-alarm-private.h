@@ -1,0 +1,36 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "bp-core-private.h"
+
+/*
+ * The alarm of a core: a source in a main context, which rings once when the time is up.
+ *
+ * It keeps the core and the context alive until it is ended. GLib's functions are called
+ * with nothing locked, but for the list of cores before a fork.
+ *
+ * ASLEEP is a core whose alarm is not set, since nothing lies idle. Who falls asleep says
+ * so first, and then locks each shard once and sees that it is empty; who pushes looks at
+ * the word before it unlocks the shard. So either the one sees the buffer, or the other
+ * that it must wake up.
+ *
+ * FORK. Other threads may have held a lock of the context in the parent, so the child has
+ * no alarm. It has it again once it rings there, which shows that the context is run.
+ */
+
+/* Attached to the thread's default main context, and not set. */
+BpAlarm *bp_alarm_new (BpCore *core, void (*ring) (BpCore *core));
+/* For good, by its only user. NULL is none. */
+void bp_alarm_end (BpAlarm *alarm);
+/* Whether they are of one context. */
+gboolean bp_alarm_is_alike (BpAlarm *alarm, BpAlarm *other);
+
+/* In the time that idle-timeout is. Does nothing where there is none. */
+void bp_alarm_set (BpCore *core);
+/* With nothing locked but the list of cores. */
+void bp_alarm_wake (BpCore *core);
