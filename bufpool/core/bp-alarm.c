@@ -33,7 +33,8 @@ unref (gpointer alarm)
   g_atomic_rc_box_release_full (alarm, clear);
 }
 
-/* In the child of a fork() this is the first that is known of the context. */
+/* In the child of a fork() this is the first that is known of the context. The reference
+ * is the one that the core had in the parent. */
 static void
 come_back (BpAlarm *alarm)
 {
@@ -41,7 +42,7 @@ come_back (BpAlarm *alarm)
 
   bp_mutex_lock (&core->revoking);
   if (core->alarm == NULL && bp_peek (core->idle_timeout) > 0 && !bp_peek (core->is_closed))
-    core->alarm = g_atomic_rc_box_acquire (alarm);
+    core->alarm = alarm;
   bp_mutex_unlock (&core->revoking);
 }
 

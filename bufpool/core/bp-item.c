@@ -9,14 +9,18 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#ifdef BP_HAVE_USABLE_SIZE
+# include <malloc.h>
+#endif
 
 #include "bp-reusable.h"
 #include "bp-slab-private.h"
 
 /* Blocks of so many bytes give their pages back to the system before they are freed: an
  * allocator that has raised its threshold for mmap(), as glibc does when it frees a
- * larger block, would keep them. For smaller ones the system call costs more. */
-#define GIVE_BACK_BYTES (512 * 1024)
+ * larger block, would keep them. It is the threshold that glibc begins with; for blocks
+ * below half of it the system call costs as much as the page faults, see docs/memory.md. */
+#define GIVE_BACK_BYTES (128 * 1024)
 
 /* Never dereferenced, since the capacity is 0. With the default alignment it points at
  * real memory anyway. */
@@ -91,23 +95,42 @@ allocate_data (const BpItemConfig *config, gsize n_bytes, gboolean zeroed)
   return zeroed ? memset (data, 0, n_bytes) : data;
 }
 
-/* The whole pages of a block that is about to be freed; the allocator's own words lie
- * outside of it. */
-static void
-give_pages_back (gpointer data, gsize n_bytes)
+static gsize
+get_page_size (void)
 {
   static gsize page;
-  gsize start, end;
-
-  if (G_LIKELY (n_bytes < GIVE_BACK_BYTES))
-    return;
 
   if (g_once_init_enter (&page))
     g_once_init_leave (&page, (gsize) sysconf (_SC_PAGESIZE));
 
-  start = (GPOINTER_TO_SIZE (data) + page - 1) & ~(page - 1);
-  end = (GPOINTER_TO_SIZE (data) + n_bytes) & ~(page - 1);
-  madvise (GSIZE_TO_POINTER (start), end - start, MADV_DONTNEED);
+  return page;
+}
+
+/* glibc unmaps a block with a mapping of its own when it frees it, and moves it without a
+ * copy when it grows. Its end shows: that of a block in the heap is in the middle of the
+ * words before the next one. */
+static gboolean
+has_own_mapping (gpointer data)
+{
+#ifdef BP_HAVE_USABLE_SIZE
+  gsize start = GPOINTER_TO_SIZE (data), end = start + malloc_usable_size (data);
+
+  return end % get_page_size () == 0 && start % get_page_size () != 0;
+#else
+  return FALSE;
+#endif
+}
+
+/* Those that lie whole in a part of a block: the allocator's own words lie around it. */
+static void
+give_pages_back (gpointer data, gsize n_bytes)
+{
+  gsize page = get_page_size ();
+  gsize start = (GPOINTER_TO_SIZE (data) + page - 1) & ~(page - 1);
+  gsize end = (GPOINTER_TO_SIZE (data) + n_bytes) & ~(page - 1);
+
+  if (start < end)
+    madvise (GSIZE_TO_POINTER (start), end - start, MADV_DONTNEED);
 }
 
 static void
@@ -116,7 +139,8 @@ free_data (const BpItemConfig *config, gpointer data, gsize n_bytes)
   if (data == bp_item_get_no_data (config))
     return;
 
-  give_pages_back (data, n_bytes);
+  if (G_UNLIKELY (n_bytes >= GIVE_BACK_BYTES) && !has_own_mapping (data))
+    give_pages_back (data, n_bytes);
   if (config->alignment == 0)
     g_free (data);
   else
@@ -305,6 +329,28 @@ bp_item_check_size (const BpItemConfig *config, gsize capacity, gsize *n_bytes, 
   return FALSE;
 }
 
+/* To new memory, piece by piece, so that the pages of both are not there at a time. */
+static void
+move_data (const BpItemConfig *config, guint8 *to, guint8 *from, gsize n_kept, gsize n_bytes)
+{
+  for (gsize done = 0; done < n_kept; done += GIVE_BACK_BYTES)
+    {
+      gsize n_moved = MIN (n_kept - done, GIVE_BACK_BYTES);
+
+      memcpy (to + done, from + done, n_moved);
+      if (n_bytes >= GIVE_BACK_BYTES)
+        give_pages_back (from + done, n_moved);
+    }
+  free_data (config, from, n_bytes);
+}
+
+/* realloc() frees a block in the heap with its pages. */
+static gboolean
+may_use_realloc (const BpItemConfig *config, gpointer data, gsize n_bytes)
+{
+  return config->alignment == 0 && (n_bytes < GIVE_BACK_BYTES || has_own_mapping (data));
+}
+
 gboolean
 bp_item_reallocate (const BpItemConfig *config,
                     BpPooled           *pooled,
@@ -322,7 +368,7 @@ bp_item_reallocate (const BpItemConfig *config,
       (config->budget != NULL && !bp_budget_core_charge (config->budget, n_bytes, error)))
     return FALSE;
 
-  if (n_kept > 0 && config->alignment == 0)
+  if (n_kept > 0 && may_use_realloc (config, old_data, old_bytes))
     {
       data = g_try_realloc (old_data, n_bytes);
     }
@@ -331,9 +377,7 @@ bp_item_reallocate (const BpItemConfig *config,
       data = allocate_data (config, n_bytes, zeroed && n_kept == 0);
       if (data != NULL)
         {
-          if (n_kept > 0)
-            memcpy (data, old_data, kept_bytes);
-          free_data (config, old_data, old_bytes);
+          move_data (config, data, old_data, kept_bytes, old_bytes);
         }
     }
 
