@@ -236,6 +236,68 @@ test_none_missed (Fixture       *fixture,
     }
 }
 
+/* One buffer that comes back, and an alarm that falls asleep, within nanoseconds of each
+ * other, by the fast path and the slow one. */
+typedef struct
+{
+  BpPool *pool;
+  TestRace race;
+  TestRandom random;
+  guint n_rounds;
+} Duel;
+
+static void
+dawdle (TestRandom *random)
+{
+  for (volatile guint i = test_random_below (random, 5000); i > 0; i--)
+    ;
+}
+
+static void
+come_back (guint    index,
+           gpointer data)
+{
+  Duel *duel = data;
+
+  for (guint i = 0; i < duel->n_rounds; i++)
+    {
+      BpPooled *pooled = bp_pool_acquire (duel->pool);
+
+      test_race_meet (&duel->race, 2);
+      dawdle (&duel->random);
+      bp_pooled_unref (pooled);
+      test_race_meet (&duel->race, 2);
+      test_race_meet (&duel->race, 2);
+    }
+}
+
+static void
+test_duel (Fixture       *fixture,
+           gconstpointer  thread_cache)
+{
+  Duel duel = { .pool = fixture->pool, .n_rounds = test_scale (5000) };
+  guint64 seed = test_get_seed ();
+  TestRandom random;
+  TestThread *thread;
+
+  test_random_init (&duel.random, seed);
+  test_random_init (&random, seed + 1);
+  bp_pool_set_thread_cache (fixture->pool, GPOINTER_TO_INT (thread_cache));
+  bp_pool_set_idle_timeout (fixture->pool, TIMEOUT);
+  thread = test_thread_start (come_back, 0, &duel);
+  for (guint i = 0; i < duel.n_rounds; i++)
+    {
+      test_race_meet (&duel.race, 2);
+      dawdle (&random);
+      g_main_context_iteration (fixture->context, FALSE);
+      test_race_meet (&duel.race, 2);
+      g_assert_cmpint (test_context_get_timeout (fixture->context), ==, 0);
+      test_race_meet (&duel.race, 2);
+    }
+  test_thread_join (thread);
+  assert_asleep (fixture);
+}
+
 /* With everything that can be set, in contexts of their own. */
 static void
 set_some (BpPool     *pool,
@@ -420,13 +482,14 @@ test_fork (Fixture       *fixture,
 }
 
 static void
-add (const char  *name,
-     void       (*func) (Fixture       *fixture,
-                         gconstpointer  data))
+add (const char     *name,
+     gconstpointer   data,
+     void          (*func) (Fixture       *fixture,
+                            gconstpointer  data))
 {
   g_autofree char *path = g_strdup_printf ("/threads-idle-timeout/%s", name);
 
-  g_test_add (path, Fixture, NULL, setup, func, teardown);
+  g_test_add (path, Fixture, data, setup, func, teardown);
 }
 
 int
@@ -438,14 +501,16 @@ main (int    argc,
   g_log_set_handler ("Bufpool", G_LOG_LEVEL_WARNING, count_message, NULL);
   test_warm_up ();
 
-  add ("sleeping", test_sleeping);
-  add ("ended", test_ended);
-  add ("set-by-another", test_set_by_another);
-  add ("none-missed", test_none_missed);
-  add ("set-by-all", test_set_by_all);
-  add ("disposed", test_disposed);
-  add ("fork", test_fork);
-  add ("no-barrier", test_no_barrier);
+  add ("sleeping", NULL, test_sleeping);
+  add ("ended", NULL, test_ended);
+  add ("set-by-another", NULL, test_set_by_another);
+  add ("none-missed", NULL, test_none_missed);
+  add ("duel/cached", GINT_TO_POINTER (-1), test_duel);
+  add ("duel/strict", GINT_TO_POINTER (0), test_duel);
+  add ("set-by-all", NULL, test_set_by_all);
+  add ("disposed", NULL, test_disposed);
+  add ("fork", NULL, test_fork);
+  add ("no-barrier", NULL, test_no_barrier);
 
   return g_test_run ();
 }
