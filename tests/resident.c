@@ -6,9 +6,12 @@
 
 #include <malloc.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "bp-debug-private.h"
+#include "test-child.h"
+#include "test-signs.h"
 #include "test-utils.h"
 
 #ifdef BP_HAVE_VALGRIND
@@ -26,6 +29,9 @@
 #define N_BUFFERS 64
 #define LARGE (4 * MIB)
 #define SMALL (64 * 1024)
+/* The smallest block that gives its pages back. */
+#define SMALLEST (128 * 1024)
+#define N_SMALLEST 512
 #define MOST_BESIDE (8 * MIB)
 /* malloc() keeps blocks up to the largest that was ever freed to the system, which
  * may be as large as this. */
@@ -73,6 +79,16 @@ get_used_to_large_blocks (void)
   g_free (block);
 }
 
+static guint64
+get_faults (void)
+{
+  struct rusage usage;
+
+  g_assert_cmpint (getrusage (RUSAGE_SELF, &usage), ==, 0);
+
+  return (guint64) usage.ru_minflt;
+}
+
 /* Small blocks between the large ones keep the heap from shrinking at its end. */
 typedef struct
 {
@@ -83,7 +99,7 @@ typedef struct
 } Burst;
 
 static void
-fill (Burst *burst)
+take (Burst *burst)
 {
   for (guint i = 0; i < N_BUFFERS; i++)
     {
@@ -92,10 +108,24 @@ fill (Burst *burst)
       burst->held[i] = bp_pool_acquire_uninit (burst->pool, LARGE, NULL);
       data = bp_pooled_get_data (burst->held[i], NULL);
       memset (data, (int) i + 1, LARGE);
-      burst->between[i] = g_malloc0 (1000);
+      if (burst->between[i] == NULL)
+        burst->between[i] = g_malloc0 (1000);
     }
+}
+
+static void
+fill (Burst *burst)
+{
+  take (burst);
   /* A part of it may have been there before, unused. */
-  g_assert_cmpuint (get_resident () - burst->resident_before, >=, N_BUFFERS / 4 * 3 * LARGE);
+  g_assert_cmpuint (get_resident () + MOST_BESIDE, >=, burst->resident_before + N_BUFFERS * LARGE);
+}
+
+static void
+fill_and_unref (Burst *burst)
+{
+  fill (burst);
+  test_unref_many (burst->held, N_BUFFERS);
 }
 
 static void
@@ -105,10 +135,24 @@ assert_resident (Burst *burst,
   gsize resident = get_resident ();
   gsize more = resident > burst->resident_before ? resident - burst->resident_before : 0;
 
-  g_test_message ("%.1f MiB more than before, %.1f MiB idle", (double) more / MIB,
-                  (double) n_idle_bytes / MIB);
+  g_test_message ("%.1f MiB, %.1f more than before, %.1f idle", (double) resident / MIB,
+                  (double) more / MIB, (double) n_idle_bytes / MIB);
   g_assert_cmpuint (get_stat (burst->pool, idle_bytes), ==, n_idle_bytes);
   g_assert_cmpuint (more, <=, n_idle_bytes + MOST_BESIDE);
+}
+
+/* The next one has to have the pages that were given back, and no others. */
+static void
+assert_next_burst (Burst *burst,
+                   gsize  n_given_back)
+{
+  guint64 n_faults = get_faults ();
+
+  take (burst);
+  n_faults = get_faults () - n_faults;
+  g_test_message ("%" G_GUINT64_FORMAT " page faults", n_faults);
+  g_assert_cmpuint (n_faults, <=, (n_given_back + MIB) / (gsize) sysconf (_SC_PAGESIZE));
+  test_unref_many (burst->held, N_BUFFERS);
 }
 
 static void
@@ -116,8 +160,8 @@ open_burst (Burst *burst,
             guint  max_buffers)
 {
   burst->pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, max_buffers, 0);
-  get_used_to_large_blocks ();
   burst->resident_before = get_resident ();
+  get_used_to_large_blocks ();
 }
 
 static void
@@ -143,6 +187,7 @@ test_trimmed (void)
   test_unref_many (burst.held, N_BUFFERS);
   g_assert_cmpuint (get_stat (burst.pool, idle), ==, N_BUFFERS);
   assert_resident (&burst, N_BUFFERS * SMALL);
+  assert_next_burst (&burst, N_BUFFERS * LARGE);
   close_burst (&burst);
 }
 
@@ -172,14 +217,166 @@ test_dropped (void)
     return;
 
   open_burst (&burst, 2 * N_BUFFERS);
-  fill (&burst);
-  test_unref_many (burst.held, N_BUFFERS);
+  fill_and_unref (&burst);
   assert_resident (&burst, N_BUFFERS * LARGE);
+  assert_next_burst (&burst, 0);
   bp_pool_drop_idle (burst.pool, N_BUFFERS / 2);
   assert_resident (&burst, N_BUFFERS / 2 * LARGE);
   bp_pool_drop_idle (burst.pool, 0);
   assert_resident (&burst, 0);
+  assert_next_burst (&burst, N_BUFFERS * LARGE);
   close_burst (&burst);
+}
+
+/* What nobody needs for a time goes by itself. */
+static void
+test_timed_out (void)
+{
+  Burst burst = { NULL };
+  g_autoptr (GMainContext) context = g_main_context_new ();
+
+  if (skip ())
+    return;
+
+  open_burst (&burst, 2 * N_BUFFERS);
+  fill_and_unref (&burst);
+  assert_resident (&burst, N_BUFFERS * LARGE);
+
+  g_main_context_push_thread_default (context);
+  bp_pool_set_idle_timeout (burst.pool, 5);
+  test_context_run_out (context);
+  g_main_context_pop_thread_default (context);
+  assert_resident (&burst, 0);
+
+  /* Returns must not look in the middle of it. */
+  bp_pool_set_idle_timeout (burst.pool, 0);
+  assert_next_burst (&burst, N_BUFFERS * LARGE);
+  close_burst (&burst);
+}
+
+/* And if the system is short of memory. */
+static void
+test_warned (void)
+{
+  Burst burst = { NULL };
+  g_autoptr (GMemoryMonitor) monitor = test_monitor_new ();
+
+  if (skip ())
+    return;
+
+  open_burst (&burst, 2 * N_BUFFERS);
+  bp_pool_set_memory_monitor (burst.pool, monitor);
+  fill_and_unref (&burst);
+  test_monitor_warn (monitor, G_MEMORY_MONITOR_WARNING_LEVEL_LOW);
+  assert_resident (&burst, N_BUFFERS / 2 * LARGE);
+  test_monitor_warn (monitor, G_MEMORY_MONITOR_WARNING_LEVEL_MEDIUM);
+  assert_resident (&burst, N_BUFFERS / 8 * LARGE);
+  assert_next_burst (&burst, N_BUFFERS / 8 * 7 * LARGE);
+  test_monitor_warn (monitor, G_MEMORY_MONITOR_WARNING_LEVEL_CRITICAL);
+  assert_resident (&burst, 0);
+  assert_next_burst (&burst, N_BUFFERS * LARGE);
+  close_burst (&burst);
+}
+
+/* The smallest blocks that do so. */
+static void
+test_dropped_small (void)
+{
+  g_autofree BpPooled **held = g_new (BpPooled *, N_SMALLEST);
+  g_autofree gpointer *between = g_new (gpointer, N_SMALLEST);
+  Burst burst = { NULL };
+
+  if (skip ())
+    return;
+
+  open_burst (&burst, N_SMALLEST);
+  for (guint i = 0; i < N_SMALLEST; i++)
+    {
+      held[i] = bp_pool_acquire_uninit (burst.pool, SMALLEST, NULL);
+      memset (bp_pooled_get_data (held[i], NULL), 1, SMALLEST);
+      between[i] = g_malloc0 (1000);
+    }
+  test_unref_many (held, N_SMALLEST);
+  assert_resident (&burst, (gsize) N_SMALLEST * SMALLEST);
+  bp_pool_drop_idle (burst.pool, 0);
+  assert_resident (&burst, 0);
+
+  for (guint i = 0; i < N_SMALLEST; i++)
+    g_free (between[i]);
+  close_burst (&burst);
+}
+
+static void
+assert_contents (BpPooled *pooled,
+                 int       byte)
+{
+  const guint8 *data = bp_pooled_get_data (pooled, NULL);
+
+  for (gsize i = 0; i < LARGE; i += 997)
+    g_assert_cmpint (data[i], ==, byte);
+  g_assert_cmpint (data[LARGE - 1], ==, byte);
+  for (gsize i = LARGE; i < bp_pooled_get_length (pooled); i++)
+    g_assert_cmpint (data[i], ==, 0);
+}
+
+/* A buffer that keeps its contents in other memory leaves what it had, too. */
+static void
+grow_with_contents (Burst *burst)
+{
+  fill (burst);
+  for (guint i = 0; i < N_BUFFERS; i++)
+    g_assert_nonnull (bp_pooled_resize (burst->held[i], LARGE + SMALL));
+  for (guint i = 0; i < N_BUFFERS; i++)
+    assert_contents (burst->held[i], (int) i + 1);
+  test_unref_many (burst->held, N_BUFFERS);
+  assert_resident (burst, N_BUFFERS * (LARGE + SMALL));
+  bp_pool_drop_idle (burst->pool, 0);
+  assert_resident (burst, 0);
+}
+
+static void
+test_grown_with_contents (void)
+{
+  Burst burst = { NULL };
+
+  if (skip ())
+    return;
+
+  open_burst (&burst, 2 * N_BUFFERS);
+  grow_with_contents (&burst);
+  close_burst (&burst);
+}
+
+#ifdef M_MMAP_THRESHOLD
+/* Where malloc() still has a mapping for each block the pages move, and none of them is
+ * copied. */
+static void
+grow_mappings (gpointer data)
+{
+  Burst burst = { NULL };
+  guint64 n_faults;
+
+  mallopt (M_MMAP_THRESHOLD, SMALL);
+  open_burst (&burst, 2 * N_BUFFERS);
+  n_faults = get_faults ();
+  grow_with_contents (&burst);
+  n_faults = get_faults () - n_faults;
+  g_assert_cmpuint (n_faults, <=, N_BUFFERS * (LARGE + 2 * SMALL) / (gsize) sysconf (_SC_PAGESIZE));
+  close_burst (&burst);
+}
+#endif
+
+static void
+test_grown_mappings (void)
+{
+  if (skip ())
+    return;
+
+#ifdef M_MMAP_THRESHOLD
+  test_run_child (grow_mappings, NULL);
+#else
+  g_test_skip ("this malloc() cannot be told");
+#endif
 }
 
 /* A buffer that grows leaves what it had. */
@@ -192,8 +389,7 @@ test_grown (void)
     return;
 
   open_burst (&burst, N_BUFFERS);
-  fill (&burst);
-  test_unref_many (burst.held, N_BUFFERS);
+  fill_and_unref (&burst);
   for (guint i = 0; i < N_BUFFERS; i++)
     {
       burst.held[i] = bp_pool_acquire_uninit (burst.pool, LARGE + MIB, NULL);
@@ -215,10 +411,16 @@ main (int   argc,
 #endif
   g_test_init (&argc, &argv, NULL);
 
+  /* The first, while nothing large is free in the heap. */
+  g_test_add_func ("/resident/grown-mappings", test_grown_mappings);
   g_test_add_func ("/resident/trimmed", test_trimmed);
   g_test_add_func ("/resident/beyond-the-bound", test_beyond_the_bound);
   g_test_add_func ("/resident/dropped", test_dropped);
+  g_test_add_func ("/resident/dropped-small", test_dropped_small);
+  g_test_add_func ("/resident/timed-out", test_timed_out);
+  g_test_add_func ("/resident/warned", test_warned);
   g_test_add_func ("/resident/grown", test_grown);
+  g_test_add_func ("/resident/grown-with-contents", test_grown_with_contents);
 
   return g_test_run ();
 }
