@@ -45,7 +45,7 @@ NAMES = {
 
 PROPERTIES = {
     "name", "element-type", "element-size", "item-type", "alignment", "shards", "max-buffers", "trim-capacity",
-    "thread-cache",
+    "thread-cache", "idle-timeout", "memory-monitor",
 }
 
 # In Vala: properties of these names instead, or the memory itself instead of a view

@@ -24,6 +24,9 @@ def make() -> Bufpool.Pool:
     Bufpool.Pool("f32", max_bufers=3)  # type: ignore[call-arg]
     Bufpool.Pool(5)  # type: ignore[arg-type]
     Bufpool.Pool("f32", max_buffers="many")  # type: ignore[arg-type]
+    pool = Bufpool.Pool(idle_timeout=5000, memory_monitor=Gio.MemoryMonitor.dup_default())
+    pool.idle_timeout = "soon"  # type: ignore[assignment]
+    pool.memory_monitor = None
     Bufpool.Pool.new_full("f32", max_buffers=3).name = "pcm"
     Bufpool.Pool.new("f32", 3)  # type: ignore[call-arg]
     return Bufpool.Pool(Bufpool.ElementType.F32, max_buffers=3)

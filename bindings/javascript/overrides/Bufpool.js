@@ -245,6 +245,7 @@ var _init = (() => {
     // What properties may be set to.
     const RANGES = {
         element_size: [1, 2 ** 31 - 1],
+        idle_timeout: [0, 2 ** 32 - 1],
         alignment: [0, 2 ** 21],
         shards: [0, 1024],
         max_buffers: [0, 2 ** 32 - 1],
@@ -323,7 +324,7 @@ var _init = (() => {
                 Object.defineProperty(Pool.prototype, spelling, {configurable: true, get, set});
         }
 
-        for (const name of ['max_buffers', 'trim_capacity', 'thread_cache']) {
+        for (const name of ['idle_timeout', 'max_buffers', 'trim_capacity', 'thread_cache']) {
             const nativeSet = Pool.prototype[`set_${name}`];
             const set = function (value) {
                 nativeSet.call(this, checkProperty(Bufpool, name, value));

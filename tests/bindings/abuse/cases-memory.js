@@ -349,7 +349,7 @@ await main({
 
     'properties-with-everything'() {
         const names = ['elementType', 'elementSize', 'itemType', 'alignment', 'shards', 'maxBuffers', 'trimCapacity',
-            'threadCache', 'name', 'itemFuncs'];
+            'threadCache', 'name', 'itemFuncs', 'idleTimeout', 'memoryMonitor'];
         const zoo = makeZoo();
         const dice = makeDice(9);
         for (let i = 0; i < 3000; i++) {

@@ -114,7 +114,7 @@ def pools_with_everything():
 @case
 def properties_with_everything():
     names = ["element_type", "element_size", "item_type", "alignment", "shards", "max_buffers", "trim_capacity",
-             "thread_cache", "name", "item_funcs"]
+             "thread_cache", "name", "item_funcs", "idle_timeout", "memory_monitor"]
     dice = random.Random(8)
     things = zoo()
     for name in names:

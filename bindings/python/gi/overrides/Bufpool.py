@@ -91,6 +91,12 @@ def _to_item_type(value):
     return gtype
 
 
+def _check_monitor(value):
+    if value is not None and not isinstance(value, Gio.MemoryMonitor):
+        raise TypeError(f"{value!r} is no Gio.MemoryMonitor, such as Gio.MemoryMonitor.dup_default() returns")
+    return value
+
+
 # By the id of a file, which is alive: what failed when some bytes had been read, for the
 # next call. It may be said only once.
 _kept_errors = {}
@@ -178,6 +184,7 @@ class Pool(Bufpool.Pool):
                  **properties):
         if sum(kind is not None for kind in (element_type, element_size, item_type)) > 1:
             raise ValueError("a pool has an element_type, an element_size or an item_type: give one of them")
+        memory_monitor = properties.pop("memory_monitor", None)
         for key, value in properties.items():
             if key not in _RANGES:
                 raise TypeError(f"a pool has no property {key!r}")
@@ -193,6 +200,8 @@ class Pool(Bufpool.Pool):
                 raise ValueError("an element is of at least 1 byte")
         if item_type is not None:
             properties["item_type"] = _to_item_type(item_type)
+        if memory_monitor is not None:
+            properties["memory_monitor"] = _check_monitor(memory_monitor)
         if alignment is not None:
             properties["alignment"] = alignment = _check_range("alignment", alignment)
             if alignment & (alignment - 1):
@@ -358,6 +367,14 @@ class Pool(Bufpool.Pool):
             raise ValueError(f"this is not a result of this pool's {name}()")
         return call(native, self, result)
 
+    def set_idle_timeout(self, timeout_ms):
+        """What was not needed for so many milliseconds is freed; 0 is for never."""
+        _Pool.set_idle_timeout(self, _check_range("idle_timeout", timeout_ms))
+
+    def set_memory_monitor(self, monitor):
+        """A Gio.MemoryMonitor, whose warnings free what is idle; None for none."""
+        _Pool.set_memory_monitor(self, _check_monitor(monitor))
+
     def set_thread_cache(self, thread_cache):
         _Pool.set_thread_cache(self, _check_range("thread_cache", thread_cache))
 
@@ -377,6 +394,8 @@ class Pool(Bufpool.Pool):
     trim_capacity = property(_Pool.get_trim_capacity, set_trim_capacity)
     thread_cache = property(_Pool.get_thread_cache, set_thread_cache)
     stats = property(_Pool.get_stats)
+    idle_timeout = property(_Pool.get_idle_timeout, set_idle_timeout)
+    memory_monitor = property(_Pool.dup_memory_monitor, set_memory_monitor)
 
     def __repr__(self):
         stats = self.stats
