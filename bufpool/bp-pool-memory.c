@@ -10,7 +10,7 @@
 #include "bp-pool-private.h"
 #include "bp-pressure-private.h"
 
-/* Memory that goes back to the system by itself. */
+/* Memory that goes back by itself. */
 
 /**
  * bp_pool_get_idle_timeout: (get-property idle-timeout)
@@ -35,7 +35,7 @@ bp_pool_get_idle_timeout (BpPool *self)
  * @self: a pool
  * @timeout_ms: a number of milliseconds; 0 for never
  *
- * Sets [property@Pool:idle-timeout]. The time is kept by the main context that is the
+ * Sets [property@Pool:idle-timeout]. The time is kept in the main context that is the
  * calling thread's default.
  *
  * Since: 0.9

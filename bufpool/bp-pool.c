@@ -510,13 +510,18 @@ bp_pool_class_init (BpPoolClass *klass)
   /**
    * BpPool:idle-timeout:
    *
-   * How long a buffer lies idle before it is freed, in milliseconds; 0 is for ever.
+   * How long a buffer may lie idle without being needed, in milliseconds; 0 is for ever.
    *
-   * What was not needed for that time is freed within once more that time: the oldest
-   * buffers of a shard that it did not go below, and those of a thread that neither
-   * acquired nor returned any. The time is kept by a source of the main context that was
-   * the thread's default when this was set; where nobody runs that, by returns. A pool
-   * whose buffers are all gone wakes nobody up.
+   * What was not needed for that time is freed, at the latest after twice that time: of a
+   * shard the oldest buffers, those that it did not go below; of a thread's cache all, if
+   * the thread neither acquired nor returned any.
+   *
+   * The time is kept by a source of low priority in the main context that was the default
+   * of the thread that set this; setting it again in another thread moves the source there.
+   * Items are freed in the thread that runs the context. While nothing is idle the source
+   * is not set, so that an idle process does not wake up. Where nobody runs the context,
+   * returns that take a lock look themselves, half as often; so they do in the child of a
+   * `fork()`, until it runs the context or sets this again.
    *
    * Since: 0.9
    */
@@ -526,10 +531,10 @@ bp_pool_class_init (BpPoolClass *klass)
   /**
    * BpPool:memory-monitor:
    *
-   * Who says when the system is short of memory, such as
-   * [func@Gio.MemoryMonitor.dup_default]: at a low level half of what is idle is freed, at
-   * a medium one three quarters, at a critical one all. The monitor emits its signal in the
-   * main context that it belongs to.
+   * What says that the system is short of memory, such as
+   * [func@Gio.MemoryMonitor.dup_default] returns: at a low level half of the idle buffers
+   * are freed, at a medium one three quarters, at a critical one all, in the thread in which
+   * the monitor emits its signal. A pool that is disposed has none.
    *
    * Since: 0.9
    */

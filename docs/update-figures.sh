@@ -82,6 +82,8 @@ if [ "$measure" = yes ]; then
   say 'the curves'
   # shellcheck disable=SC2086
   into "$data/curves.json" "$build/docs/measure/bufpool-curves" $curve_options
+  # shellcheck disable=SC2086
+  into "$data/pages.json" "$build/docs/measure/bufpool-pages" $curve_options
   say 'GStreamer'
   # shellcheck disable=SC2086
   into "$data/gstreamer.json" \
@@ -98,7 +100,7 @@ say 'the plots, and the figures in the pages'
 "$python" "$top/tests/performance/plot.py" "$data/benchmark.json" "$images"
 "$python" "$top/examples/gstreamer/benchmark/plot.py" "$data/gstreamer.json" "$images"
 "$python" "$top/tests/performance/bindings/plot.py" "$data/bindings.json" "$images"
-"$python" "$here/measure/plot-curves.py" "$data/curves.json" "$images"
+"$python" "$here/measure/plot-curves.py" "$data/curves.json" "$data/pages.json" "$images"
 "$python" "$here/tools/draw-diagrams.py" "$images"
 "$python" "$here/tools/figures.py" --data "$data" "$top/README.md" \
   "$top/examples/gstreamer/README.md" "$here"/*.md

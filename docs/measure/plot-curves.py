@@ -2,12 +2,13 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Draws what bufpool-curves measured.
+"""Draws what bufpool-curves and bufpool-pages measured.
 
     bufpool-curves > curves.json
-    plot-curves.py curves.json FOLDER
+    bufpool-pages > pages.json
+    plot-curves.py curves.json pages.json FOLDER
 
-makes one SVG for each setting of a pool in FOLDER.
+makes one SVG for each setting of a pool, and one for the sizes of blocks, in FOLDER.
 """
 
 import json
@@ -43,11 +44,17 @@ def format_mib(value):
     return f"{value:g} MiB"
 
 
+def format_short_bytes(size):
+    return format_bytes(size).replace(" KiB", "K").replace(" MiB", "M")
+
+
 def name_setting(setting, value):
     if setting.startswith("thread-cache"):
         return "auto" if value == CHOSEN else format_plain(value)
     if setting == "trim-capacity":
-        return "never" if value == 0 else format_bytes(int(value)).replace(" KiB", "K").replace(" MiB", "M")
+        return "never" if value == 0 else format_short_bytes(int(value))
+    if setting == "size":
+        return format_short_bytes(int(value))
     return format_plain(value)
 
 
@@ -121,10 +128,16 @@ FIGURES = {
         "trim-capacity", "what returned buffers are shrunk to; 64 at a time of 16 KiB, and one in 64 of 1 MiB, filled",
         [[Panel("ns per buffer", "ns", format_ns, ["trim-capacity"]),
           Panel("idle memory afterwards", "idle_mib", format_mib, ["trim-capacity"])]]),
+    "giving-back.svg": (
+        "Giving pages back", "blocks of each size, 32 MiB together: taken, written to page by page, and freed",
+        [[Panel("time for each MiB, once around", "ns", format_ns, ["size"])],
+         [Panel("memory that is still there afterwards", "left_mib", format_mib, ["size"])]]),
 }
 
 
 def draw_figure(path, title, subtitle, panels, rows):
+    settings = {setting for line in panels for panel in line for setting in panel.settings}
+    rows = [row for row in rows if row["setting"] in settings]
     height = HEAD_INCHES + len(panels) * (PANEL_HEAD_INCHES + PANEL_INCHES * 0.8 + AXIS_INCHES) + FOOT_INCHES - 0.3
     figure = pyplot.figure(figsize=(WIDTH_INCHES, height))
     figure.patch.set_facecolor("white")
@@ -151,10 +164,10 @@ def draw_figure(path, title, subtitle, panels, rows):
 
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit("usage: plot-curves.py CURVES.JSON FOLDER")
-    rows = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
-    folder = pathlib.Path(sys.argv[2])
+    if len(sys.argv) != 4:
+        sys.exit("usage: plot-curves.py CURVES.JSON PAGES.JSON FOLDER")
+    rows = [row for path in sys.argv[1:3] for row in json.loads(pathlib.Path(path).read_text(encoding="utf-8"))]
+    folder = pathlib.Path(sys.argv[3])
     folder.mkdir(parents=True, exist_ok=True)
     with pyplot.rc_context(STYLE):
         for name, (title, subtitle, panels) in FIGURES.items():

@@ -41,7 +41,8 @@ class Data:
             self.gstreamer = json.loads((folder / "gstreamer.json").read_text(encoding="utf-8"))
             self.bindings = json.loads((folder / "bindings.json").read_text(encoding="utf-8"))
             self.rows = json.loads((folder / "benchmark.json").read_text(encoding="utf-8"))
-            self.points = json.loads((folder / "curves.json").read_text(encoding="utf-8"))
+            self.points = [point for name in ("curves.json", "pages.json")
+                           for point in json.loads((folder / name).read_text(encoding="utf-8"))]
             self.instructions = json.loads((folder / "instructions.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise DataError(error) from None
@@ -106,6 +107,7 @@ class Data:
                 key, setting, value, *work = rest
                 point = self.get_point(key, setting, value, " ".join(work))
                 formats = {"ns": format_ns, "made": "{:.0f}".format, "idle_mib": "{:.0f} MiB".format,
+                           "left_mib": "{:.1f} MiB".format,
                            "missed": lambda share: f"{share * 100:.0f} %"}
                 return formats[key](point)
             if kind == "instructions":
