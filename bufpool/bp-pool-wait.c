@@ -65,8 +65,10 @@ acquire_patiently (BpPool         *self,
  * while somebody waits, calls that don't wait fail.
  *
  * ```c
- * g_autoptr (BpPooled) frame = bp_pool_acquire_full (pool, n_bytes, BP_ACQUIRE_UNINIT, NULL,
- *                                                    G_TIME_SPAN_SECOND, cancellable, &error);
+ * g_autoptr (BpPooled) frame = NULL;
+ *
+ * frame = bp_pool_acquire_full (pool, 4096, BP_ACQUIRE_UNINIT, NULL,
+ *                               G_TIME_SPAN_SECOND, cancellable, &error);
  * ```
  *
  * May be called from any thread but one that has to give back what is waited for.
