@@ -56,7 +56,7 @@ acquire_many (BpCore    *core,
               guint      n,
               GError   **error)
 {
-  guint n_idle = bp_core_is_of_elements (core) ? bp_bulk_take (core, pooled, n) : 0;
+  guint n_idle = n > 0 && bp_core_is_of_elements (core) ? bp_bulk_take (core, pooled, n) : 0;
 
   guint i;
 

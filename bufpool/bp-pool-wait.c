@@ -26,7 +26,7 @@ get_end_time (gint64 timeout_us)
   return timeout_us < G_MAXINT64 - now ? now + timeout_us : -1;
 }
 
-/* With a buffer at hand that is too small, or without one. */
+/* With a buffer at hand that is too small, or none. */
 static G_NO_INLINE BpPooled *
 acquire_patiently (BpPool         *self,
                    BpPooled       *at_hand,
@@ -110,8 +110,8 @@ bp_pool_acquire_full (BpPool          *self,
       if (G_LIKELY (bp_peek (pooled->word) == 0))
         bp_core_hand_out (pooled);
       else
-        return bp_core_revive (self->core, pooled, acquire_data, error);
-      if (G_LIKELY (n_elements <= bp_peek (pooled->capacity)))
+        pooled = bp_core_revive (self->core, pooled, acquire_data, NULL);
+      if (G_LIKELY (pooled != NULL && n_elements <= bp_peek (pooled->capacity)))
         return bp_core_fit (pooled, n_elements, zeroed, NULL, error);
     }
 
