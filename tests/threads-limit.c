@@ -423,6 +423,42 @@ test_flushed (gconstpointer kind)
   check_changed (kind, 2, flush);
 }
 
+/* Who comes after flushing was unset is not flushed, whatever becomes of those who came
+ * before. */
+static void
+flush_or_come (guint    index,
+               gpointer data)
+{
+  Crowd *crowd = data;
+
+  for (guint i = 0; i < crowd->n_rounds; i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      if (index == 0)
+        {
+          bp_pool_set_flushing (crowd->pool, TRUE);
+          bp_pool_set_flushing (crowd->pool, FALSE);
+        }
+      g_assert_null (wait_for_one (crowd, BP_ACQUIRE_UNINIT, NULL, 1 + i % SHORT, &error));
+      if (index == 0)
+        g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+    }
+}
+
+static void
+test_after_flushing (void)
+{
+  BpPooled *pooled;
+  Crowd crowd;
+
+  crowd_init (&crowd, &test_kinds[0], 1, N_ROUNDS / 4);
+  pooled = bp_pool_acquire (crowd.pool);
+  test_run_threads (3, flush_or_come, &crowd);
+  bp_pooled_unref (pooled);
+  crowd_clear (&crowd);
+}
+
 /* Without blocking: some threads have a main context of their own, with more under way than
  * there are permits. Some of what is under way is cancelled. */
 
@@ -538,6 +574,7 @@ main (int   argc,
   add_for_kinds ("set-and-removed", test_set_and_removed);
   add_for_kinds ("flushed", test_flushed);
   add_for_kinds ("with-loops", test_with_loops);
+  g_test_add_func ("/threads/limit/after-flushing", test_after_flushing);
   g_test_add_func ("/threads/limit/some-leave", test_some_leave);
   g_test_add_func ("/threads/limit/cancelled", test_cancelled);
 
