@@ -300,6 +300,8 @@ bp_pool_acquire_async (BpPool              *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, (gpointer) &acquire_tag);
   g_task_set_name (task, "bp_pool_acquire_async");
+  /* A buffer that has come is not kept from whoever asks for it. */
+  g_task_set_check_cancellable (task, FALSE);
 
   wait = g_new0 (Wait, 1);
   bp_admission_init (&wait->admission, self->core, n_elements, TRUE, NULL);
