@@ -10,8 +10,8 @@
 #include "test-waiter.h"
 #include "test-ways.h"
 
-/* Waiting for bytes of a budget that are for items and objects, of which nobody knows how
- * large they are until they have been made. */
+/* Waiting for bytes of a budget that are for items and objects: how many they are is known
+ * when one has been made. */
 
 #define MAX_BYTES 1000
 
@@ -101,8 +101,8 @@ test_items (gconstpointer data)
     }
 }
 
-/* What comes back may be handed over as it is, but an object that nobody has asked whether it
- * can be used again is no such thing. */
+/* A buffer that comes back may be handed over as it is. An object must first be asked whether
+ * it can be used again. */
 static void
 test_object_is_asked (void)
 {
@@ -290,7 +290,7 @@ test_larger_at_the_next_try (void)
   assert_charged (budget, 10, pool, bytes, NULL);
 }
 
-/* A result that somebody keeps, a garbage collector for example, keeps nothing else. */
+/* A result that is kept, as by a garbage collector, keeps nothing else. */
 
 static void
 keep_result (GObject      *source,
@@ -358,7 +358,8 @@ main (int    argc,
 
       g_test_add_data_func (path, kind, test_items);
     }
-  g_test_add_func ("/budget/waiting/items/create-fails-after-a-wait", test_create_fails_after_a_wait);
+  g_test_add_func ("/budget/waiting/items/create-fails-after-a-wait",
+                   test_create_fails_after_a_wait);
   g_test_add_func ("/budget/waiting/items/larger-at-the-next-try", test_larger_at_the_next_try);
   g_test_add_func ("/budget/waiting/items/result-is-kept", test_result_is_kept);
   g_test_add_func ("/budget/waiting/items/object-is-asked", test_object_is_asked);

@@ -29,8 +29,8 @@ expect_charged (BpPool  *pool,
   assert_charged (bp_pool_get_budget (pool), n_out, pool, NULL);
 }
 
-/* Who waits for a permit has no bytes, and who waits for bytes has a permit, which he gives
- * back when he goes. */
+/* A waiter for a permit has no bytes. A waiter for bytes has a permit, and gives it back when
+ * it leaves. */
 static void
 test_both_limits (void)
 {
@@ -56,7 +56,7 @@ test_both_limits (void)
         g_thread_yield ();
       if (i == 0)
         {
-          /* The permit goes to the other, who needs fewer bytes. */
+          /* The permit goes to the other one, which needs fewer bytes. */
           g_cancellable_cancel (cancellable);
           test_waiter_fail (&for_bytes, G_IO_ERROR, G_IO_ERROR_CANCELLED);
           second = test_waiter_end (&for_permit);
@@ -106,7 +106,7 @@ test_both_limits_and_the_buffer_itself (void)
   test_assert_refused (pool, BP_POOL_ERROR_LIMIT);
 }
 
-/* Those who wait in one pool are flushed, those in another one wait on. */
+/* Waiters of one pool are flushed, those of another one wait on. */
 static void
 test_flushing_is_the_pool_s_own (void)
 {
