@@ -284,6 +284,53 @@ test_forked (void)
   expect_charged (pool, 0);
 }
 
+/* What waits there without a thread can be cancelled, and has no turn. */
+
+typedef struct
+{
+  BpPool *pool;
+  GCancellable *cancellable;
+  TestOutcome *outcomes;
+} Tasks;
+
+static void
+cancel_in_child (gpointer data)
+{
+  Tasks *tasks = data;
+
+  g_assert_cmpuint (test_n_waiters (tasks->pool), ==, 0);
+  g_assert_cmpuint (test_n_budget_waiters (tasks->pool), ==, 0);
+  g_cancellable_cancel (tasks->cancellable);
+  for (guint i = 0; i < 2; i++)
+    test_outcome_fail (&tasks->outcomes[i], G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  assert_valid (tasks->pool);
+}
+
+static void
+test_tasks_in_child (void)
+{
+  g_autoptr (BpBudget) budget = bp_budget_new (MAX_BYTES);
+  g_autoptr (BpPool) pool = make_bytes (budget);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  TestOutcome outcomes[2] = { TEST_OUTCOME_INIT };
+  Tasks tasks = { pool, cancellable, outcomes };
+  BpPooled *out;
+
+  bp_pool_set_max_outstanding (pool, 2);
+  out = bp_pool_acquire_sized (pool, MAX_BYTES, NULL);
+  /* The first has the other permit, and waits for bytes; the second waits for a permit. */
+  for (guint i = 0; i < 2; i++)
+    bp_pool_acquire_async (pool, 100, cancellable, test_outcome_take, &outcomes[i]);
+  g_assert_cmpuint (test_n_waiters (pool), ==, 1);
+  g_assert_cmpuint (test_n_budget_waiters (pool), ==, 1);
+  test_run_child (cancel_in_child, &tasks);
+
+  bp_pooled_unref (out);
+  for (guint i = 0; i < 2; i++)
+    bp_pooled_unref (test_outcome_end (&outcomes[i]));
+  expect_charged (pool, 0);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -299,6 +346,7 @@ main (int    argc,
   g_test_add_func ("/budget/woken/unreffed", test_unreffed);
   g_test_add_func ("/budget/woken/pool-is-made-meanwhile", test_pool_is_made_meanwhile);
   g_test_add_func ("/budget/woken/forked", test_forked);
+  g_test_add_func ("/budget/woken/tasks-in-child", test_tasks_in_child);
 
   return g_test_run ();
 }
