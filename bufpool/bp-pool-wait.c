@@ -65,8 +65,10 @@ acquire_patiently (BpPool         *self,
  * while somebody waits, calls that don't wait fail.
  *
  * ```c
- * g_autoptr (BpPooled) frame = bp_pool_acquire_full (pool, n_bytes, BP_ACQUIRE_UNINIT, NULL,
- *                                                    G_TIME_SPAN_SECOND, cancellable, &error);
+ * g_autoptr (BpPooled) frame = NULL;
+ *
+ * frame = bp_pool_acquire_full (pool, 4096, BP_ACQUIRE_UNINIT, NULL,
+ *                               G_TIME_SPAN_SECOND, cancellable, &error);
  * ```
  *
  * May be called from any thread but one that has to give back what is waited for.
@@ -298,6 +300,8 @@ bp_pool_acquire_async (BpPool              *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, (gpointer) &acquire_tag);
   g_task_set_name (task, "bp_pool_acquire_async");
+  /* A buffer that has come is not kept from whoever asks for it. */
+  g_task_set_check_cancellable (task, FALSE);
 
   wait = g_new0 (Wait, 1);
   bp_admission_init (&wait->admission, self->core, n_elements, TRUE, NULL);
