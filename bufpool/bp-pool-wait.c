@@ -155,7 +155,16 @@ typedef struct
   GSource *source;
   GCancellable *cancellable;
   gulong handler;
+  /* A child of fork() has it too. */
+  gboolean holds_permit;
 } Wait;
+
+static void
+hold_permit (Wait *wait)
+{
+  wait->holds_permit = TRUE;
+  bp_count (wait->admission.core->n_held_permits, 1);
+}
 
 /* Nobody touches the source afterwards. */
 static void
@@ -166,6 +175,9 @@ leave (Wait    *wait,
   BP_TSAN_ACQUIRE (wait);
   wait->handler = 0;
   bp_admission_leave (&wait->admission, error);
+  if (wait->holds_permit)
+    bp_count (wait->admission.core->n_held_permits, -1);
+  wait->holds_permit = FALSE;
   g_source_destroy (wait->source);
   g_clear_pointer (&wait->source, g_source_unref);
 }
@@ -187,6 +199,9 @@ wake_source (BpWaiter *waiter)
 {
   Wait *wait = (Wait *) ((guint8 *) waiter - G_STRUCT_OFFSET (Wait, admission.waiter));
 
+  if (waiter->state == BP_WAITER_SERVED &&
+      wait->admission.request.blocked == &wait->admission.core->out)
+    hold_permit (wait);
   g_source_set_ready_time (wait->source, 0);
 }
 
@@ -252,6 +267,8 @@ begin_wait (GTask *task)
   g_source_set_static_name (wait->source, "bufpool: waiting for a buffer");
   g_source_set_priority (wait->source, g_task_get_priority (task));
   g_source_set_callback (wait->source, on_ready, g_object_ref (task), g_object_unref);
+  if (wait->admission.request.has_permit)
+    hold_permit (wait);
   /* It may be woken, and even be over, as soon as it has joined and is attached. */
   bp_admission_join (&wait->admission, wake_source);
   BP_TSAN_RELEASE (wait);
