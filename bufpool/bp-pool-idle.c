@@ -150,6 +150,34 @@ make_filled (BpCore  *core,
   return pooled;
 }
 
+static void
+destroy_all (BpCore   *core,
+             BpPooled *list)
+{
+  while (list != NULL)
+    {
+      BpPooled *next = list->next;
+
+      bp_item_destroy (&core->config, list);
+      list = next;
+    }
+}
+
+/* What items come to is known only now. */
+static gboolean
+check_all (BpCore    *core,
+           BpPooled  *list,
+           guint      n_buffers,
+           GError   **error)
+{
+  gsize n_bytes = 0;
+
+  for (BpPooled *pooled = list; pooled != NULL; pooled = pooled->next)
+    n_bytes += pooled->bytes;
+
+  return bp_limit_get_surplus (core, n_bytes) == 0 || fail_bytes (core, n_buffers, n_bytes, error);
+}
+
 static BpPooled *
 make_all (BpCore  *core,
           guint    n_buffers,
@@ -164,16 +192,17 @@ make_all (BpCore  *core,
 
       if (pooled == NULL)
         {
-          while (list != NULL)
-            {
-              pooled = list;
-              list = pooled->next;
-              bp_item_destroy (&core->config, pooled);
-            }
+          destroy_all (core, list);
           return NULL;
         }
       pooled->next = list;
       list = pooled;
+    }
+
+  if (!check_all (core, list, n_buffers, error))
+    {
+      destroy_all (core, list);
+      return NULL;
     }
 
   return list;

@@ -26,6 +26,28 @@ get_end_time (gint64 timeout_us)
   return timeout_us < G_MAXINT64 - now ? now + timeout_us : -1;
 }
 
+/* With a buffer at hand that is too small, or none. */
+static G_NO_INLINE BpPooled *
+acquire_patiently (BpPool         *self,
+                   BpPooled       *at_hand,
+                   gsize           n_elements,
+                   gboolean        zeroed,
+                   gpointer        acquire_data,
+                   gint64          timeout_us,
+                   GCancellable   *cancellable,
+                   GError        **error)
+{
+  BpAdmission admission;
+  BpPooled *pooled;
+
+  bp_admission_init (&admission, self->core, n_elements, zeroed, acquire_data);
+  admission.waiter.handed = at_hand;
+  pooled = bp_admission_run (&admission, get_end_time (timeout_us), cancellable, error);
+  bp_admission_clear (&admission);
+
+  return pooled;
+}
+
 /**
  * bp_pool_acquire_full: (skip)
  * @self: a pool
@@ -43,8 +65,10 @@ get_end_time (gint64 timeout_us)
  * while somebody waits, calls that don't wait fail.
  *
  * ```c
- * g_autoptr (BpPooled) frame = bp_pool_acquire_full (pool, n_bytes, BP_ACQUIRE_UNINIT, NULL,
- *                                                    G_TIME_SPAN_SECOND, cancellable, &error);
+ * g_autoptr (BpPooled) frame = NULL;
+ *
+ * frame = bp_pool_acquire_full (pool, 4096, BP_ACQUIRE_UNINIT, NULL,
+ *                               G_TIME_SPAN_SECOND, cancellable, &error);
  * ```
  *
  * May be called from any thread but one that has to give back what is waited for.
@@ -69,22 +93,32 @@ bp_pool_acquire_full (BpPool          *self,
                       GCancellable    *cancellable,
                       GError         **error)
 {
-  BpAdmission admission;
+  gboolean zeroed = (flags & BP_ACQUIRE_UNINIT) == 0;
   BpPooled *pooled;
 
-  g_return_val_if_fail (BP_IS_POOL (self), NULL);
+  g_return_val_if_fail (bp_pool_check (self), NULL);
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
   bp_require (timeout_us >= -1, NULL, "A timeout of %" G_GINT64_FORMAT " microseconds: it must "
               "be -1, which is for ever, or 0 and more", timeout_us);
   if (n_elements > 0)
     bp_require_elements (self->core, NULL);
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return NULL;
 
-  bp_admission_init (&admission, self->core, n_elements, (flags & BP_ACQUIRE_UNINIT) == 0,
-                     acquire_data);
-  pooled = bp_admission_run (&admission, get_end_time (timeout_us), cancellable, error);
-  bp_admission_clear (&admission);
+  /* What lies in a cache needs neither a permit nor bytes. */
+  pooled = bp_core_pop (self->core);
+  if (G_LIKELY (pooled != NULL))
+    {
+      if (G_LIKELY (bp_peek (pooled->word) == 0))
+        bp_core_hand_out (pooled);
+      else
+        pooled = bp_core_revive (self->core, pooled, acquire_data, NULL);
+      if (G_LIKELY (pooled != NULL && n_elements <= bp_peek (pooled->capacity)))
+        return bp_core_fit (pooled, n_elements, zeroed, NULL, error);
+    }
 
-  return pooled;
+  return acquire_patiently (self, pooled, n_elements, zeroed, acquire_data, timeout_us,
+                            cancellable, error);
 }
 
 /**
@@ -243,7 +277,8 @@ proceed (GTask *task)
  * [method@Pool.acquire_finish].
  *
  * Those who wait this way and those who wait in [method@Pool.acquire_wait] stand in one
- * queue.
+ * queue. The main context must be run until @callback has come: what waits in it keeps its
+ * turn, and what it has got.
  *
  * Since: 0.9
  */

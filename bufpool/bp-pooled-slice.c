@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "bp-pooled-slice.h"
+#include "bp-pooled-slice-private.h"
 
 #include "bp-pooled-private.h"
 #include "bp-pooled-view-private.h"
@@ -83,14 +83,6 @@ drop_share (BpPooledSlice *self)
     bp_handle_unpin (g_steal_pointer (&self->pooled));
 }
 
-static gboolean
-fail_released (GError **error)
-{
-  g_set_error_literal (error, BP_POOL_ERROR, BP_POOL_ERROR_RELEASED,
-                       "The slice has been released: take another one");
-  return FALSE;
-}
-
 /* Keeps the share while a call works on it. */
 static gboolean
 hold (BpPooledSlice  *self,
@@ -104,7 +96,11 @@ hold (BpPooledSlice  *self,
   do
     {
       if (word & BP_WORD_RELEASED)
-        return fail_released (error);
+        {
+          g_set_error_literal (error, BP_POOL_ERROR, BP_POOL_ERROR_RELEASED,
+                               "The slice has been released: take another one");
+          return FALSE;
+        }
       if (word & excluded)
         {
           g_set_error_literal (error, BP_POOL_ERROR, BP_POOL_ERROR_BUSY,
@@ -173,6 +169,14 @@ bp_pooled_slice_new_take (BpPooled  *pooled,
     }
 
   return slice_new (pooled, 0, length, error);
+}
+
+void
+bp_pooled_slice_shorten (BpPooledSlice *self,
+                         gsize          length)
+{
+  bp_poke (self->pooled->length, length);
+  self->length = length;
 }
 
 /**
@@ -378,17 +382,15 @@ gconstpointer
 bp_pooled_slice_get_data (BpPooledSlice *self,
                           gsize         *n_elements)
 {
+  gboolean is_released;
+
   g_return_val_if_fail (self != NULL, NULL);
 
+  is_released = bp_pooled_slice_is_released (self);
   if (n_elements != NULL)
-    *n_elements = 0;
-  if (bp_pooled_slice_is_released (self))
-    return NULL;
+    *n_elements = is_released ? 0 : self->length;
 
-  if (n_elements != NULL)
-    *n_elements = self->length;
-
-  return get_data (self);
+  return is_released ? NULL : get_data (self);
 }
 
 static void

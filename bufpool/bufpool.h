@@ -21,6 +21,7 @@
 #include "bp-pool-properties.h"
 #include "bp-pool-acquire.h"
 #include "bp-pool-adopt.h"
+#include "bp-pool-bulk.h"
 #include "bp-pool-idle.h"
 #include "bp-pool-read.h"
 #include "bp-pool-stats.h"

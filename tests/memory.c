@@ -4,79 +4,16 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "test-faults.h"
 #include "test-items.h"
 #include "test-utils.h"
 
-#include <errno.h>
 #include <string.h>
 
 /*
  * Without memory: each allocation of the library's fails in turn, and each call
- * that can say so says so, and has changed nothing. The linker puts the functions
- * below in the place of those that the library calls.
+ * that can say so says so, and has changed nothing.
  */
-
-#define NO_FAULT -1
-
-/* How many allocations still succeed. */
-static int countdown = NO_FAULT;
-static gboolean all_after;
-static guint n_faults;
-
-static gboolean
-is_fault (void)
-{
-  if (countdown == NO_FAULT)
-    return FALSE;
-  if (countdown > 0)
-    {
-      countdown--;
-      return FALSE;
-    }
-
-  n_faults++;
-  if (!all_after)
-    countdown = NO_FAULT;
-
-  return TRUE;
-}
-
-static void
-fail_from (int      n_good,
-           gboolean all)
-{
-  countdown = n_good;
-  all_after = all;
-  n_faults = 0;
-}
-
-static gboolean
-end_faults (void)
-{
-  countdown = NO_FAULT;
-
-  return n_faults > 0;
-}
-
-#define WRAP(type, name, params, args, failed) \
-type __real_##name params;                     \
-type __wrap_##name params;                     \
-type                                           \
-__wrap_##name params                           \
-{                                              \
-  if (is_fault ())                             \
-    return failed;                             \
-  return __real_##name args;                   \
-}
-
-WRAP (void *, aligned_alloc, (size_t alignment, size_t size), (alignment, size), NULL)
-WRAP (int, posix_memalign, (void **data, size_t alignment, size_t size),
-      (data, alignment, size), ENOMEM)
-WRAP (gpointer, g_try_malloc, (gsize size), (size), NULL)
-WRAP (gpointer, g_try_malloc0, (gsize size), (size), NULL)
-WRAP (gpointer, g_try_malloc_n, (gsize n, gsize size), (n, size), NULL)
-WRAP (gpointer, g_try_malloc0_n, (gsize n, gsize size), (n, size), NULL)
-WRAP (gpointer, g_try_realloc, (gpointer data, gsize size), (data, size), NULL)
 
 /* Handles come from slabs, many from one allocation. So another pool takes all that are
  * there, and the next one that is needed is an allocation. */
@@ -253,23 +190,9 @@ slice_parts (World   *world,
   return is_done;
 }
 
-static gboolean
-read_stream (World   *world,
-             GError **error)
-{
-  g_autoptr (GInputStream) stream = g_memory_input_stream_new_from_data ("hello", 5, NULL);
-  BpPooledSlice *slice = bp_pool_read (world->pool, stream, 1000, NULL, error);
-  gboolean is_done = slice != NULL;
-
-  g_clear_pointer (&slice, bp_pooled_slice_unref);
-
-  return is_done;
-}
-
 typedef enum
 {
   WORDS,
-  BYTES,
   ALIGNED,
   EMPTY,
   ITEMS
@@ -307,8 +230,7 @@ world_init (World *world,
                                 "max-buffers", 16,
                                 NULL);
   else
-    world->pool = bp_pool_new_full (kind == BYTES ? BP_ELEMENT_TYPE_U8 : BP_ELEMENT_TYPE_U16,
-                                    3, 16, 0);
+    world->pool = bp_pool_new_full (BP_ELEMENT_TYPE_U16, 3, 16, 0);
 
   world->pooled = bp_pool_acquire (world->pool);
   if (kind != ITEMS && kind != EMPTY)
@@ -405,7 +327,6 @@ static const Case cases[] = {
   { "view", get_view, WORDS },
   { "slice-take", slice_take, WORDS },
   { "slice-parts", slice_parts, WORDS },
-  { "read", read_stream, BYTES },
 };
 
 static void

@@ -113,6 +113,11 @@ test_pool (void)
       EXPECT ("*bp_pool_read_async*",
               bp_pool_read_async (self, stream, 1, 0, NULL, NULL, NULL));
       EXPECT_NULL ("*bp_pool_read_finish*", bp_pool_read_finish (self, NULL, NULL));
+      EXPECT_NULL ("*bp_pool_read_all*", bp_pool_read_all (self, stream, 1, NULL, NULL));
+      EXPECT ("*bp_pool_read_all_async*",
+              bp_pool_read_all_async (self, stream, 1, 0, NULL, NULL, NULL));
+      EXPECT_NULL ("*bp_pool_read_all_finish*", bp_pool_read_all_finish (self, NULL, NULL));
+      EXPECT_NULL ("*bp_pool_read_bytes*", bp_pool_read_bytes (self, stream, 1, NULL, NULL));
     }
 
   EXPECT_NULL ("*init != NULL*", bp_pool_acquire_with (pool, NULL, NULL));

@@ -38,12 +38,31 @@ test_enums (void)
     "none", "u8", "i8", "u16", "i16", "u32", "i32", "u64", "i64", "f32", "f64",
   };
   const char *errors[] = {
-    "released", "busy", "out-of-range", "too-large", "no-memory", "create-failed",
+    "released", "busy", "out-of-range", "too-large", "no-memory", "create-failed", "limit",
+    "budget", "flushing", "closed",
   };
 
   assert_enum (BP_TYPE_ELEMENT_TYPE, "BpElementType", element_types,
                G_N_ELEMENTS (element_types));
   assert_enum (BP_TYPE_POOL_ERROR, "BpPoolError", errors, G_N_ELEMENTS (errors));
+}
+
+static void
+test_flags (void)
+{
+  g_autoptr (GFlagsClass) klass = g_type_class_ref (BP_TYPE_ACQUIRE_FLAGS);
+  GFlagsValue *uninit = g_flags_get_value_by_nick (klass, "uninit");
+
+  g_assert_true (G_TYPE_IS_FLAGS (BP_TYPE_ACQUIRE_FLAGS));
+  g_assert_cmpstr (g_type_name (BP_TYPE_ACQUIRE_FLAGS), ==, "BpAcquireFlags");
+  g_assert_cmpuint (klass->n_values, ==, 2);
+  g_assert_cmpuint (klass->mask, ==, 1);
+  g_assert_nonnull (uninit);
+  g_assert_cmpuint (uninit->value, ==, 1);
+  g_assert_cmpstr (uninit->value_name, ==, "BP_ACQUIRE_UNINIT");
+  g_assert_cmpuint (g_flags_get_value_by_nick (klass, "none")->value, ==, 0);
+  g_assert_cmpuint (BP_ACQUIRE_NONE, ==, 0);
+  g_assert_cmpuint (BP_ACQUIRE_UNINIT, ==, 1);
 }
 
 /* In the order of the enumeration, so that numbers stay what they are. */
@@ -75,6 +94,10 @@ test_values (void)
   g_assert_cmpint (BP_POOL_ERROR_TOO_LARGE, ==, 3);
   g_assert_cmpint (BP_POOL_ERROR_NO_MEMORY, ==, 4);
   g_assert_cmpint (BP_POOL_ERROR_CREATE_FAILED, ==, 5);
+  g_assert_cmpint (BP_POOL_ERROR_LIMIT, ==, 6);
+  g_assert_cmpint (BP_POOL_ERROR_BUDGET, ==, 7);
+  g_assert_cmpint (BP_POOL_ERROR_FLUSHING, ==, 8);
+  g_assert_cmpint (BP_POOL_ERROR_CLOSED, ==, 9);
 }
 
 static void
@@ -98,8 +121,11 @@ test_type_kinds (void)
     }
   g_assert_true (G_TYPE_IS_OBJECT (BP_TYPE_POOL));
   g_assert_true (G_TYPE_IS_FINAL (BP_TYPE_POOL));
+  g_assert_true (G_TYPE_IS_OBJECT (BP_TYPE_BUDGET));
+  g_assert_true (G_TYPE_IS_FINAL (BP_TYPE_BUDGET));
   g_assert_true (G_TYPE_IS_INTERFACE (BP_TYPE_REUSABLE));
   g_assert_cmpstr (g_type_name (BP_TYPE_POOL), ==, "BpPool");
+  g_assert_cmpstr (g_type_name (BP_TYPE_BUDGET), ==, "BpBudget");
   g_assert_cmpstr (g_type_name (BP_TYPE_REUSABLE), ==, "BpReusable");
 }
 
@@ -178,6 +204,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/types/enums", test_enums);
+  g_test_add_func ("/types/flags", test_flags);
   g_test_add_func ("/types/values", test_values);
   g_test_add_func ("/types/quark", test_quark);
   g_test_add_func ("/types/kinds", test_type_kinds);

@@ -140,12 +140,16 @@ static void
 on_cancelled (GCancellable *cancellable, gpointer data)
 {
   BpAdmission *self = data;
-  GMutex *mutex = &self->request.blocked->mutex;
+  GMutex *mutex;
 
+  /* GObject's locks are not seen either. */
+  BP_TSAN_ACQUIRE (self);
+  mutex = &self->request.blocked->mutex;
   bp_mutex_lock (mutex);
   self->is_cancelled = TRUE;
   g_cond_signal (&self->cond);
   bp_mutex_unlock (mutex);
+  BP_TSAN_RELEASE (self);
 }
 
 static void
@@ -169,11 +173,13 @@ wait_for_turn (BpAdmission *self, gint64 end_time, GCancellable *cancellable, GE
   gulong handler;
 
   bp_admission_join (self, wake_sleeper);
+  BP_TSAN_RELEASE (self);
   handler = cancellable != NULL ? g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled),
                                                          self, NULL)
                                 : 0;
   sleep_until (self, end_time);
   g_cancellable_disconnect (cancellable, handler);
+  BP_TSAN_ACQUIRE (self);
 
   if (bp_admission_leave (self, &local_error))
     return !g_cancellable_set_error_if_cancelled (cancellable, error);

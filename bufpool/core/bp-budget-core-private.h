@@ -22,7 +22,8 @@
  * WAITING. While somebody waits for bytes, no idle buffer may lie where nobody sees it. A
  * waiter joins the queue, has every member's caches emptied and turned off, reclaims, and
  * then sleeps. A return puts its buffer into a ring, and looks for waiters before it
- * unlocks that: so either the waiter finds the buffer, or the return the waiter.
+ * unlocks that: so either the waiter finds the buffer, or the return the waiter. The same
+ * is done while there is more than there may be, since the limit was lowered.
  */
 
 typedef struct _BpBudgetCore BpBudgetCore;
@@ -87,17 +88,17 @@ bp_budget_core_give (BpBudgetCore *self, guint64 n_bytes)
 }
 
 static inline gboolean
-bp_budget_core_has_waiters (BpBudgetCore *self)
+bp_budget_core_is_short (BpBudgetCore *self)
 {
-  return bp_quota_has_waiters (&self->bytes);
+  return bp_quota_is_short (&self->bytes);
 }
 
 /* Frees what is too much at once. Whether it was a change. */
 gboolean bp_budget_core_set_max (BpBudgetCore *self, guint64 max_bytes);
-/* With nothing locked: reclaims for those who wait, until the first of them is served or
- * nothing lies idle. */
+/* With nothing locked: reclaims for those who wait, or what is too much, until nothing is
+ * missing or nothing lies idle. */
 void bp_budget_core_serve (BpBudgetCore *self);
-/* After somebody has joined the queue, before it sleeps. */
+/* After somebody has joined the queue, before it sleeps; and when the limit was lowered. */
 void bp_budget_core_watch (BpBudgetCore *self);
 
 void bp_budget_core_lock_all (void);

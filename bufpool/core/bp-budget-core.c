@@ -148,7 +148,7 @@ fail_budget (BpBudgetCore *self, guint64 n_bytes, GError **error)
                  G_GUINT64_FORMAT " there are %" G_GUINT64_FORMAT " in use%s: give buffers "
                  "back, raise max-bytes, or wait with bp_pool_acquire_wait()",
                  n_bytes, max, used,
-                 bp_budget_core_has_waiters (self) ? " and others waiting" : "");
+                 bp_quota_has_waiters (&self->bytes) ? " and others waiting" : "");
 
   return FALSE;
 }
@@ -166,7 +166,7 @@ bp_budget_core_charge (BpBudgetCore *self, guint64 n_bytes, GError **error)
     {
       guint64 max = bp_peek (self->bytes.max), used = bp_peek (self->bytes.used);
 
-      if (n_bytes > max || bp_budget_core_has_waiters (self))
+      if (n_bytes > max || bp_quota_has_waiters (&self->bytes))
         return fail_budget (self, n_bytes, error);
       if (used > max - n_bytes && reclaim (self, used - (max - n_bytes)) == 0)
         return fail_budget (self, n_bytes, error);
@@ -179,11 +179,11 @@ gboolean
 bp_budget_core_set_max (BpBudgetCore *self, guint64 max_bytes)
 {
   gboolean is_change = bp_quota_set_max (&self->bytes, max_bytes);
-  guint64 used;
 
-  do
-    used = bp_peek (self->bytes.used);
-  while (used > max_bytes && reclaim (self, used - max_bytes) > 0);
+  bp_budget_core_serve (self);
+  /* What comes back from now on is not kept either. */
+  if (bp_budget_core_is_short (self))
+    bp_budget_core_watch (self);
 
   return is_change;
 }

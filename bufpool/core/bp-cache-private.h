@@ -192,6 +192,44 @@ bp_cache_push (BpCache *cache, BpPooled *pooled, guint limit, gboolean is_inline
   return TRUE;
 }
 
+/* The two for several at once; how many they were. */
+static inline guint
+bp_cache_pop_many (BpCache *cache, BpPooled **to, guint n_wanted)
+{
+  guint n, n_taken;
+
+  if (!bp_cache_enter (cache, cache->cell, FALSE))
+    return 0;
+
+  n = (guint) bp_peek (cache->n);
+  n_taken = MIN (n, n_wanted);
+  n -= n_taken;
+  memcpy (to, cache->buffers + n, n_taken * sizeof (BpPooled *));
+  bp_poke (cache->n, n);
+  bp_cache_leave (cache->cell);
+
+  return n_taken;
+}
+
+static inline guint
+bp_cache_push_many (BpCache *cache, BpPooled **from, guint n_there)
+{
+  guint n, n_put = 0;
+
+  if (!bp_cache_enter (cache, cache->cell, FALSE))
+    return 0;
+
+  n = (guint) bp_peek (cache->n);
+  if (n < bp_peek (cache->room))
+    n_put = MIN (n_there, (guint) bp_peek (cache->room) - n);
+  memcpy (cache->buffers + n, from, n_put * sizeof (BpPooled *));
+  bp_poke (cache->n, n + n_put);
+  bp_bump (cache->returned, n_put);
+  bp_cache_leave (cache->cell);
+
+  return n_put;
+}
+
 static inline guint
 bp_cache_get_slot (BpCache *cache)
 {

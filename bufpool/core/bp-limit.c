@@ -94,7 +94,7 @@ bp_limit_unlock_slow (BpCore *core, BpShard *shard)
 {
   BpBudgetCore *budget = core->config.budget;
   gboolean serves_out = bp_quota_has_waiters (&core->out);
-  gboolean serves_budget = budget != NULL && bp_budget_core_has_waiters (budget);
+  gboolean serves_budget = budget != NULL && bp_budget_core_is_short (budget);
 
   if (G_LIKELY (!serves_out && !serves_budget) || bp_in_fork)
     {

@@ -20,6 +20,6 @@
 /* With the budget of the core's configuration, if there is one. */
 void bp_reclaim_init (BpCore *core);
 
-/* A buffer that comes back while the pool is watched. TRUE if somebody who waits for bytes
- * got it, or its bytes; then the core may be gone. */
+/* A buffer that comes back, with a budget. TRUE if somebody who waits for bytes got it, or
+ * its bytes; then the core may be gone. */
 gboolean bp_reclaim_take_returned (BpCore *core, BpPooled *pooled);

@@ -129,12 +129,45 @@ begin_look (BpCore *core)
          atomic_compare_exchange_strong (&core->look_time, &last, now);
 }
 
+/* To the first who waits, if it is one of this pool for whom it is large enough. It counts
+ * as out. */
+static gboolean
+hand_over (BpCore *core, BpPooled *pooled)
+{
+  return bp_peek (pooled->word) == 0 &&
+         bp_quota_hand_over (&core->config.budget->bytes, core, pooled->bytes, pooled);
+}
+
+/* A buffer that is to go. */
+static void
+give_up (BpCore *core, BpPooled *pooled)
+{
+  gboolean was_uncounted = pooled->is_uncounted;
+
+  if (bp_quota_has_waiters (&core->config.budget->bytes))
+    {
+      pooled->is_uncounted = FALSE;
+      if (was_uncounted)
+        bp_quota_add (&core->out, 1);
+      if (hand_over (core, pooled))
+        return;
+      pooled->is_uncounted = was_uncounted;
+      if (was_uncounted)
+        bp_quota_give (&core->out, 1);
+    }
+  bp_core_destroy (core, pooled);
+}
+
 static guint64
 reclaim (BpMember *member, guint64 n_bytes, BpReclaim how)
 {
   BpCore *core = get_core (member);
   Haul haul = { NULL, 0, n_bytes };
   gboolean is_new_look;
+
+  /* Items that say nothing of their size are none the better for it. */
+  if (core->config.kind == BP_KIND_FUNCS && core->config.funcs.get_byte_size == NULL)
+    return 0;
 
   switch (how)
     {
@@ -156,7 +189,13 @@ reclaim (BpMember *member, guint64 n_bytes, BpReclaim how)
       break;
     }
 
-  bp_core_destroy_list (core, haul.list);
+  while (haul.list != NULL)
+    {
+      BpPooled *pooled = haul.list;
+
+      haul.list = pooled->next;
+      give_up (core, pooled);
+    }
 
   return haul.n_bytes;
 }
@@ -188,7 +227,7 @@ bp_reclaim_init (BpCore *core)
   core->member.funcs = &member_funcs;
   bp_budget_core_add_member (budget, &core->member);
   /* Who waits already did not find it. */
-  if (bp_budget_core_has_waiters (budget))
+  if (bp_budget_core_is_short (budget))
     watch (&core->member);
 }
 
@@ -201,7 +240,7 @@ end_watch (BpCore *core)
       bp_poke (core->watch, 1);
       return;
     }
-  if (bp_budget_core_has_waiters (core->config.budget))
+  if (bp_budget_core_is_short (core->config.budget))
     bp_poke (core->watch, WATCHED_RETURNS);
   else
     bp_poke (core->watch, 0);
@@ -214,9 +253,9 @@ bp_reclaim_take_returned (BpCore *core, BpPooled *pooled)
 {
   BpBudgetCore *budget = core->config.budget;
 
-  if (!bp_budget_core_has_waiters (budget))
+  if (!bp_budget_core_is_short (budget))
     {
-      if (atomic_fetch_sub (&core->watch, 1) <= 1)
+      if (bp_peek (core->watch) > 0 && atomic_fetch_sub (&core->watch, 1) <= 1)
         end_watch (core);
       return FALSE;
     }
@@ -224,9 +263,7 @@ bp_reclaim_take_returned (BpCore *core, BpPooled *pooled)
   bp_poke (core->watch, WATCHED_RETURNS);
   /* Whoever gets it may free the core next, and that its budget. */
   bp_budget_core_ref (budget);
-  if (bp_peek (pooled->word) != 0 ||
-      !bp_quota_hand_over (&budget->bytes, core, pooled->bytes, pooled))
-    bp_core_destroy (core, pooled);
+  give_up (core, pooled);
   bp_budget_core_unref (budget);
 
   return TRUE;

@@ -249,7 +249,7 @@ settle (BpCore *core)
 static BP_COLD gboolean
 take_controlled (BpCore *core, BpCache *cache, BpPooled *pooled)
 {
-  if (bp_peek (core->watch) > 0 && bp_reclaim_take_returned (core, pooled))
+  if (core->config.budget != NULL && bp_reclaim_take_returned (core, pooled))
     return TRUE;
 
   /* What lies in a cache counts as out. */

@@ -83,6 +83,13 @@ bp_quota_has_waiters (BpQuota *quota)
   return atomic_load (&quota->n_waiters) > 0;
 }
 
+/* Somebody waits, or there is more than there may be since the limit was lowered. */
+static inline gboolean
+bp_quota_is_short (BpQuota *quota)
+{
+  return bp_quota_has_waiters (quota) || bp_peek (quota->used) > bp_peek (quota->max);
+}
+
 /* FALSE if it does not fit, or others wait. */
 gboolean bp_quota_take (BpQuota *quota, guint64 n);
 /* Whether it fits or not. */
@@ -99,7 +106,7 @@ gboolean bp_quota_set_max (BpQuota *quota, guint64 max);
 void bp_quota_join (BpQuota *quota, BpWaiter *waiter);
 /* Whatever its state is; afterwards it is outside of the queue. */
 BpWaiterState bp_quota_leave (BpQuota *quota, BpWaiter *waiter);
-/* How much is missing for the first in the queue; 0 if there is none. */
+/* How much is missing for the first in the queue, or too much if nobody waits. */
 guint64 bp_quota_get_shortage (BpQuota *quota);
 /* Gives a thing to the first in the queue, if that is one of the owner's that wants no
  * more than so much. */

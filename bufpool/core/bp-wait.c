@@ -192,20 +192,18 @@ bp_quota_leave (BpQuota *quota, BpWaiter *waiter)
 guint64
 bp_quota_get_shortage (BpQuota *quota)
 {
-  guint64 n_short = 0;
+  guint64 n_fits, used;
+  gboolean is_waited_for;
 
   bp_mutex_lock (&quota->mutex);
   serve (quota);
-  if (quota->first != NULL)
-    {
-      guint64 n_left = bp_peek (quota->max) - quota->first->n_wanted;
-
-      /* Who gave back meanwhile will serve it. */
-      n_short = MAX (atomic_load (&quota->used), n_left + 1) - n_left;
-    }
+  is_waited_for = quota->first != NULL;
+  n_fits = bp_peek (quota->max) - (is_waited_for ? quota->first->n_wanted : 0);
+  used = atomic_load (&quota->used);
   bp_mutex_unlock (&quota->mutex);
 
-  return n_short;
+  /* Who gave back meanwhile will serve the first. */
+  return used > n_fits ? used - n_fits : (guint64) is_waited_for;
 }
 
 gboolean

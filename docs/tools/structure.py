@@ -38,6 +38,7 @@ FAMILIES = {
     "core/return": "core/core",
     "core/search": "core/core",
     "core/admission": "core/core",
+    "core/bulk": "core/core",
     "core/limit": "core/core",
     "core/reclaim": "core/core",
     "core/trim": "core/core",

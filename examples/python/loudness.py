@@ -49,12 +49,10 @@ class WavError(Exception):
 
 def read_header(pool, stream, count):
     """That many bytes, or fewer where the stream ends."""
-    data = b""
-    while len(data) < count:
-        with pool.read(stream, count - len(data)) as part:
-            if part.is_empty():
-                break
-            data += bytes(part)
+    with pool.read_all(stream, count) as part:
+        data = bytes(part)
+    if len(data) < count:
+        pool.read(stream, 1).release()      # raises the error, if there was one
     return data
 
 

@@ -179,6 +179,49 @@ await run({
         equal(pool.stats.outstanding, 0);
     },
 
+    async 'reading all, by promise, callback and at once'() {
+        const pool = new Bufpool.Pool();
+        const stream = openStream();
+        const first = pool.read_all(stream, 3000);
+        const second = await pool.read_all_async(stream, 3000);
+        const third = await new Promise((resolve, reject) => {
+            pool.read_all_async(stream, 3000, GLib.PRIORITY_DEFAULT, null, (source, result) => {
+                try {
+                    resolve(source.read_all_finish(result));
+                } catch (e) {
+                    reject(e);
+                }
+            });
+        });
+        const last = pool.read_all(stream, 3000);
+        const none = await pool.read_all_async(stream, 3000);
+        equal([first, second, third, last, none].flatMap(slice => [...slice]), [...DATA]);
+        equal(none.length, 0);
+        [first, second, third, last, none].forEach(slice => slice.release());
+        equal([pool.stats.outstanding, pool.stats.misses], [0, 5]);
+    },
+
+    async 'reading all of what comes bit by bit'() {
+        const pool = new Bufpool.Pool();
+        const script = 'for i in 1 2 3 4 5 6; do printf abc; done';
+        const text = slice => new TextDecoder().decode(slice.toArray());
+        const stream = Gio.Subprocess.new(['sh', '-c', script], Gio.SubprocessFlags.STDOUT_PIPE).get_stdout_pipe();
+        equal([text(pool.read_all(stream, 7)), text(await pool.read_all_async(stream, 7)),
+            text(await pool.read_all_async(stream, 7)), text(pool.read_all(stream, 7))],
+        ['abcabca', 'bcabcab', 'cabc', '']);
+    },
+
+    'reading bytes'() {
+        const pool = new Bufpool.Pool();
+        const stream = openStream();
+        const bytes = pool.read_bytes(stream, 3000);
+        ok(bytes instanceof GLib.Bytes, 'being bytes');
+        equal([...bytes.get_data()], [...DATA.slice(0, 3000)]);
+        equal(pool.stats.outstanding, 1);
+        pool.read_all(stream, 10000).release();
+        equal([pool.read_bytes(stream, 10).get_size(), pool.stats.outstanding], [0, 1]);
+    },
+
     async 'reading that fails'() {
         const pool = new Bufpool.Pool();
         const cancellable = new Gio.Cancellable();
@@ -191,6 +234,20 @@ await run({
         throws(() => pool.read('x', 1), Error);
         throws(() => new Bufpool.Pool({elementType: 'f32'}).read(openStream(), 4), TypeError);
         throws(() => pool.read_finish(Gio.Task.new(openStream(), null, null)), TypeError);
+
+        await rejects(pool.read_all_async(openStream(), 3, GLib.PRIORITY_DEFAULT, cancellable),
+            error => error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED));
+        await rejects(pool.read_all_async(openStream(), 2 ** 52),
+            error => error.matches(Bufpool.PoolError, Bufpool.PoolError.NO_MEMORY));
+        throws(() => pool.read_all_async(openStream(), -1), RangeError);
+        throws(() => pool.read_all_finish(Gio.Task.new(openStream(), null, null)), TypeError);
+        for (const name of ['read_all', 'read_bytes']) {
+            throws(() => pool[name](openStream(), 3, cancellable),
+                error => error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED));
+            throws(() => pool[name](openStream(), 1.5), RangeError);
+            throws(() => pool[name]('x', 1), Error);
+            throws(() => new Bufpool.Pool({elementType: 'f32'})[name](openStream(), 4), TypeError);
+        }
         equal(pool.stats.outstanding, 0);
     },
 

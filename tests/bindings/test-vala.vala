@@ -164,6 +164,67 @@ async uint64 add_up (Bufpool.Pool pool, InputStream stream) throws Error {
 	}
 }
 
+void test_reading () {
+	try {
+		var pool = make_pool (U8);
+		var stream = new MemoryInputStream.from_data ("hello world".data);
+		var slice = pool.read_all (stream, 5);
+		assert_true (slice.length == 5 && slice.data[4] == 'o');
+		slice = pool.read_all (stream, 100);
+		assert_true (slice.length == 6 && slice.data[5] == 'd');
+		slice = pool.read_all (stream, 100);
+		assert_true (slice.is_empty ());
+		slice = null;
+
+		stream = new MemoryInputStream.from_data ("hello".data);
+		Bytes? bytes = pool.read_bytes (stream, 100);
+		assert_true (bytes.length == 5 && bytes[0] == 'h');
+		assert_cmpuint ((uint) pool.get_stats ().outstanding, EQ, 1);
+		bytes = pool.read_bytes (stream, 100);
+		assert_true (bytes.length == 0);
+		assert_cmpuint ((uint) pool.get_stats ().outstanding, EQ, 0);
+	} catch (Error e) {
+		assert_no_error (e);
+	}
+}
+
+async string read_words (Bufpool.Pool pool, InputStream stream) throws Error {
+	var words = new StringBuilder ();
+	for (;;) {
+		var slice = yield pool.read_all_async (stream, 5);
+		if (slice.is_empty ())
+			break;
+		words.append_len ((string) slice.data, (ssize_t) slice.length);
+		words.append_c ('.');
+	}
+	var cancellable = new Cancellable ();
+	cancellable.cancel ();
+	try {
+		yield pool.read_all_async (stream, 5, Priority.DEFAULT, cancellable);
+	} catch (IOError.CANCELLED e) {
+		words.append_c ('!');
+	}
+	return words.str;
+}
+
+void test_all_async () {
+	var loop = new MainLoop ();
+	var pool = make_pool (U8);
+	string words = "";
+	read_words.begin (pool, new MemoryInputStream.from_data ("hello world".data), (_, result) => {
+		try {
+			words = read_words.end (result);
+		} catch (Error e) {
+			assert_no_error (e);
+		}
+		loop.quit ();
+	});
+	loop.run ();
+	assert_cmpstr (words, EQ, "hello. worl.d.!");
+	assert_cmpuint ((uint) pool.get_stats ().outstanding, EQ, 0);
+	assert_cmpuint ((uint) pool.get_stats ().misses, EQ, 1);
+}
+
 void test_async () {
 	var data = new uint8[1000];
 	for (int i = 0; i < data.length; i++)
@@ -233,7 +294,9 @@ int main (string[] args) {
 	Test.add_func ("/vala/every-type", test_every_type);
 	Test.add_func ("/vala/errors", test_errors);
 	Test.add_func ("/vala/slices", test_slices);
+	Test.add_func ("/vala/reading", test_reading);
 	Test.add_func ("/vala/async", test_async);
+	Test.add_func ("/vala/all-async", test_all_async);
 	Test.add_func ("/vala/items", test_items);
 	return Test.run ();
 }

@@ -50,7 +50,7 @@ PROPERTIES = {
 
 # In Vala: properties of these names instead, or the memory itself instead of a view
 VAPI_PROPERTIES = re.compile(r"bp_(pool_stats_get_\w+|pooled(_slice)?_get_(length|capacity|element_size|element_type))")
-VAPI_WITHOUT = re.compile(r"bp_pooled_(view_\w+|get_view|slice_get_view)|bp_pool_read_finish")
+VAPI_WITHOUT = re.compile(r"bp_pooled_(view_\w+|get_view|slice_get_view)|bp_pool_read(_all)?_finish")
 
 
 def headers():
@@ -109,7 +109,7 @@ class Exports(unittest.TestCase):
         for name in self.exported():
             for type_ in self.functions[name].iter(CORE + "type"):
                 if type_.get("name") == "gpointer":
-                    self.assertIn(name, ("bp_pool_read_async",))
+                    self.assertIn(name, ("bp_pool_read_async", "bp_pool_read_all_async"))
 
     def test_gir_records_are_opaque(self):
         for record in self.gir.findall(CORE + "record"):

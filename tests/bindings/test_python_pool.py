@@ -9,6 +9,7 @@ import io
 import os
 import tempfile
 import unittest
+import weakref
 
 import tap
 
@@ -166,6 +167,28 @@ class Keeping(unittest.TestCase):
             Bufpool.Pool().prefill(2)
 
 
+class Script:
+    """A file whose reads give these parts: bytes, None, or an error that is raised once."""
+
+    def __init__(self, *parts):
+        self.parts = list(parts)
+
+    def readinto(self, room):
+        part = self.parts.pop(0) if self.parts else b""
+        if isinstance(part, BaseException):
+            raise part
+        if callable(part):
+            part()
+            return self.readinto(room)
+        if part is None:
+            return None
+        size = min(len(part), len(room))
+        room[:size] = part[:size]
+        if size < len(part):
+            self.parts.insert(0, part[size:])
+        return size
+
+
 class Reading(unittest.TestCase):
     DATA = bytes(range(256)) * 41
 
@@ -213,6 +236,87 @@ class Reading(unittest.TestCase):
         self.assertFalse(self.pool.read(stream, 4))
         self.assertEqual(len(self.pool.read(stream, 0)), 0)
 
+    def test_read_all(self):
+        for name, stream in self.streams():
+            with self.subTest(name):
+                self.assertEqual(bytes(self.pool.read_all(stream, 10000)), self.DATA[:10000])
+                self.assertEqual(bytes(self.pool.read_all(stream, 10000)), self.DATA[10000:])
+                self.assertFalse(self.pool.read_all(stream, 10000))
+        self.assertEqual(self.pool.stats.outstanding, 0)
+
+    def test_read_all_in_several_reads(self):
+        file = Script(b"abc", b"de", b"fgh", None)
+        self.assertEqual(bytes(self.pool.read_all(file, 6)), b"abcdef")
+        self.assertEqual(bytes(self.pool.read_all(file, 6)), b"gh")
+        reader, writer = os.pipe()
+        for part in (b"abc", b"def"):
+            os.write(writer, part)
+        os.close(writer)
+        stream = Gio.File.new_for_path(f"/proc/self/fd/{reader}").read()
+        os.close(reader)
+        self.assertEqual(bytes(self.pool.read_all(stream, 5)), b"abcde")
+        self.assertEqual(bytes(self.pool.read_all(stream, 5)), b"f")
+        self.assertEqual(bytes(self.pool.read_all(stream, 5)), b"")
+
+    def test_bytes_before_an_error(self):
+        file = Script(b"abc", b"de", OSError("once"), b"fgh")
+        self.assertEqual(bytes(self.pool.read_all(file, 8)), b"abcde")
+        self.assertEqual(bytes(self.pool.read_all(file, 0)), b"")
+        for read in (self.pool.read_all, self.pool.read, self.pool.read_bytes):
+            with self.assertRaisesRegex(OSError, "once"):
+                read(file, 8)
+            file.parts[:0] = b"x", OSError("once")
+            self.assertEqual(bytes(self.pool.read_all(file, 8)), b"x")
+        kept = weakref.ref(file)
+        del file
+        self.assertIsNone(kept())
+
+        for file in (Script(OSError("at once"), b"abc"), Script(None, b"abc"), Script(KeyboardInterrupt(), b"abc")):
+            with self.assertRaises((OSError, BlockingIOError, KeyboardInterrupt)):
+                self.pool.read_all(file, 8)
+            self.assertEqual(bytes(self.pool.read_all(file, 8)), b"abc")
+        for now in (None, BlockingIOError()):
+            file = Script(b"abc", now, b"de")
+            self.assertEqual(bytes(self.pool.read_all(file, 8)), b"abc")
+            self.assertEqual(bytes(self.pool.read_all(file, 8)), b"de")
+        with self.assertRaises(KeyboardInterrupt):
+            self.pool.read_all(Script(b"abc", KeyboardInterrupt()), 8)
+        gc.collect()
+        self.assertEqual(self.pool.stats.outstanding, 0)
+
+    def test_files_without_weak_references(self):
+        class Odd:
+            __slots__ = ("readinto",)
+
+        file = Odd()
+        file.readinto = Script(b"abc", OSError("once")).readinto
+        with self.assertRaisesRegex(OSError, "once"):
+            self.pool.read_all(file, 8)
+        self.assertEqual(len(self.pool.read_all(file, 8)), 0)
+
+    def test_cancelled_files(self):
+        cancellable = Gio.Cancellable()
+        file = Script(b"abc", cancellable.cancel, b"def", b"gh")
+        self.assertEqual(bytes(self.pool.read_all(file, 20, cancellable)), b"abcdef")
+        for read in (self.pool.read_all, self.pool.read, self.pool.read_bytes):
+            with self.assertRaises(GLib.Error) as caught:
+                read(file, 20, cancellable)
+            self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
+        self.assertEqual(bytes(self.pool.read_all(file, 20)), b"gh")
+
+    def test_read_bytes(self):
+        for name, stream in self.streams():
+            with self.subTest(name):
+                data = self.pool.read_bytes(stream, 10000)
+                self.assertIsInstance(data, GLib.Bytes)
+                self.assertEqual(data.get_data(), self.DATA[:10000])
+                self.assertEqual(self.pool.stats.outstanding, 1)
+                del data
+                self.assertEqual(self.pool.stats.outstanding, 0)
+                self.pool.read_all(stream, 10000)
+                end = self.pool.read_bytes(stream, 10000)
+                self.assertEqual((end.get_size(), self.pool.stats.outstanding), (0, 0))
+
     def test_what_cannot_be_read(self):
         for pool, stream, count, kind in (
                 (Bufpool.Pool("f32"), io.BytesIO(), 4, TypeError),
@@ -221,9 +325,10 @@ class Reading(unittest.TestCase):
                 (self.pool, io.BytesIO(), -1, OverflowError),
                 (self.pool, io.BytesIO(), 2 ** 62, MemoryError),
                 (self.pool, io.BytesIO(), "4", TypeError)):
-            with self.subTest(stream=stream, count=count):
-                with self.assertRaises(kind):
-                    pool.read(stream, count)
+            for read in (Bufpool.Pool.read, Bufpool.Pool.read_all, Bufpool.Pool.read_bytes):
+                with self.subTest(read=read, stream=stream, count=count):
+                    with self.assertRaises(kind):
+                        read(pool, stream, count)
         with self.assertRaises(ValueError):
             self.pool.read_chunks(io.BytesIO(), 0)
         gc.collect()
@@ -235,6 +340,9 @@ class Reading(unittest.TestCase):
         with self.assertRaises(GLib.Error) as caught:
             self.pool.read(stream, 10)
         self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CLOSED))
+        for read in (self.pool.read_all, self.pool.read_bytes):
+            with self.assertRaises(GLib.Error):
+                read(stream, 10)
         self.assertNotIsInstance(caught.exception, Bufpool.Error)
         cancellable = Gio.Cancellable()
         cancellable.cancel()
@@ -244,33 +352,39 @@ class Reading(unittest.TestCase):
         self.assertEqual(self.pool.stats.outstanding, 0)
 
     def test_async(self):
+        self.check_async("read_async", Bufpool.Pool.read_async, Bufpool.Pool.read_finish)
+
+    def test_all_async(self):
+        self.check_async("read_all_async", Bufpool.Pool.read_all_async, Bufpool.Pool.read_all_finish)
+
+    def check_async(self, name, read, finish):
         loop = GLib.MainLoop()
         got = []
 
         def done(pool, result, *data):
             try:
-                got.append((bytes(pool.read_finish(result)), data))
+                got.append((bytes(finish(pool, result)), data))
             except GLib.Error as error:
                 got.append(error)
             loop.quit()
 
         stream = Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(b"later"))
-        self.pool.read_async(stream, 100, GLib.PRIORITY_DEFAULT, None, done, "data")
+        read(self.pool, stream, 100, GLib.PRIORITY_DEFAULT, None, done, "data")
         loop.run()
         self.assertEqual(got.pop(), (b"later", ("data",)))
         cancellable = Gio.Cancellable()
         cancellable.cancel()
-        self.pool.read_async(stream, 100, GLib.PRIORITY_DEFAULT, cancellable, done)
+        read(self.pool, stream, 100, GLib.PRIORITY_DEFAULT, cancellable, done)
         loop.run()
         self.assertTrue(got.pop().matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
-        self.pool.read_async(stream, 2 ** 62, GLib.PRIORITY_DEFAULT, None, done)
+        read(self.pool, stream, 2 ** 62, GLib.PRIORITY_DEFAULT, None, done)
         loop.run()
         self.assertIsInstance(got.pop(), Bufpool.NoMemoryError)
         self.assertEqual(self.pool.stats.outstanding, 0)
-        with self.assertRaises(ValueError):
-            self.pool.read_finish(Gio.Task.new(stream, None, None))
+        with self.assertRaisesRegex(ValueError, name):
+            finish(self.pool, Gio.Task.new(stream, None, None))
         with self.assertRaises(TypeError):
-            Bufpool.Pool("f32").read_async(stream, 10)
+            read(Bufpool.Pool("f32"), stream, 10)
 
 
 if __name__ == "__main__":

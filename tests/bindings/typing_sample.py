@@ -54,6 +54,11 @@ def read(pool: Bufpool.Pool, stream: Gio.InputStream) -> Iterator[Bufpool.Pooled
         whole: Bufpool.Pooled = first.steal_pooled()
         whole.append(b"y")
     pool.read("a path", 1)  # type: ignore[arg-type]
+    with pool.read_all(stream, 12) as header:
+        yield header[:4]
+    data: GLib.Bytes = pool.read_bytes(io.BytesIO(b"x"), 1)
+    pool.read_all(data, 1)  # type: ignore[arg-type]
+    pool.read_all_async(stream, 12, 0, None, lambda source, result: source.read_all_finish(result))
 
 
 def count(pool: Bufpool.Pool) -> int:

@@ -31,6 +31,7 @@ static atomic_bool is_registered;
 static atomic_bool is_forbidden;
 static atomic_ullong n_barriers;
 static _Thread_local guint64 n_locks;
+static _Thread_local guint64 n_system_calls;
 
 static gpointer
 find_next (_Atomic (gpointer) *next,
@@ -62,6 +63,7 @@ syscall (long number,
     args[i] = va_arg (list, long);
   va_end (list);
 
+  n_system_calls++;
 #ifdef SYS_membarrier
   if (number == SYS_membarrier)
     {
@@ -121,4 +123,10 @@ guint64
 test_calls_n_locks (void)
 {
   return n_locks;
+}
+
+guint64
+test_calls_n_system_calls (void)
+{
+  return n_system_calls;
 }

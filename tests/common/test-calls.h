@@ -24,3 +24,6 @@ void     test_calls_forbid_barriers (gboolean forbid);
 
 /* How many mutexes of GLib's this thread has had and unlocked. */
 guint64  test_calls_n_locks         (void);
+/* How often this thread has called syscall(): for a barrier, or for a futex, as GLib's
+ * mutexes and conditions do where they sleep or wake somebody. */
+guint64  test_calls_n_system_calls  (void);

@@ -18,21 +18,34 @@ test_stream_read (GInputStream  *stream,
                   GError       **error)
 {
   TestStream *self = TEST_STREAM (stream);
-  gsize n_read = MIN (count, self->n_left);
+  gsize n_read;
 
   self->buffer = buffer;
   self->count = count;
   self->n_reads++;
+  if (self->on_read != NULL)
+    self->on_read (self, self->on_read_data);
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return -1;
-  if (self->error != NULL)
+  if (self->error != NULL && self->n_before_error == 0)
     {
       g_propagate_error (error, g_error_copy (self->error));
+      if (self->fails_once)
+        g_clear_error (&self->error);
       return -1;
     }
 
+  if (self->lie != 0)
+    return self->lie;
+
+  n_read = MIN (count, self->n_left);
   if (self->max_read > 0)
     n_read = MIN (n_read, self->max_read);
+  if (self->error != NULL)
+    {
+      n_read = MIN (n_read, self->n_before_error);
+      self->n_before_error -= n_read;
+    }
   memcpy (buffer, self->data, n_read);
   self->data += n_read;
   self->n_left -= n_read;
@@ -63,6 +76,8 @@ test_stream_read_async (GInputStream        *stream,
   request->buffer = buffer;
   request->count = count;
   self->pending = g_task_new (self, cancellable, callback, user_data);
+  /* As GIO's own streams: what has been read is given, cancelled or not. */
+  g_task_set_check_cancellable (self->pending, FALSE);
   g_task_set_task_data (self->pending, request, g_free);
   g_task_set_priority (self->pending, io_priority);
   if (!self->is_held)
@@ -81,7 +96,7 @@ test_stream_finish (TestStream *self)
   request = g_task_get_task_data (task);
   n_read = test_stream_read (G_INPUT_STREAM (self), request->buffer, request->count,
                              g_task_get_cancellable (task), &error);
-  if (n_read < 0)
+  if (error != NULL)
     g_task_return_error (task, error);
   else
     g_task_return_int (task, n_read);

@@ -21,8 +21,17 @@ struct _TestStream
   const guint8 *data;
   gsize n_left;
   gsize max_read;
-  /* What every read fails with, if set. */
+  /* What reads fail with, if set, when so many bytes have been read: every one of them, or
+   * only the first, as a socket's do; then comes what is left. */
   GError *error;
+  gsize n_before_error;
+  gboolean fails_once;
+  /* What reads say in place of the truth, if not 0. */
+  gssize lie;
+  /* Runs when a read begins, before it takes anything. */
+  void (*on_read) (TestStream *self,
+                   gpointer    data);
+  gpointer on_read_data;
 
   /* What the last read was given. */
   gpointer buffer;

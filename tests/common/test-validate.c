@@ -12,6 +12,9 @@ typedef struct
   GHashTable *seen;
   GString *faults;
   guint64 n_idle;
+  guint64 idle_bytes;
+  guint64 n_in_rings;
+  guint64 bytes_in_rings;
   guint64 n_places;
   guint n_holders;
 } Check;
@@ -37,6 +40,7 @@ check_idle (Check *check, BpPooled *pooled)
   guint64 word = bp_peek (pooled->word);
 
   check->n_idle++;
+  check->idle_bytes += pooled->bytes;
   expect (check, g_hash_table_add (check->seen, pooled), "buffer %p is idle twice", (gpointer) pooled);
   expect (check, pooled->core == core, "buffer %p is another pool's", (gpointer) pooled);
   expect (check, word == 0 || (word == BP_WORD_DIRTY && core->config.kind == BP_KIND_OBJECT),
@@ -62,6 +66,8 @@ check_cache (Check *check, guint slot, BpCache *cache)
           slot, n_places, is_holder);
   expect (check, bp_peek (cache->bias) == 0, "cache %u is revoked", slot);
   expect (check, bp_peek (cache->cell->cache) != cache, "cache %u is busy", slot);
+  expect (check, n_places == 0 || !bp_peek (check->core->is_limited),
+          "cache %u has %u places, and the pool has limits", slot, n_places);
 
   check->n_places += n_places;
   check->n_holders += is_holder;
@@ -73,12 +79,78 @@ static void
 check_shard (Check *check, guint index)
 {
   BpShard *shard = &check->core->shards[index];
+  guint64 n_bytes = check->idle_bytes;
   guint n = bp_peek (shard->n);
 
   expect (check, n <= shard->size, "shard %u: %u buffers in an array of %u", index, n, shard->size);
+  expect (check, shard->n_quiet <= n, "shard %u: %u are quiet, of %u", index, shard->n_quiet, n);
   check->n_places += n;
+  check->n_in_rings += n;
   for (guint i = 0; i < n && n <= shard->size; i++)
     check_idle (check, shard->ring[(shard->first + i) & (shard->size - 1)]);
+  check->bytes_in_rings += check->idle_bytes - n_bytes;
+}
+
+static void
+check_quota (Check *check, BpQuota *quota, const char *name)
+{
+  expect (check, bp_peek (quota->n_waiters) == 0 && quota->first == NULL && quota->last == NULL,
+          "%u wait for %s", bp_peek (quota->n_waiters), name);
+  expect (check, bp_peek (quota->used) <= bp_peek (quota->peak),
+          "%" G_GUINT64_FORMAT " %s used, and at most %" G_GUINT64_FORMAT,
+          bp_peek (quota->used), name, bp_peek (quota->peak));
+}
+
+/* What is counted once a limit has been set, beside what lies there. */
+static void
+check_limits (Check *check)
+{
+  BpCore *core = check->core;
+  guint64 n_exist = bp_core_get_n_made (core) - bp_core_get_n_gone (core);
+  guint64 max_idle_bytes = bp_peek (core->max_idle_bytes);
+  guint max_outstanding = bp_peek (core->max_outstanding);
+  gboolean has_limit = max_outstanding > 0 || max_idle_bytes > 0;
+
+  check_quota (check, &core->out, "permits");
+  expect (check, bp_peek (core->is_limited) == (has_limit || bp_peek (core->is_flushing)),
+          "a limit that is set or not does not show");
+  expect (check, bp_peek (core->is_counting) || !has_limit, "it has limits, and does not count");
+  expect (check,
+          bp_peek (core->out.max) == (max_outstanding > 0 ? max_outstanding : BP_NO_MAX),
+          "%" G_GUINT64_FORMAT " permits, and max-outstanding is %u", bp_peek (core->out.max),
+          max_outstanding);
+  expect (check, max_idle_bytes == 0 || check->idle_bytes <= max_idle_bytes,
+          "%" G_GUINT64_FORMAT " bytes are idle, but max-idle-bytes is %" G_GUINT64_FORMAT,
+          check->idle_bytes, max_idle_bytes);
+  if (!bp_peek (core->is_counting))
+    return;
+
+  expect (check, bp_peek (core->is_controlled), "it counts, and is not controlled");
+  expect (check, bp_peek (core->n_made) % 2 == 1 && bp_peek (core->n_gone) % 2 == 1,
+          "it counts, and what is made and gone does not say so");
+  expect (check, bp_peek (core->out.used) == n_exist - check->n_in_rings,
+          "%" G_GUINT64_FORMAT " permits are used, but %" G_GUINT64_FORMAT " buffers exist, %"
+          G_GUINT64_FORMAT " of them in rings", bp_peek (core->out.used), n_exist,
+          check->n_in_rings);
+  expect (check, bp_peek (core->idle_bytes) == check->bytes_in_rings,
+          "%" G_GUINT64_FORMAT " bytes are counted in rings, and there are %" G_GUINT64_FORMAT,
+          bp_peek (core->idle_bytes), check->bytes_in_rings);
+}
+
+/* Others may have the rest. */
+static void
+check_budget (Check *check)
+{
+  BpBudgetCore *budget = check->core->config.budget;
+
+  if (budget == NULL)
+    return;
+
+  check_quota (check, &budget->bytes, "bytes of the budget");
+  expect (check, check->idle_bytes <= bp_peek (budget->bytes.used),
+          "%" G_GUINT64_FORMAT " bytes are idle, and %" G_GUINT64_FORMAT " of the budget used",
+          check->idle_bytes, bp_peek (budget->bytes.used));
+  expect (check, bp_peek (check->core->is_controlled), "it has a budget, and is not controlled");
 }
 
 /* The counters say how many there must be, and handles are counted; those without a
@@ -131,6 +203,8 @@ test_validate_core (BpCore *core)
   for (guint i = 0; i < core->n_shards; i++)
     check_shard (&check, i);
   check_sums (&check);
+  check_limits (&check);
+  check_budget (&check);
 
   return g_string_free (check.faults, check.faults->len == 0);
 }

@@ -12,6 +12,13 @@
  * against any of them and compare them; see compare.sh.
  */
 
+/* It came with budgets. */
+#ifdef BP_TYPE_BUDGET
+# define BENCH_API_HAS_BULK 1
+#else
+# define BENCH_API_HAS_BULK 0
+#endif
+
 BpPool *bench_api_new_pool          (guint              shards,
                                      guint              max_buffers);
 BpPool *bench_api_new_pool_for_type (GType              item_type,

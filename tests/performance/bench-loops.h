@@ -17,6 +17,7 @@
  */
 
 #define BENCH_HOLD_BUFFERS 64
+#define BENCH_BULK_BUFFERS 64
 #define BENCH_BURST_BUFFERS 1000
 #define BENCH_BATCH_BUFFERS 256
 #define BENCH_WINDOW_BUFFERS 64
@@ -37,6 +38,12 @@ typedef struct
                              gpointer buffer);
   void     (*release_early) (gpointer pool,      /* release, where that is all there is */
                              gpointer buffer);
+  void     (*acquire_many)  (gpointer  pool,     /* both NULL where there is no such call */
+                             gpointer *buffers,
+                             guint     n_buffers);
+  void     (*release_many)  (gpointer  pool,
+                             gpointer *buffers,
+                             guint     n_buffers);
 } BenchOps;
 
 /* One byte; the compiler must not leave it out */
@@ -113,6 +120,30 @@ bench_loop_many (const BenchOps *ops,
         }
       for (guint j = 0; j < n_buffers; j++)
         ops->release (pool, buffers[j]);
+    }
+}
+
+/* The same, in one call each where there is one */
+static G_ALWAYS_INLINE inline void
+bench_loop_bulk (const BenchOps *ops,
+                 gpointer        pool,
+                 guint           n_buffers,
+                 guint64         n)
+{
+  gpointer buffers[BENCH_BULK_BUFFERS];
+
+  if (ops->acquire_many == NULL)
+    {
+      bench_loop_many (ops, pool, buffers, n_buffers, n);
+      return;
+    }
+
+  for (guint64 i = 0; i < n; i++)
+    {
+      ops->acquire_many (pool, buffers, n_buffers);
+      for (guint j = 0; j < n_buffers; j++)
+        ops->touch (buffers[j]);
+      ops->release_many (pool, buffers, n_buffers);
     }
 }
 

@@ -10,6 +10,8 @@
 
 #include <gio/gio.h>
 
+#include "bench-api.h"
+
 #ifdef BENCH_HAVE_AVUTIL
 # define DRIVER_AVBUFFERPOOL (&bench_driver_avbufferpool)
 #else
@@ -20,6 +22,13 @@
 # define DRIVER_GSTBUFFERPOOL (&bench_driver_gstbufferpool)
 #else
 # define DRIVER_GSTBUFFERPOOL NULL
+#endif
+
+/* Not in every version that this is built against */
+#if BENCH_API_HAS_BULK
+# define DRIVER_BULK (&bench_driver_bufpool_bulk)
+#else
+# define DRIVER_BULK NULL
 #endif
 
 static const char *const mimalloc_preloads[] = {
@@ -71,6 +80,10 @@ const BenchSubject bench_subjects[] = {
   {
     "bufpool-sized", "bp_pool_acquire_uninit() with the size each time", "bufpool",
     BENCH_KIND_BUFPOOL_SIZED, NULL, NULL, { &bench_driver_bufpool_sized }
+  },
+  {
+    "bufpool-bulk", "bp_pool_acquire_many() with the size each time, bp_pooled_unref_many()",
+    "bufpool", BENCH_KIND_BUFPOOL_BULK, NULL, NULL, { DRIVER_BULK }
   },
   {
     "malloc", "malloc(), free(); for objects g_object_new(), g_object_unref()", "C library",

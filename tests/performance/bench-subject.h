@@ -16,7 +16,8 @@ typedef enum
   BENCH_KIND_BUFPOOL_SIZED = 1 << 1,  /* one asked for a size where "bufpool" need not be */
   BENCH_KIND_ALLOCATOR     = 1 << 2,  /* malloc() and what takes its place */
   BENCH_KIND_OTHER         = 1 << 3,  /* what else a program could use */
-  BENCH_KIND_BASELINE      = 1 << 4   /* no allocator: what the rest of the work costs */
+  BENCH_KIND_BASELINE      = 1 << 4,  /* no allocator: what the rest of the work costs */
+  BENCH_KIND_BUFPOOL_BULK  = 1 << 5   /* a bufpool that is asked for many at once */
 } BenchKind;
 
 /* What is acquired: each needs a driver of its own. */
@@ -50,6 +51,9 @@ typedef struct
   void       (*early)          (gpointer    pool,
                                 guint64     n);
   void       (*hold)           (gpointer    pool,
+                                guint64     n);
+  void       (*bulk)           (gpointer    pool,
+                                guint       n_buffers,
                                 guint64     n);
   void       (*burst)          (gpointer    pool,
                                 guint64     n);
@@ -120,6 +124,7 @@ char               *bench_subject_dup_version (const BenchSubject  *subject,
 extern const BenchDriver bench_driver_bufpool;
 extern const BenchDriver bench_driver_bufpool_strict;
 extern const BenchDriver bench_driver_bufpool_sized;
+extern const BenchDriver bench_driver_bufpool_bulk;
 extern const BenchDriver bench_driver_bufpool_objects;
 extern const BenchDriver bench_driver_bufpool_items;
 extern const BenchDriver bench_driver_bufpool_strict_objects;
@@ -166,6 +171,11 @@ static void                                                                   \
 name##_hold (gpointer pool, guint64 n)                                        \
 {                                                                             \
   bench_loop_hold (&ops, pool, n);                                            \
+}                                                                             \
+static void                                                                   \
+name##_bulk (gpointer pool, guint n_buffers, guint64 n)                       \
+{                                                                             \
+  bench_loop_bulk (&ops, pool, n_buffers, n);                                 \
 }                                                                             \
 static void                                                                   \
 name##_burst (gpointer pool, guint64 n)                                       \
@@ -216,6 +226,7 @@ name##_frames_touched (gpointer pool, gsize size, guint64 n)                  \
     .cycle = name##_cycle,                                                    \
     .early = name##_early,                                                    \
     .hold = name##_hold,                                                      \
+    .bulk = name##_bulk,                                                      \
     .burst = name##_burst,                                                    \
     .produce = name##_produce,                                                \
     .consume = name##_consume,                                                \

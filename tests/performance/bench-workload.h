@@ -43,7 +43,7 @@ struct _BenchWorkload
   gboolean one_shard;
   gboolean bounded;            /* max-buffers is what it is about; otherwise the default */
   guint max_buffers;           /* then, how many */
-  guint under_way;             /* at once, in a hand-over; 0: as many as the ring takes */
+  guint under_way;             /* at once, in a hand-over or in bulk; 0: as many as the ring takes */
   BenchThing thing;
   gsize sizes[6];              /* ended by 0 */
   guint threads[5];            /* ended by 0 */
@@ -80,6 +80,9 @@ extern const BenchWorkload bench_workload_threads;
 extern const BenchWorkload bench_workload_threads_one_shard;
 extern const BenchWorkload bench_workload_threads_hold;
 extern const BenchWorkload bench_workload_early;
+extern const BenchWorkload bench_workload_bulk_16;
+extern const BenchWorkload bench_workload_bulk_32;
+extern const BenchWorkload bench_workload_bulk_64;
 extern const BenchWorkload bench_workload_handoff_1;
 extern const BenchWorkload bench_workload_handoff_2;
 extern const BenchWorkload bench_workload_handoff_4;

@@ -20,9 +20,10 @@ BENCH = None
 
 OWN = ["bufpool", "bufpool-strict"]
 SIZED = ["bufpool-sized"]
+BULK = ["bufpool-bulk"]
 ALLOCATORS = ["malloc", "malloc-tuned", "mimalloc", "jemalloc"]
 OTHERS = ["g_slice", "avbufferpool", "gstbufferpool"]
-SUBJECTS = OWN + SIZED + ALLOCATORS + OTHERS + ["ring"]
+SUBJECTS = OWN + SIZED + BULK + ALLOCATORS + OTHERS + ["ring"]
 BUFFERS = OWN + ALLOCATORS + OTHERS
 SMALLEST = [256]
 USUAL = [4096]
@@ -39,6 +40,7 @@ CELLS = {
     "threads-one-shard": (OWN, USUAL, [1, 2, 8, 32]),
     "threads-hold": (OWN + ALLOCATORS, USUAL, [1, 2, 8, 32]),
     "early": (OWN + ALLOCATORS, USUAL, [1]),
+    **{f"bulk-{number}": (OWN + BULK + ALLOCATORS, USUAL, [1]) for number in (16, 32, 64)},
     **{f"handoff-{few}": (BUFFERS + ["ring"], USUAL, [2]) for few in FEW},
     **{f"handoff-{few}-max8": (OWN + ALLOCATORS + ["ring"], USUAL, [2]) for few in FEW},
     **{f"{things}-{few}": (OWN + ALLOCATORS, SMALLEST, [2])
@@ -127,13 +129,13 @@ class Smoke(unittest.TestCase):
 
     def test_bufpool_counts_misses(self):
         for row in self.rows:
-            self.assertEqual("misses" in row, row["subject"] in OWN + SIZED, row)
+            self.assertEqual("misses" in row, row["subject"] in OWN + SIZED + BULK, row)
 
     def test_bound(self):
         for row in self.rows:
             self.assertEqual(row.get("max_buffers"),
                              BOUNDS.get(row["workload"], DEFAULT_BOUND)
-                             if row["subject"] in OWN + SIZED else None, row)
+                             if row["subject"] in OWN + SIZED + BULK else None, row)
 
     def test_what_keeps_nothing_makes_all(self):
         for row in self.rows:

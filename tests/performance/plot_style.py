@@ -13,6 +13,7 @@ NAMES = {
     "bufpool": "bufpool",
     "bufpool-strict": "bufpool, no thread cache",
     "bufpool-sized": "bufpool, asked for a size",
+    "bufpool-bulk": "bufpool, many at once",
     "bufpool-one-shard": "bufpool, one shard",
     "malloc": "malloc (glibc)",
     "malloc-tuned": "malloc, tuned",

@@ -147,6 +147,43 @@ release_pooled_early (gpointer data G_GNUC_UNUSED,
   bp_pooled_unref (buffer);
 }
 
+#if BENCH_API_HAS_BULK
+static inline void
+acquire_bulk (gpointer  data,
+              gpointer *buffers,
+              guint     n_buffers)
+{
+  Subject *self = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!bp_pool_acquire_many (self->pool, self->size, (BpPooled **) buffers, n_buffers, &error))
+    g_error ("bp_pool_acquire_many() failed: %s", error->message);
+}
+
+static inline void
+release_bulk (gpointer  data G_GNUC_UNUSED,
+              gpointer *buffers,
+              guint     n_buffers)
+{
+  bp_pooled_unref_many ((BpPooled **) buffers, n_buffers);
+}
+
+static const BenchOps bulk_ops = {
+  .acquire = acquire_sized,
+  .touch = touch_pooled,
+  .touch_pages = touch_pooled_pages,
+  .fill = fill_pooled,
+  .release = release_pooled,
+  .release_early = release_pooled_early,
+  .acquire_many = acquire_bulk,
+  .release_many = release_bulk,
+};
+
+BENCH_DEFINE_LOOPS (bulk, bulk_ops)
+
+static const BenchLoops bulk_loops = BENCH_LOOPS (bulk);
+#endif
+
 static const BenchOps plain_ops = {
   .acquire = acquire_plain,
   .touch = touch_pooled,
@@ -185,3 +222,7 @@ static const BenchLoops sized_loops = BENCH_LOOPS (sized);
 const BenchDriver bench_driver_bufpool = BUFPOOL_DRIVER (open_bufpool, &plain_loops);
 const BenchDriver bench_driver_bufpool_strict = BUFPOOL_DRIVER (open_strict, &plain_loops);
 const BenchDriver bench_driver_bufpool_sized = BUFPOOL_DRIVER (open_bufpool, NULL);
+
+#if BENCH_API_HAS_BULK
+const BenchDriver bench_driver_bufpool_bulk = BUFPOOL_DRIVER (open_bufpool, &bulk_loops);
+#endif

@@ -104,6 +104,40 @@ bench_run_hold (BenchRun *run)
   run->n_untimed = WARM_UP_ROUNDS * run->n_threads * BENCH_HOLD_BUFFERS;
 }
 
+static guint
+count_bulk_buffers (guint n_threads)
+{
+  return n_threads * BENCH_BULK_BUFFERS;
+}
+
+static void
+warm_up_bulk (guint    index G_GNUC_UNUSED,
+              gpointer data)
+{
+  BenchRun *run = data;
+
+  run->loops->bulk (run->pool, run->workload->under_way, WARM_UP_ROUNDS);
+}
+
+static void
+work_bulk (guint    index G_GNUC_UNUSED,
+           gpointer data)
+{
+  BenchRun *run = data;
+
+  run->loops->bulk (run->pool, run->workload->under_way, run->iterations);
+}
+
+static void
+run_bulk (BenchRun *run)
+{
+  guint n = run->n_threads * run->workload->under_way;
+
+  run->time = bench_team_run (run->n_threads, warm_up_bulk, work_bulk, run);
+  run->n_operations = run->iterations * n;
+  run->n_untimed = WARM_UP_ROUNDS * n;
+}
+
 const BenchWorkload bench_workload_cycle = {
   .name = "cycle",
   .about = "one thread: acquire, touch one byte, release",
@@ -227,3 +261,22 @@ const BenchWorkload bench_workload_keeps_nothing_cycle = {
   .count_buffers = count_cycle_buffers,
   .run = bench_run_cycle,
 };
+
+#define DEFINE_BULK(number)                                                                   \
+const BenchWorkload bench_workload_bulk_##number = {                                          \
+  .name = "bulk-" #number,                                                                    \
+  .about = "one thread: acquire " #number " at once, touch one byte of each, release them at once", \
+  .operation = "acquire and release",                                                         \
+  .kinds = BENCH_KINDS_POOLS_AND_ALLOCATORS | BENCH_KIND_BUFPOOL_BULK,                        \
+  .any_size = TRUE,                                                                           \
+  .steady = TRUE,                                                                             \
+  .under_way = number,                                                                        \
+  .sizes = { 4096 },                                                                          \
+  .threads = { 1 },                                                                           \
+  .count_buffers = count_bulk_buffers,                                                        \
+  .run = run_bulk,                                                                            \
+};
+
+DEFINE_BULK (16)
+DEFINE_BULK (32)
+DEFINE_BULK (64)

@@ -6,7 +6,7 @@
 
 #include "pool-operations.h"
 
-#include <gio/gio.h>
+#include "test-stream.h"
 
 /* Every operation on a pool. */
 
@@ -117,6 +117,38 @@ pool_acquire (Model      *model,
   return buffer;
 }
 
+/* Once or all, from a stream that gives a little at a time, and may fail after some. */
+static BpPooledSlice *
+read_from (BpPool     *pool,
+           TestRandom *random,
+           TestStream *stream,
+           gsize       count,
+           gsize      *expected)
+{
+  g_autoptr (GError) error = NULL;
+  BpPooledSlice *slice;
+
+  stream->max_read = 1 + test_random_below (random, MOST_ELEMENTS);
+  *expected = MIN (count, stream->n_left);
+  if (test_random_below (random, 2) == 0)
+    {
+      *expected = MIN (*expected, stream->max_read);
+      slice = bp_pool_read (pool, G_INPUT_STREAM (stream), count, NULL, &error);
+    }
+  else
+    {
+      if (*expected > 0 && test_random_below (random, 2) == 0)
+        {
+          *expected = stream->n_before_error = 1 + test_random_below (random, (guint) *expected);
+          stream->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "of a test");
+        }
+      slice = bp_pool_read_all (pool, G_INPUT_STREAM (stream), count, NULL, &error);
+    }
+  g_assert_no_error (error);
+
+  return slice;
+}
+
 static Buffer *
 read_stream (Model      *model,
              TestRandom *random,
@@ -125,21 +157,20 @@ read_stream (Model      *model,
   gsize n_bytes = model_choose_length (model, random);
   gsize count = model_choose_length (model, random);
   g_autofree guint8 *data = g_malloc (n_bytes + 1);
-  g_autoptr (GInputStream) stream = NULL;
+  g_autoptr (TestStream) stream = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (BpPooledSlice) slice = NULL;
+  gsize n_read, expected;
+  gconstpointer content;
   BpPooled *handle;
   Buffer *buffer;
 
   for (gsize i = 0; i < n_bytes; i++)
     data[i] = (guint8) test_random_next (random);
-  stream = g_memory_input_stream_new_from_data (data, (gssize) n_bytes, NULL);
-  slice = bp_pool_read (model->pool, stream, count, NULL, &error);
-  g_assert_no_error (error);
-  g_assert_cmpuint (bp_pooled_slice_get_length (slice), ==, MIN (n_bytes, count));
-  if (MIN (n_bytes, count) > 0)
-    g_assert_cmpmem (bp_pooled_slice_get_data (slice, NULL), MIN (n_bytes, count),
-                     data, MIN (n_bytes, count));
+  stream = test_stream_new (data, n_bytes);
+  slice = read_from (model->pool, random, stream, count, &expected);
+  content = bp_pooled_slice_get_data (slice, &n_read);
+  g_assert_cmpmem (content, n_read, data, expected);
 
   handle = bp_pooled_slice_steal_pooled (slice, &error);
   g_assert_no_error (error);

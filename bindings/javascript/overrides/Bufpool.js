@@ -337,7 +337,24 @@ var _init = (() => {
                 defineProperty(spec.get_name().replaceAll('-', '_'));
         }
 
+        const readNow = native => function (stream, count, cancellable = null) {
+            checkBytes(this);
+            return native.call(this, stream, checkNumber(count, 'the number of bytes'), cancellable);
+        };
+        const readLater = native => function (stream, count, priority = GLib.PRIORITY_DEFAULT, cancellable = null,
+            ...callback) {
+            checkBytes(this);
+            return native.call(this, stream, checkNumber(count, 'the number of bytes'), priority, cancellable,
+                ...callback);
+        };
+        const finish = name => native => function (result) {
+            if (!Gio.Task.is_valid(result, this))
+                throw new TypeError(`this is not a result of this pool's ${name}()`);
+            return native.call(this, result);
+        };
+
         Gio._promisify(Pool.prototype, 'read_async', 'read_finish');
+        Gio._promisify(Pool.prototype, 'read_all_async', 'read_all_finish');
         wrap(Pool, {
             _init: () => function (properties = {}) {
                 if (typeof properties !== 'object' || properties === null)
@@ -367,21 +384,13 @@ var _init = (() => {
                     throw new TypeError(`${this} cannot take ${String(item)}: it is not of its item type`);
                 return native.call(this, item);
             },
-            read: native => function (stream, count, cancellable = null) {
-                checkBytes(this);
-                return native.call(this, stream, checkNumber(count, 'the number of bytes'), cancellable);
-            },
-            read_async: native => function (stream, count, priority = GLib.PRIORITY_DEFAULT, cancellable = null,
-                ...callback) {
-                checkBytes(this);
-                return native.call(this, stream, checkNumber(count, 'the number of bytes'), priority, cancellable,
-                    ...callback);
-            },
-            read_finish: native => function (result) {
-                if (!Gio.Task.is_valid(result, this))
-                    throw new TypeError('this is not a result of this pool\'s read_async()');
-                return native.call(this, result);
-            },
+            read: readNow,
+            read_all: readNow,
+            read_bytes: readNow,
+            read_async: readLater,
+            read_all_async: readLater,
+            read_finish: finish('read_async'),
+            read_all_finish: finish('read_all_async'),
         });
 
         extend(Pool, {

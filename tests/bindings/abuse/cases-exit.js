@@ -64,6 +64,9 @@ await main({
             const stream = Gio.MemoryInputStream.new_from_bytes(new GLib.Bytes(new Uint8Array(10000)));
             pool.read_async(stream, 5000, GLib.PRIORITY_DEFAULT, null, () => {});
             pool.read_async(Gio.File.new_for_path('/dev/zero').read(null), 5000).then(() => {}, () => {});
+            const other = Gio.MemoryInputStream.new_from_bytes(new GLib.Bytes(new Uint8Array(10000)));
+            pool.read_all_async(other, 5000, GLib.PRIORITY_DEFAULT, null, () => {});
+            pool.read_all_async(Gio.File.new_for_path('/dev/zero').read(null), 5000).then(() => {}, () => {});
         }
         const context = GLib.MainContext.default();
         for (let i = 0; i < 5; i++)

@@ -117,6 +117,8 @@ await main({
         const pool = new Bufpool.Pool({maxBuffers: 4});
         const stream = Gio.File.new_for_path('/dev/zero').read(null);
         check(() => pool.read(stream, 100).release());
+        check(() => pool.read_all(stream, 100).release());
+        check(() => pool.read_bytes(stream, 100));
         stream.close(null);
     },
 

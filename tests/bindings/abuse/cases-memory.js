@@ -230,24 +230,88 @@ await main({
             }
         })(), error => error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CLOSED));
         const open = () => Gio.MemoryInputStream.new_from_bytes(new GLib.Bytes(new Uint8Array(1000)));
-        const readAll = async streams => {
-            const reads = await Promise.allSettled(streams.map(each => pool.read_async(each, 5)));
-            return reads.map(({status}) => status === 'fulfilled');
-        };
-        equal(new Set(await readAll(Array.from({length: 20}, open))).has(false), false);
-        const busy = open();
-        equal(await readAll([busy, busy]), [true, false]);
+        for (const name of ['read_async', 'read_all_async']) {
+            const readAll = async streams => {
+                const reads = await Promise.allSettled(streams.map(each => pool[name](each, 5)));
+                return reads.map(({status}) => status === 'fulfilled');
+            };
+            equal(new Set(await readAll(Array.from({length: 20}, open))).has(false), false);
+            const busy = open();
+            equal(await readAll([busy, busy]), [true, false]);
+        }
+        settle(pool);
+    },
+
+    'streams-that-lie'() {
+        const pool = new Bufpool.Pool({maxBuffers: 4});
+        const Liar = GObject.registerClass(class Liar extends Gio.InputStream {
+            vfunc_read_fn() {
+                const says = this.says.shift();
+                return typeof says === 'function' ? says() : says;
+            }
+        });
+        const make = (...says) => Object.assign(new Liar(), {says});
+        const isTooMuch = error => error.matches(PoolError, PoolError.OUT_OF_RANGE);
+        const isFailure = error => error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.FAILED);
+
+        for (const name of ['read', 'read_all', 'read_bytes']) {
+            throws(() => pool[name](make(5), 4), isTooMuch);
+            throws(() => pool[name](make(2 ** 53 - 1), 4), isTooMuch);
+            throws(() => pool[name](make(-1), 4), isFailure);
+        }
+        throws(() => pool.read_all(make(3, 2), 4), isTooMuch);
+        equal(pool.read_all(make(3, 1), 4).length, 4);
+        const failing = make(3, -1);
+        equal(pool.read_all(failing, 4).length, 3);
+        throws(() => pool.read(failing, 4), isFailure);
+        const inner = () => pool.read_all(Gio.MemoryInputStream.new_from_bytes(new GLib.Bytes([1, 2])), 9).length;
+        equal(pool.read_all(make(inner, 1), 3).length, 3);
+        settle(pool);
+    },
+
+    async 'pools-that-go-while-they-read'() {
+        const stream = () => Gio.MemoryInputStream.new_from_bytes(new GLib.Bytes(new Uint8Array(100)));
+        for (const name of ['read_async', 'read_all_async']) {
+            const promises = apart(() => Array.from({length: 50},
+                () => new Bufpool.Pool({maxBuffers: 4})[name](stream(), 10)));
+            System.gc();
+            System.gc();
+            for (const slice of await Promise.all(promises))
+                equal(slice.toArray().length, 10);
+        }
+    },
+
+    async 'callbacks-that-misbehave'() {
+        const pool = new Bufpool.Pool({maxBuffers: 4});
+        const stream = Gio.MemoryInputStream.new_from_bytes(new GLib.Bytes(new Uint8Array(100)));
+        const cancellable = new Gio.Cancellable();
+        const length = await new Promise((resolve, reject) => {
+            pool.read_all_async(stream, 10, GLib.PRIORITY_DEFAULT, cancellable, (source, result) => {
+                // Begun before what it was called for is had
+                cancellable.cancel();
+                source.read_all_async(stream, 10, GLib.PRIORITY_DEFAULT, cancellable).then(reject, error => {
+                    ok(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED), 'being cancelled');
+                    resolve(source.read_all_finish(result).length);
+                });
+            });
+        });
+        equal(length, 10);
+        equal((await pool.read_all_async(stream, 100)).length, 90);
         settle(pool);
     },
 
     async 'results-that-are-had-twice'() {
         const pool = new Bufpool.Pool();
-        const result = await new Promise(resolve => {
-            pool.read_async(Gio.MemoryInputStream.new_from_bytes(new GLib.Bytes([1])), 5, GLib.PRIORITY_DEFAULT, null,
-                (_, it) => resolve(it));
-        });
-        equal(pool.read_finish(result).length, 1);
-        equal(pool.read_finish(result), null);
+        for (const [name, finish, other] of [['read_async', 'read_finish', 'read_all_finish'],
+            ['read_all_async', 'read_all_finish', 'read_finish']]) {
+            const result = await new Promise(resolve => {
+                pool[name](Gio.MemoryInputStream.new_from_bytes(new GLib.Bytes([1])), 5, GLib.PRIORITY_DEFAULT, null,
+                    (_, it) => resolve(it));
+            });
+            equal(pool[other](result), null);
+            equal(pool[finish](result).length, 1);
+            equal(pool[finish](result), null);
+        }
     },
 
     'handles-with-everything'() {

@@ -99,14 +99,18 @@ def reads_under_way():
     pool = Bufpool.Pool(max_buffers=4)
     reader, writer = os.pipe()
     gi_stream = Gio.File.new_for_path(f"/proc/self/fd/{reader}").read()
-    pool.read_async(gi_stream, 100, GLib.PRIORITY_DEFAULT, None, lambda *_: None)
+    os.write(writer, b"some bytes, and then no more")
+    pool.read_all_async(gi_stream, 100, GLib.PRIORITY_DEFAULT, None, lambda *_: None)
+    other = Gio.File.new_for_path(f"/proc/self/fd/{reader}").read()
+    pool.read_async(other, 100, GLib.PRIORITY_DEFAULT, None, lambda *_: None)
     for _ in range(20):
-        stream = Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(bytes(10000)))
-        pool.read_async(stream, 5000, GLib.PRIORITY_DEFAULT, None, lambda *_: None)
+        for read in (pool.read_async, pool.read_all_async):
+            stream = Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(bytes(10000)))
+            read(stream, 5000, GLib.PRIORITY_DEFAULT, None, lambda *_: None)
     context = GLib.MainContext.default()
     while context.iteration(False):
         pass
-    ALIVE.extend((pool, gi_stream, reader, writer))
+    ALIVE.extend((pool, gi_stream, other, reader, writer))
 
 
 @case

@@ -125,9 +125,30 @@ def slices():
     def steal():
         Bufpool.PooledSlice.new_take(pool.acquire(100), 50).steal_pooled().release()
 
+    check(use=use, steal=steal)
+
+
+@case
+def reads():
+    pool = Bufpool.Pool(max_buffers=4)
     data = GLib.Bytes.new(bytes(100))
-    check(use=use, steal=steal, read=lambda: pool.read(Gio.MemoryInputStream.new_from_bytes(data), 30),
-          file=lambda: pool.read(io.BytesIO(b"123456"), 4),
+
+    class Failing:
+        def __init__(self):
+            self.steps = [1, 1]
+
+        def readinto(self, room):
+            if not self.steps:
+                raise OSError("in the middle")
+            return self.steps.pop()
+
+    def open_stream():
+        return Gio.MemoryInputStream.new_from_bytes(data)
+
+    check(read=lambda: pool.read(open_stream(), 30), all=lambda: pool.read_all(open_stream(), 30),
+          bytes=lambda: pool.read_bytes(open_stream(), 30), end=lambda: pool.read_bytes(open_stream(), 0),
+          file=lambda: pool.read(io.BytesIO(b"123456"), 4), all_of_file=lambda: pool.read_all(io.BytesIO(b"12"), 4),
+          bytes_of_file=lambda: pool.read_bytes(io.BytesIO(b"12"), 4), fails=lambda: pool.read_all(Failing(), 4),
           chunks=lambda: list(pool.read_chunks(io.BytesIO(b"123456"), 4)))
 
 

@@ -274,19 +274,100 @@ def files_that_misbehave():
         room[:1] = b"x"
         return 1
 
-    for action, kind in ((lambda room: 5, ValueError), (lambda room: -1, ValueError), (lambda room: None, OSError),
-                         (lambda room: "3", TypeError), (lambda room: 2 ** 70, ValueError), (fail, OSError),
-                         (keep, Bufpool.BusyError)):
-        raises(kind, pool.read, File(action), 4)
+    for read in (pool.read, pool.read_all, pool.read_bytes):
+        for action, kind in ((lambda room: 5, ValueError), (lambda room: -1, ValueError), (lambda room: None, OSError),
+                             (lambda room: "3", TypeError), (lambda room: 2 ** 70, ValueError), (fail, OSError)):
+            raises(kind, read, File(action), 4)
+    raises(Bufpool.BusyError, pool.read, File(keep), 4)
     equal(pool.stats.outstanding, 1)
     kept[0][:] = b"xy"
     kept.clear()
     settle(pool)
     pool.read(File(release_room), 4)
+    pool.read_all(File(release_room), 4)
     equal(bytes(pool.read(File(read_again), 100)), b"inner")
+    equal(bytes(pool.read_all(File(read_again), 100)), b"inner" * 20)
     settle(pool)
     equal(bytes(pool.read(File(dispose), 4)), b"x")
+    equal(bytes(pool.read_all(File(dispose), 4)), b"xxxx")
     settle(pool, idle=0)
+
+
+@case
+def files_that_fail_in_the_middle():
+    pool = Bufpool.Pool(max_buffers=4)
+
+    class File:
+        def __init__(self, error):
+            self.error = error
+            self.itself = self
+
+        def readinto(self, room):
+            room[:1] = b"x"
+            if len(room) == 1:
+                raise self.error
+            return 1
+
+        def __eq__(self, other):
+            raise ZeroDivisionError
+
+        __hash__ = object.__hash__
+
+    class Odd(Exception):
+        pass
+
+    class Last(BaseException):
+        pass
+
+    for _ in range(100):
+        equal(bytes(pool.read_all(File(Odd()), 4)), b"xxx")
+    file = File(Odd())
+    file.error.file = file
+    equal(bytes(pool.read_all(file, 4)), b"xxx")
+    raises(Odd, pool.read, file, 4)
+    raises(Last, pool.read_all, File(Last()), 4)
+    del file
+    settle(pool)
+
+
+@case
+def streams_that_lie():
+    pool = Bufpool.Pool(max_buffers=4)
+
+    class Liar(Gio.InputStream):
+        says = ()
+
+        def do_read_fn(self, *_):
+            says, self.says = self.says[0], self.says[1:]
+            if callable(says):
+                says = says()
+            return says
+
+    def make(*says):
+        liar = Liar()
+        liar.says = says
+        return liar
+
+    def dispose():
+        pool.run_dispose()
+        return 2
+
+    def read_inside():
+        with pool.read_all(Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(b"inner")), 100) as chunk:
+            return len(chunk)
+
+    for read in (pool.read, pool.read_all, pool.read_bytes):
+        raises(Bufpool.OutOfRangeError, read, make(5), 4)
+        raises(Bufpool.OutOfRangeError, read, make(2 ** 62), 4)
+        raises(GLib.Error, read, make(-1), 4)
+        raises(GLib.Error, read, make(-1000), 4)
+    raises(Bufpool.OutOfRangeError, pool.read_all, make(3, 2), 4)
+    for says, length in ((3, 1), 4), ((2, 0), 2), ((3, -1), 3), ((read_inside, 1), 6), ((dispose, 2), 4):
+        stream = make(*says)
+        equal(len(pool.read_all(stream, length if says[-1] == 1 else 4)), length)
+        if says[-1] == -1:
+            raises(GLib.Error, pool.read, stream, 4)
+    settle(pool)
 
 
 @case
@@ -301,21 +382,81 @@ def streams_that_misbehave():
     del chunks
     settle(pool)
     loop = GLib.MainLoop()
-    left = 50
+    left = 0
 
-    def done(source, result):
+    def done(source, result, finish):
         nonlocal left
         left -= 1
         if left % 2:
-            equal(len(source.read_finish(result)), 10)
+            equal(len(finish(source, result)), 10)
         if left == 0:
             loop.quit()
 
-    for _ in range(50):
-        stream = Gio.MemoryInputStream.new_from_bytes(data)
-        pool.read_async(stream, 10, GLib.PRIORITY_DEFAULT, None, done)
-    loop.run()
+    for start, finish in ((Bufpool.Pool.read_async, Bufpool.Pool.read_finish),
+                          (Bufpool.Pool.read_all_async, Bufpool.Pool.read_all_finish)):
+        for _ in range(50):
+            stream = Gio.MemoryInputStream.new_from_bytes(data)
+            start(pool, stream, 10, GLib.PRIORITY_DEFAULT, None, done, finish)
+            left += 1
+        loop.run()
     stream = None
+    settle(pool)
+
+
+@case
+def pools_that_go_while_they_read():
+    data = GLib.Bytes.new(b"0123456789" * 100)
+    loop = GLib.MainLoop()
+    sizes = []
+
+    def done(source, result, finish):
+        source.run_dispose()
+        sizes.append(len(finish(source, result)))
+        if len(sizes) == 100:
+            loop.quit()
+
+    for start, finish in ((Bufpool.Pool.read_async, Bufpool.Pool.read_finish),
+                          (Bufpool.Pool.read_all_async, Bufpool.Pool.read_all_finish)):
+        for n in range(50):
+            pool = Bufpool.Pool(max_buffers=4)
+            start(pool, Gio.MemoryInputStream.new_from_bytes(data), 10, GLib.PRIORITY_DEFAULT, None, done, finish)
+            if n % 2:
+                pool.run_dispose()
+            del pool
+            gc.collect()
+    loop.run()
+    equal(sizes, [10] * 100)
+
+
+@case
+def callbacks_that_misbehave():
+    pool = Bufpool.Pool(max_buffers=4)
+    data = GLib.Bytes.new(b"0123456789" * 100)
+    stream = Gio.MemoryInputStream.new_from_bytes(data)
+    loop = GLib.MainLoop()
+    cancellable = Gio.Cancellable()
+    got = []
+
+    def cancel(source, result):
+        cancellable.cancel()
+        got.append(bytes(source.read_all_finish(result)))
+        source.read_all_async(stream, 10, GLib.PRIORITY_DEFAULT, cancellable, fail)
+
+    def fail(source, result):
+        raises(GLib.Error, source.read_all_finish, result)
+        # The next one is begun and waited for inside
+        inner = GLib.MainLoop()
+        source.read_all_async(stream, 10, GLib.PRIORITY_DEFAULT, None,
+                              lambda source, result: (got.append(bytes(source.read_all_finish(result))), inner.quit()))
+        inner.run()
+        loop.quit()
+
+    pool.read_all_async(stream, 10, GLib.PRIORITY_DEFAULT, cancellable, cancel)
+    # The stream is in use until then
+    pool.read_all_async(stream, 10, GLib.PRIORITY_DEFAULT, None,
+                        lambda source, result: raises(GLib.Error, source.read_all_finish, result))
+    loop.run()
+    equal(got, [b"0123456789"] * 2)
     settle(pool)
 
 
@@ -324,12 +465,16 @@ def results_that_are_had_twice():
     pool = Bufpool.Pool(max_buffers=4)
     loop = GLib.MainLoop()
     results = []
-    pool.read_async(Gio.MemoryInputStream.new_from_bytes(GLib.Bytes.new(b"data")), 10, GLib.PRIORITY_DEFAULT, None,
-                    lambda source, result: (results.append(result), loop.quit()))
-    loop.run()
-    equal(bytes(pool.read_finish(results[0])), b"data")
-    equal(pool.read_finish(results[0]), None)
-    results.clear()
+    data = GLib.Bytes.new(b"data")
+    for start, finish, other in ((pool.read_async, pool.read_finish, pool.read_all_finish),
+                                 (pool.read_all_async, pool.read_all_finish, pool.read_finish)):
+        start(Gio.MemoryInputStream.new_from_bytes(data), 10, GLib.PRIORITY_DEFAULT, None,
+              lambda source, result: (results.append(result), loop.quit()))
+        loop.run()
+        equal(other(results[0]), None)
+        equal(bytes(finish(results[0])), b"data")
+        equal(finish(results[0]), None)
+        results.clear()
     settle(pool)
 
 

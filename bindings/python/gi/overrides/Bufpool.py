@@ -13,6 +13,7 @@ memory stays where it is, and the buffer goes back with the last of them.
 """
 
 import operator
+import weakref
 
 from gi.repository import Gio, GLib, GObject
 
@@ -88,6 +89,57 @@ def _to_item_type(value):
         raise TypeError(f"a pool cannot make items of type {gtype.name}: it must be a class of GObject "
                         "that is not abstract and implements Bufpool.Reusable")
     return gtype
+
+
+# By the id of a file, which is alive: what failed when some bytes had been read, for the
+# next call. It may be said only once.
+_kept_errors = {}
+
+
+def _keep_error(file, error):
+    if isinstance(error, BlockingIOError):
+        return
+    error.__traceback__ = None              # whose frames would keep the file
+    number = id(file)
+    try:
+        reference = weakref.ref(file, lambda _: _kept_errors.pop(number, None))
+    except TypeError:                       # of a class with __slots__
+        raise error from None
+    _kept_errors[number] = reference, error
+
+
+def _raise_kept_error(file):
+    _reference, error = _kept_errors.pop(id(file), (None, None))
+    if error is not None:
+        raise error
+
+
+def _fill(room, file, reads_all, cancellable):
+    """Reads from a file into a memoryview, once or until it is full."""
+    if cancellable is not None:
+        cancellable.set_error_if_cancelled()
+    if len(room) > 0:
+        _raise_kept_error(file)
+
+    n_read = 0
+    while n_read < len(room):
+        n_left = len(room) - n_read
+        try:
+            with room[n_read:] as rest:
+                n_more = file.readinto(rest)
+            if n_more is None:
+                raise BlockingIOError("the file has nothing to read at this moment")
+        except Exception as error:
+            if n_read == 0:
+                raise
+            _keep_error(file, error)
+            break
+        if not 0 <= n_more <= n_left:
+            raise ValueError(f"readinto() claims {n_more} bytes where there was room for {n_left}")
+        n_read += n_more
+        if n_more == 0 or not reads_all or (cancellable is not None and cancellable.is_cancelled()):
+            break
+    return n_read
 
 
 class _Chunks:
@@ -243,13 +295,11 @@ class Pool(Bufpool.Pool):
             raise TypeError(f"this pool's items are of type {item_type.name}: it cannot take {item!r}")
         _Pool.recycle_item(self, item)
 
-    def read(self, stream, count, cancellable=None):
-        """Reads at most count bytes from a Gio.InputStream, or from a binary file
-        or anything else that has readinto(). At its end the slice is empty."""
+    def _read(self, native, stream, count, cancellable, reads_all):
         self._require_bytes()
         count = to_size(count)
         if isinstance(stream, Gio.InputStream):
-            return call(_Pool.read, self, stream, count, cancellable)
+            return call(native, self, stream, count, cancellable)
         if not hasattr(stream, "readinto"):
             raise TypeError(f"{stream!r} is neither a Gio.InputStream nor a binary file with readinto(), such as "
                             "open(path, 'rb') returns")
@@ -257,13 +307,28 @@ class Pool(Bufpool.Pool):
         with self.acquire() as handle:
             handle.reserve(count)
             with handle.view(whole=True) as memory, memory[:count] as room:
-                n_read = stream.readinto(room)
-            if n_read is None:
-                raise BlockingIOError("the file has nothing to read at this moment")
-            if not 0 <= n_read <= count:
-                raise ValueError(f"readinto() claims {n_read} bytes where there was room for {count}")
+                n_read = _fill(room, stream, reads_all, cancellable)
             handle.set_length(n_read)
             return PooledSlice.new_take(handle, n_read)
+
+    def read(self, stream, count, cancellable=None):
+        """Reads at most count bytes from a Gio.InputStream, or from a binary file
+        or anything else that has readinto(). At its end the slice is empty."""
+        return self._read(_Pool.read, stream, count, cancellable, False)
+
+    def read_all(self, stream, count, cancellable=None):
+        """Reads count bytes, in as many reads as it takes, and fewer only at the end
+        of the stream. If it fails when some bytes have come, these are returned, and
+        the next call raises the error."""
+        return self._read(_Pool.read_all, stream, count, cancellable, True)
+
+    def read_bytes(self, stream, count, cancellable=None):
+        """Reads at most count bytes, as Gio.InputStream.read_bytes() does: GLib.Bytes
+        that pin the buffer."""
+        if isinstance(stream, Gio.InputStream):
+            return self._read(_Pool.read_bytes, stream, count, cancellable, False)
+        with self.read(stream, count, cancellable) as chunk:
+            return chunk.get_bytes() if chunk else GLib.Bytes.new(b"")
 
     def read_chunks(self, stream, count=65536, cancellable=None):
         """All of a stream, in slices of at most count bytes."""
@@ -278,9 +343,20 @@ class Pool(Bufpool.Pool):
         return _Pool.read_async(self, stream, to_size(count), io_priority, cancellable, *callback)
 
     def read_finish(self, result):
+        return self._finish("read_async", _Pool.read_finish, result)
+
+    def read_all_async(self, stream, count, io_priority=GLib.PRIORITY_DEFAULT, cancellable=None, *callback):
+        """As in C. From PyGObject 3.50 on, without a callback, it can be awaited."""
+        self._require_bytes()
+        return _Pool.read_all_async(self, stream, to_size(count), io_priority, cancellable, *callback)
+
+    def read_all_finish(self, result):
+        return self._finish("read_all_async", _Pool.read_all_finish, result)
+
+    def _finish(self, name, native, result):
         if not Gio.Task.is_valid(result, self):
-            raise ValueError("this is not a result of this pool's read_async()")
-        return call(_Pool.read_finish, self, result)
+            raise ValueError(f"this is not a result of this pool's {name}()")
+        return call(native, self, result)
 
     def set_thread_cache(self, thread_cache):
         _Pool.set_thread_cache(self, _check_range("thread_cache", thread_cache))
