@@ -278,8 +278,7 @@ options_new_parsed (int      *argc,
     { "compare", 0, 0, G_OPTION_ARG_NONE, &self->compare,
       "Record twice, without and with limits, and compare", NULL },
     { "writer-rate", 'w', 0, G_OPTION_ARG_STRING, &words.writer_rate,
-      "Write at most so many bytes a second, as a slow disk does (default: as fast as it\n"
-      "                                   goes, with test sources "
+      "Write at most so many bytes a second, as a slow disk does (default with test sources: "
       DEFAULT_TEST_WRITER_RATE ")", "SIZE" },
     { "test-sources", 't', 0, G_OPTION_ARG_INT, &self->n_test_sources,
       "Add so many sources that send test data through sockets", "N" },

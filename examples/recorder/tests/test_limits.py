@@ -119,16 +119,16 @@ class Limits(RecorderTest):
 
 
 class Memory(RecorderTest):
-    OPTIONS = ("--test-sources=4", "--test-bytes=16MiB", "--test-rate=0", "--writer-rate=128MiB", "--budget=8MiB")
+    OPTIONS = ("--test-sources=4", "--test-bytes=8MiB", "--test-rate=0", "--writer-rate=32MiB", "--budget=4MiB")
 
     def test_compare(self):
         log = self.folder / "log.csv"
         summary = parse_summary(self.run_well("--compare", "--log", log, *self.OPTIONS))
         self.assertEqual(summary["without limits"], ["with limits"])
-        self.assertEqual(summary["Written"], ["64.0 MiB, 64 frames"] * 2)
+        self.assertEqual(summary["Written"], ["32.0 MiB, 32 frames"] * 2)
         free, limited = map(parse_size, summary["Peak of buffers"])
         self.assertGreater(free, limited)
-        self.assertEqual(limited, 8 * MIB)
+        self.assertEqual(limited, 4 * MIB)
         self.assertNotEqual(summary["Waits"][1], "none")
 
         rows = list(csv.DictReader(log.read_text(encoding="ascii").splitlines()))
@@ -137,12 +137,12 @@ class Memory(RecorderTest):
             times = [int(row["milliseconds"]) for row in own]
             self.assertEqual(times, sorted(times))
             self.assertLessEqual(max(int(row["buffer_bytes"]) for row in own), peak)
-            self.assertEqual(int(own[-1]["written_bytes"]), 64 * MIB)
+            self.assertEqual(int(own[-1]["written_bytes"]), 32 * MIB)
 
     @unittest.skipIf(os.environ["MEMORY_IS_EXACT"] != "yes", "a sanitizer needs memory of its own")
     def test_process(self):
         free, limited = map(parse_size, parse_summary(self.run_well("--compare", *self.OPTIONS))["Peak of process"])
-        self.assertLess(limited, 8 * MIB + PROCESS_BYTES)
+        self.assertLess(limited, 4 * MIB + PROCESS_BYTES)
         self.assertGreater(free, limited)
 
 

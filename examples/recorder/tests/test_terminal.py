@@ -34,10 +34,10 @@ class Progress(RecorderTest):
 
 class Interrupt(RecorderTest):
     def interrupt(self, number, *options):
-        """Ends the reading, when readers wait for memory."""
+        """Ends the reading, when both readers wait for memory or have."""
         terminal = Terminal(*options)
         self.addCleanup(terminal.process.kill)
-        terminal.read_until(r"in use 8\.0 MiB \(8\.0 MiB\), [1-9]")
+        terminal.read_until(r"in use 8\.0 MiB \(8\.0 MiB\), ([2-9]|\d\d+) waits")
         terminal.process.send_signal(number)
         return terminal
 
