@@ -171,7 +171,7 @@ class Check(RecorderTest):
 
     def setUp(self):
         super().setUp()
-        self.sources = [self.write("one", CONTENT), self.write("two", CONTENT[:1000])]
+        self.sources = [self.write("one", CONTENT), self.write("two", CONTENT[500:1500])]
         self.output = self.folder / "all.rec"
         self.run_well("-q", "-f", "1000", "-o", self.output, *self.sources)
         self.recording = self.read_recording("all.rec")
