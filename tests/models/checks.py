@@ -209,7 +209,7 @@ GROUPS["wait"] = [
 
 POOL = "wait-pool.pml"
 BYTES = ("BYTES",)
-GROUPS["wait-pool"] = [
+GROUPS["wait-permits"] = [
     holds("permits of a pool", POOL),
     # Returns.
     finds_deadlock("a look for waiters before the permit is given back", POOL,
@@ -223,7 +223,8 @@ GROUPS["wait-pool"] = [
     finds("a permit for a buffer that is counted already", POOL, "PERMIT_FOR_CACHED", cast(7)),
     finds_deadlock("a waiter that does not see that the pool is disposed", POOL, "FLAG_UNSEEN",
                    cast(4)),
-
+]
+GROUPS["wait-bytes"] = [
     holds("bytes of a budget", POOL, *BYTES),
     # The waiter.
     finds_deadlock("caches emptied before the waiter has joined", POOL, "WATCH_BEFORE_JOIN",

@@ -387,6 +387,7 @@ inline take_returned ()
 
 #endif
 
+/* What it leaves in b is not kept. */
 inline place ()
 {
   /* The inlined path looks for nothing else. */
@@ -405,13 +406,7 @@ inline place ()
   :: else
   fi;
   if
-  :: b != 0 ->
-     put ();
-     see_to_waiters ();
-     if
-     :: b != 0 -> destroy (b); b = 0
-     :: else
-     fi
+  :: b != 0 -> put (); see_to_waiters ()
   :: else
   fi
 }

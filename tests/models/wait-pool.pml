@@ -163,7 +163,11 @@ proctype user (byte me; byte wanted; byte patience; bool has_ref)
         out = out & ~b;
         if
         :: place ()
-        :: destroy (b); b = 0
+        :: true
+        fi;
+        if
+        :: b != 0 -> destroy (b); b = 0
+        :: else
         fi
      fi
   :: else
