@@ -48,8 +48,6 @@ byte n_running;
 
 #define MAY_FAIL (unlucky & BIT (me))
 
-#define NEVER 4
-
 /* Each buffer is in one place. */
 #define BUFFERS_HOLD \
   ((ring[0] | ring[1] | cached[0] | cached[1] | has[0] | has[1] | has[2]) == alive && \

@@ -33,6 +33,8 @@
 #define CANCELLABLE 2
 /* By a task: nobody sleeps, and a callback finds what has become of it. */
 #define TASK 3
+#define CANCELLABLE_TASK 4
+#define NEVER 5
 
 typedef waiter_t
 {
@@ -338,19 +340,11 @@ inline enter_queue ()
   waiters[me].state = QUEUED
 }
 
-/* The thread itself. */
-inline dismiss_own (condition, new_state)
+inline dismiss_own (new_state)
 {
-  if
-  :: atomic
-     {
-       waiters[me].state == QUEUED && (condition) ->
-       w = me;
-       dismiss (new_state);
-       w = 0
-     }
-  :: else
-  fi
+  w = me;
+  dismiss (new_state);
+  w = 0
 }
 
 /* At the end of the queue. */
@@ -365,7 +359,10 @@ inline quota_join ()
   serve ();
 #endif
 #ifndef MUTATE_JOIN_TOO_LARGE
-  dismiss_own (IS_TOO_LARGE (me), REFUSED);
+  if
+  :: atomic { waiters[me].state == QUEUED && IS_TOO_LARGE (me) -> dismiss_own (REFUSED) }
+  :: else
+  fi;
 #endif
   unlock_quota ()
 }
@@ -401,12 +398,14 @@ inline quota_flush (whose, new_state)
   unlock_quota ()
 }
 
-/* The thread itself leaves with that state, if nothing has happened to it yet. */
+/* The thread itself leaves with that state, if it is still in the queue. */
 inline quota_dismiss (new_state)
 {
   lock_quota ();
-  dismiss_own (true, new_state);
-  serve_after_leave ();
+  if
+  :: atomic { waiters[me].state == QUEUED -> dismiss_own (new_state) }; serve_after_leave ()
+  :: else
+  fi;
   unlock_quota ()
 }
 

@@ -28,6 +28,7 @@ typedef cancellable_t
 };
 
 cancellable_t cancellables[THREADS];
+bool is_task[THREADS];
 
 #define OWNERS 3
 bool flushing[OWNERS];
@@ -40,8 +41,16 @@ byte kept;
 byte n_running;
 
 /* Somebody's callback, which runs in the thread that cancels; or, if it is too late for that,
- * in the waiter's own. */
+ * in the waiter's own. A task's only makes its source ready. */
 inline on_cancelled (p)
+{
+  if
+  :: is_task[p] -> d_step { assert (waiters[p].is_there); waiters[p].woken = true }
+  :: else -> wake_cancelled (p)
+  fi
+}
+
+inline wake_cancelled (p)
 {
 #ifdef MUTATE_CANCEL_UNLOCKED
   d_step { assert (waiters[p].is_there); waiters[p].is_cancelled = true };
@@ -97,7 +106,8 @@ proctype waiter (byte me; byte wanted; byte owner; byte patience)
      {
        waiters[me].wanted = wanted;
        waiters[me].owner = owner;
-       waiters[me].is_there = true
+       waiters[me].is_there = true;
+       is_task[me] = (patience == TASK || patience == CANCELLABLE_TASK)
      };
      was_flushing = was_flushing | (flushing[owner] -> BIT (me) : 0);
      quota_join ();
@@ -106,28 +116,29 @@ proctype waiter (byte me; byte wanted; byte owner; byte patience)
      :: else
      fi;
      if
-     :: patience == CANCELLABLE -> cancellable_connect ()
+     :: patience == CANCELLABLE || patience == CANCELLABLE_TASK -> cancellable_connect ()
      :: else
      fi;
      if
-     :: patience == TASK -> waiters[me].woken
+     :: is_task[me] -> waiters[me].woken
      :: else -> sleep_until ()
      fi;
      if
-     :: patience == CANCELLABLE -> cancellable_disconnect ()
+     :: patience == CANCELLABLE || patience == CANCELLABLE_TASK -> cancellable_disconnect ()
      :: else
      fi;
      quota_leave ();
      d_step
      {
-       assert (result != QUEUED || patience == TIMED || waiters[me].is_cancelled);
+       assert (result != QUEUED || patience == TIMED || cancellables[me].is_cancelled);
        assert (result != FLUSHED || (was_flushing & BIT (me)));
        was_flushing = was_flushing & ~BIT (me);
        waiters[me].wanted = 0;
        waiters[me].owner = 0;
        waiters[me].state = OUTSIDE;
        waiters[me].is_there = false;
-       waiters[me].woken = false
+       waiters[me].woken = false;
+       is_task[me] = false
      }
   fi;
   if
@@ -271,6 +282,8 @@ init
                     run waiter (1, 1, 1, FOREVER); run canceller (2, 0); run setter (3, 2)
     :: CAST (16) -> begin (4, 1, 0); run waiter (0, 4, 1, TIMED); run waiter (1, 3, 1, FOREVER);
                     run waiter (2, 1, 1, FOREVER); run setter (3, 2)
+    :: CAST (17) -> begin (1, 0, 1); run holder (0, 1); run waiter (1, 1, 1, CANCELLABLE_TASK);
+                    run waiter (2, 1, 1, FOREVER); run canceller (3, 1)
     fi
   };
 
