@@ -232,7 +232,7 @@ test_cancelled_after_its_turn (gconstpointer data)
   check_clean (pool, 1);
 }
 
-/* It has its buffer, and the callback has not been called yet: the buffer is not lost. */
+/* It has its buffer, and the callback has not been called yet: the buffer goes back. */
 static void
 test_cancelled_when_done (gconstpointer data)
 {
@@ -243,7 +243,7 @@ test_cancelled_when_done (gconstpointer data)
   begin (pool, cancellable, &outcome);
   g_assert_cmpuint (get_stat (pool, outstanding), ==, 1);
   g_cancellable_cancel (cancellable);
-  bp_pooled_unref (test_outcome_end (&outcome));
+  test_outcome_fail (&outcome, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   check_clean (pool, 1);
 }
 
