@@ -49,9 +49,9 @@ class Interrupt(RecorderTest):
             self.assertEqual(status, -number)
             self.assertIn("Interrupted      all that was read is written\n", out)
             self.assertIn(" 0 dropped, interrupted, equal to the original\n", self.run_well("--check", output))
-            for source in self.read_recording("all.rec").sources:
-                self.assertEqual((source.end, source.dropped), (STOPPED, 0))
-                self.assertGreater(len(source.frames), 0)
+            sources = self.read_recording("all.rec").sources
+            self.assertEqual({(source.end, source.dropped) for source in sources}, {(STOPPED, 0)})
+            self.assertGreaterEqual(sum(len(source.frames) for source in sources), 8)
 
     def test_twice(self):
         output = self.folder / "all.rec"
