@@ -13,7 +13,7 @@
  * their hands: no buffer is handed out twice, and none is lost. */
 
 #define N_THREADS 4
-#define N_ROUNDS 20000
+#define N_ROUNDS 100000
 #define MOST 80
 #define N_BYTES 64
 
