@@ -46,7 +46,7 @@ expect_budget_error (GError **error)
   g_clear_error (error);
 }
 
-/* What one has the other has not. */
+/* Bytes of one pool are not the other's. */
 static void
 test_shared (void)
 {
@@ -302,8 +302,9 @@ test_lowered (void)
   g_assert_false (bp_pool_prefill (first, 1, 1, &error));
   expect_budget_error (&error);
 
-  /* What comes back while there is too much may be idle; it is the first to go. */
+  /* What comes back while there is too much is not kept. */
   g_clear_pointer (&out, bp_pooled_unref);
+  g_assert_cmpuint (bp_budget_get_used_bytes (budget), ==, 0);
   more = bp_pool_acquire_sized (second, 200, &error);
   g_assert_no_error (error);
   assert_charged (budget, 200, first, second, NULL);
@@ -313,6 +314,35 @@ test_lowered (void)
   g_clear_pointer (&more, bp_pooled_unref);
   bp_budget_set_max_bytes (budget, 0);
   g_assert_cmpuint (bp_budget_get_used_bytes (budget), ==, 0);
+}
+
+/* Lowered while all is out, in several pools and with caches: what comes back is freed until
+ * the rest fits, and kept from then on. */
+static void
+test_lowered_while_out (void)
+{
+  g_autoptr (BpBudget) budget = bp_budget_new (1000);
+  g_autoptr (BpPool) first = make_bytes (budget);
+  g_autoptr (BpPool) second = make_bytes (budget);
+  BpPooled *held[10];
+
+  for (guint round = 0; round < 2; round++)
+    {
+      bp_budget_set_max_bytes (budget, 1000);
+      for (guint i = 0; i < 10; i++)
+        held[i] = bp_pool_acquire_sized (i % 2 == 0 ? first : second, 100, NULL);
+      assert_charged (budget, 1000, first, second, NULL);
+      bp_budget_set_max_bytes (budget, 450);
+      for (guint i = 0; i < 10; i++)
+        {
+          guint64 n_used = MAX (1000 - 100 * (i + 1), 400);
+
+          test_unref_many (&held[i], 1);
+          g_assert_cmpuint (bp_budget_get_used_bytes (budget), ==, n_used);
+          assert_charged (budget, 1000 - 100 * (i + 1), first, second, NULL);
+        }
+      g_assert_cmpuint (get_stat (first, idle) + get_stat (second, idle), ==, 4);
+    }
 }
 
 /* The peak is the most there ever was, and does not go down. */
@@ -351,7 +381,7 @@ count_notify (GObject    *object,
   ++*(guint *) user_data;
 }
 
-/* max-bytes is told of when it has changed; the others change with every buffer. */
+/* A change of max-bytes is notified; the others change with every buffer. */
 static void
 test_properties (void)
 {
@@ -392,6 +422,7 @@ main (int    argc,
   g_test_add_func ("/budget/pools/budget-is-kept", test_budget_is_kept);
   g_test_add_func ("/budget/pools/come-and-go", test_come_and_go);
   g_test_add_func ("/budget/pools/lowered", test_lowered);
+  g_test_add_func ("/budget/pools/lowered-while-out", test_lowered_while_out);
   g_test_add_func ("/budget/pools/peak", test_peak);
   g_test_add_func ("/budget/pools/properties", test_properties);
 

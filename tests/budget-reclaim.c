@@ -74,7 +74,9 @@ typedef enum
   N_PLACES
 } Place;
 
-static const char *const place_names[] = { "rings", "own-cache", "sleeping-thread", "ended-thread" };
+static const char *const place_names[] = {
+  "rings", "own-cache", "sleeping-thread", "ended-thread",
+};
 
 static void
 put_into (Place       place,
@@ -223,6 +225,30 @@ test_not_enough (void)
   g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_BUDGET);
   assert_charged (budget, 500, first, second, NULL);
   g_assert_cmpuint (bp_pooled_get_length (out), ==, 500);
+}
+
+/* Where nothing is quiet yet rings go before caches, whichever pool it is that they are of. */
+static void
+test_rings_before_caches (void)
+{
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (TestWorker) worker = test_worker_new ();
+      g_autoptr (BpBudget) budget = bp_budget_new (2 * N_BUFFERS * LENGTH);
+      g_autoptr (BpPool) first = make_pool (budget, -1);
+      g_autoptr (BpPool) second = make_pool (budget, -1);
+      g_autoptr (BpPool) third = make_pool (budget, -1);
+      g_autoptr (BpPooled) pooled = NULL;
+      BpPool *in_ring = i == 0 ? first : second;
+      BpPool *in_cache = i == 0 ? second : first;
+
+      put_into (RINGS, in_ring, NULL);
+      put_into (SLEEPING, in_cache, worker);
+      pooled = bp_pool_acquire_sized (third, N_BUFFERS * LENGTH, NULL);
+      g_assert_nonnull (pooled);
+      expect_idle (in_ring, 0);
+      expect_idle (in_cache, N_BUFFERS);
+    }
 }
 
 /*
@@ -476,6 +502,7 @@ main (int    argc,
     }
   g_test_add_func ("/budget/reclaim/oldest-and-no-more", test_oldest_and_no_more);
   g_test_add_func ("/budget/reclaim/not-enough", test_not_enough);
+  g_test_add_func ("/budget/reclaim/rings-before-caches", test_rings_before_caches);
   g_test_add_data_func ("/budget/reclaim/quiet-rings/first", GUINT_TO_POINTER (TRUE),
                         test_quiet_rings);
   g_test_add_data_func ("/budget/reclaim/quiet-rings/last", GUINT_TO_POINTER (FALSE),

@@ -104,6 +104,54 @@ test_disable_shares (void)
   assert_valid (pool);
 }
 
+/* Limits hold all the same: what is out is what is counted, and charged. */
+static void
+test_disable_limits (void)
+{
+  g_autoptr (BpBudget) budget = NULL;
+  g_autoptr (BpPool) pool = NULL;
+  g_autoptr (GError) error = NULL;
+  BpPooled *held[4];
+
+  if (!in_subprocess ("disable"))
+    return;
+
+  budget = bp_budget_new (1000);
+  pool = g_object_new (BP_TYPE_POOL,
+                       "budget", budget,
+                       "max-outstanding", 4,
+                       "max-idle-bytes", G_GUINT64_CONSTANT (500),
+                       NULL);
+  for (guint round = 0; round < 3; round++)
+    {
+      for (guint i = 0; i < 4; i++)
+        held[i] = bp_pool_acquire_sized (pool, 200, NULL);
+      g_assert_cmpuint (bp_budget_get_used_bytes (budget), ==, 800);
+      g_assert_null (bp_pool_acquire_sized (pool, 1, &error));
+      g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_LIMIT);
+      g_clear_error (&error);
+      g_clear_pointer (&held[3], bp_pooled_unref);
+      g_assert_cmpuint (bp_budget_get_used_bytes (budget), ==, 600);
+      g_assert_null (bp_pool_acquire_sized (pool, 401, &error));
+      g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_BUDGET);
+      g_clear_error (&error);
+      held[3] = bp_pool_acquire_wait (pool, 400, -1, NULL, &error);
+      g_assert_no_error (error);
+      test_unref_many (held, 4);
+      g_assert_cmpuint (bp_budget_get_used_bytes (budget), ==, 0);
+      g_assert_cmpuint (get_stat (pool, idle), ==, 0);
+      assert_valid (pool);
+    }
+
+  /* A program must not fail where it is only to be watched. */
+  g_assert_true (bp_pool_prefill (pool, 5, 100, &error));
+  g_assert_no_error (error);
+  bp_pool_recycle_data (pool, g_malloc (9), 9);
+  g_assert_cmpuint (bp_budget_get_used_bytes (budget), ==, 0);
+  bp_pool_set_flushing (pool, TRUE);
+  g_assert_null (bp_pool_acquire (pool));
+}
+
 static void
 work (BpPool *pool)
 {
@@ -201,6 +249,7 @@ main (int    argc,
 
   g_test_add_func ("/debug/disable", test_disable);
   g_test_add_func ("/debug/disable-shares", test_disable_shares);
+  g_test_add_func ("/debug/disable-limits", test_disable_limits);
   g_test_add_func ("/debug/memcheck", test_memcheck);
   g_test_add_func ("/debug/no-membarrier", test_no_membarrier);
   g_test_add_func ("/debug/several", test_several);

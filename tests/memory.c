@@ -23,6 +23,7 @@
 typedef struct
 {
   TestCounters counters;
+  BpBudget *budget;
   BpPool *pool;
   BpPooled *pooled;
   BpPool *hoarder;
@@ -65,6 +66,16 @@ acquire_uninit (World   *world,
                 GError **error)
 {
   BpPooled *pooled = bp_pool_acquire_uninit (world->pool, 1000, error);
+
+  return pooled != NULL && keep (world, pooled);
+}
+
+/* There is nothing to be waited for. */
+static gboolean
+acquire_wait (World   *world,
+              GError **error)
+{
+  BpPooled *pooled = bp_pool_acquire_wait (world->pool, 1000, -1, NULL, error);
 
   return pooled != NULL && keep (world, pooled);
 }
@@ -215,27 +226,38 @@ hoard_handles (World *world)
   g_assert_true (end_faults ());
 }
 
+/* With limits there is a permit for one buffer more. */
 static void
-world_init (World *world,
-            Kind   kind)
+world_init_with (World    *world,
+                 Kind      kind,
+                 gboolean  has_limits)
 {
+  BpItemFuncs funcs = test_item_funcs;
+
   test_counters_reset (&world->counters);
-  if (kind == ITEMS)
-    world->pool = test_item_pool_new (&world->counters, 3, 16, 0);
-  else if (kind == ALIGNED)
-    world->pool = g_object_new (BP_TYPE_POOL,
-                                "element-type", BP_ELEMENT_TYPE_U16,
-                                "alignment", 64,
-                                "shards", 3,
-                                "max-buffers", 16,
-                                NULL);
-  else
-    world->pool = bp_pool_new_full (BP_ELEMENT_TYPE_U16, 3, 16, 0);
+  funcs.user_data = &world->counters;
+  world->budget = has_limits ? bp_budget_new (100000) : NULL;
+  world->pool = g_object_new (BP_TYPE_POOL,
+                              "element-size", kind == ITEMS ? 0 : 2,
+                              "item-funcs", kind == ITEMS ? &funcs : NULL,
+                              "alignment", kind == ALIGNED ? 64 : 0,
+                              "shards", 3,
+                              "max-buffers", 16,
+                              "budget", world->budget,
+                              "max-outstanding", has_limits ? 2 : 0,
+                              NULL);
 
   world->pooled = bp_pool_acquire (world->pool);
   if (kind != ITEMS && kind != EMPTY)
     memset (bp_pooled_resize (world->pooled, 10), 0x42, 10);
   hoard_handles (world);
+}
+
+static void
+world_init (World *world,
+            Kind   kind)
+{
+  world_init_with (world, kind, FALSE);
 }
 
 static void
@@ -247,12 +269,22 @@ world_clear (World *world)
   assert_valid (world->pool);
   g_assert_finalize_object (world->pool);
   g_assert_cmpuint (test_counters_live (&world->counters), ==, 0);
+  if (world->budget != NULL)
+    g_assert_cmpuint (bp_budget_get_used_bytes (world->budget), ==, 0);
+  g_clear_object (&world->budget);
+}
+
+static guint64
+get_used_bytes (World *world)
+{
+  return world->budget != NULL ? bp_budget_get_used_bytes (world->budget) : 0;
 }
 
 /* Fails the first allocation, then the second, and so on until none is left. */
 static guint
 check_action (Action   action,
               Kind     kind,
+              gboolean has_limits,
               gboolean all)
 {
   gboolean had_fault = TRUE;
@@ -264,9 +296,11 @@ check_action (Action   action,
       g_autoptr (GError) error = NULL;
       gsize length, capacity;
       gconstpointer data;
+      guint64 n_used;
       gboolean is_done;
 
-      world_init (&world, kind);
+      world_init_with (&world, kind, has_limits);
+      n_used = get_used_bytes (&world);
       length = bp_pooled_get_length (world.pooled);
       capacity = bp_pooled_get_capacity (world.pooled);
       data = bp_pooled_get_data (world.pooled, NULL);
@@ -287,6 +321,7 @@ check_action (Action   action,
             g_assert_cmpuint (((const guint8 *) data)[i], ==, 0x42);
           g_assert_false (bp_pooled_is_released (world.pooled));
           g_assert_cmpuint (get_stat (world.pool, outstanding), ==, 1);
+          g_assert_cmpuint (get_used_bytes (&world), ==, n_used);
 
           /* And now it goes. */
           g_clear_error (&error);
@@ -312,6 +347,7 @@ static const Case cases[] = {
   { "acquire-sized", acquire_sized, WORDS },
   { "acquire-sized-aligned", acquire_sized, ALIGNED },
   { "acquire-uninit", acquire_uninit, WORDS },
+  { "acquire-wait", acquire_wait, WORDS },
   { "resize", resize, WORDS },
   { "resize-empty", resize, EMPTY },
   { "resize-aligned", resize, ALIGNED },
@@ -334,9 +370,20 @@ test_case (gconstpointer data)
 {
   const Case *c = data;
 
-  guint n_errors = check_action (c->action, c->kind, FALSE);
+  guint n_errors = check_action (c->action, c->kind, FALSE, FALSE);
 
-  n_errors += check_action (c->action, c->kind, TRUE);
+  n_errors += check_action (c->action, c->kind, FALSE, TRUE);
+  g_assert_cmpuint (n_errors, >, 0);
+}
+
+/* With limits: what fails gives its permit back, and its bytes. */
+static void
+test_case_with_limits (gconstpointer data)
+{
+  const Case *c = data;
+  guint n_errors = check_action (c->action, c->kind, TRUE, FALSE);
+
+  n_errors += check_action (c->action, c->kind, TRUE, TRUE);
   g_assert_cmpuint (n_errors, >, 0);
 }
 
@@ -460,6 +507,45 @@ test_trim (void)
   world_clear (&world);
 }
 
+/* Within a budget the larger memory goes first, since the smaller one may not fit in beside
+ * it; without memory for that there is nothing to keep. */
+static void
+test_trim_with_budget (void)
+{
+  World world;
+
+  world_init_with (&world, WORDS, TRUE);
+  bp_pool_set_trim_capacity (world.pool, 2);
+  fail_from (0, FALSE);
+  bp_pooled_unref (g_steal_pointer (&world.pooled));
+  g_assert_true (end_faults ());
+  assert_valid (world.pool);
+  g_assert_cmpuint (get_stat (world.pool, idle), ==, 0);
+  g_assert_cmpuint (get_stat (world.pool, outstanding), ==, 0);
+  g_assert_cmpuint (get_used_bytes (&world), ==, 0);
+  world_clear (&world);
+}
+
+/* The same for an idle buffer that is too small for the next acquire. */
+static void
+test_renew_with_budget (void)
+{
+  World world;
+  g_autoptr (GError) error = NULL;
+
+  world_init_with (&world, WORDS, TRUE);
+  g_assert_true (bp_pool_prefill (world.pool, 1, 10, NULL));
+  g_assert_cmpuint (get_used_bytes (&world), ==, 40);
+  fail_from (0, FALSE);
+  g_assert_false (acquire_sized (&world, &error));
+  g_assert_true (end_faults ());
+  g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY);
+  g_assert_cmpuint (get_stat (world.pool, idle), ==, 0);
+  g_assert_cmpuint (get_used_bytes (&world), ==, 20);
+  g_assert_true (acquire_sized (&world, NULL));
+  world_clear (&world);
+}
+
 static void
 test_recycle (void)
 {
@@ -489,14 +575,19 @@ main (int    argc,
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *path = g_strconcat ("/memory/fails/", cases[i].name, NULL);
+      g_autofree char *with_limits = g_strconcat ("/memory/fails-with-limits/", cases[i].name,
+                                                  NULL);
 
       g_test_add_data_func (path, &cases[i], test_case);
+      g_test_add_data_func (with_limits, &cases[i], test_case_with_limits);
     }
   g_test_add_func ("/memory/append-without-spare", test_append_without_spare);
   g_test_add_func ("/memory/release-without-handle", test_release_without_handle);
   g_test_add_func ("/memory/unpin-without-handle", test_unpin_without_handle);
   g_test_add_func ("/memory/returns", test_returns);
   g_test_add_func ("/memory/trim", test_trim);
+  g_test_add_func ("/memory/trim-with-budget", test_trim_with_budget);
+  g_test_add_func ("/memory/renew-with-budget", test_renew_with_budget);
   g_test_add_func ("/memory/recycle", test_recycle);
 
   return g_test_run ();

@@ -128,6 +128,103 @@ test_pool (void)
   assert_valid (pool);
 }
 
+/* The same for limits, and for those that may wait. */
+static void
+test_limits (void)
+{
+  g_autoptr (GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
+  BpPool *wrong[] = { NULL, (BpPool *) object };
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 1, 0);
+  GCancellable *not_cancellable = (GCancellable *) object;
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      BpPool *self = wrong[i];
+
+      EXPECT_NULL ("*bp_pool_get_budget*", bp_pool_get_budget (self));
+      EXPECT_ZERO ("*bp_pool_get_max_outstanding*", bp_pool_get_max_outstanding (self));
+      EXPECT_ZERO ("*bp_pool_get_max_idle_bytes*", bp_pool_get_max_idle_bytes (self));
+      EXPECT_ZERO ("*bp_pool_get_flushing*", bp_pool_get_flushing (self));
+      EXPECT ("*bp_pool_set_max_outstanding*", bp_pool_set_max_outstanding (self, 1));
+      EXPECT ("*bp_pool_set_max_idle_bytes*", bp_pool_set_max_idle_bytes (self, 1));
+      EXPECT ("*bp_pool_set_flushing*", bp_pool_set_flushing (self, TRUE));
+      EXPECT_NULL ("*bp_pool_acquire_full*",
+                   bp_pool_acquire_full (self, 1, BP_ACQUIRE_NONE, NULL, 0, NULL, NULL));
+      EXPECT_NULL ("*bp_pool_acquire_*", bp_pool_acquire_wait (self, 1, -1, NULL, NULL));
+      EXPECT ("*bp_pool_acquire_async*", bp_pool_acquire_async (self, 1, NULL, NULL, NULL));
+      EXPECT_NULL ("*bp_pool_acquire_finish*", bp_pool_acquire_finish (self, NULL, NULL));
+    }
+
+  EXPECT_NULL ("*timeout of -2 microseconds*-1*",
+               bp_pool_acquire_full (pool, 1, BP_ACQUIRE_NONE, NULL, -2, NULL, NULL));
+  EXPECT_NULL ("*timeout of -9223372036854775808 microseconds*",
+               bp_pool_acquire_wait (pool, 1, G_MININT64, NULL, NULL));
+  EXPECT_NULL ("*G_IS_CANCELLABLE*",
+               bp_pool_acquire_full (pool, 1, BP_ACQUIRE_NONE, NULL, 0, not_cancellable, NULL));
+  EXPECT_NULL ("*G_IS_CANCELLABLE*", bp_pool_acquire_wait (pool, 1, 0, not_cancellable, NULL));
+  EXPECT ("*G_IS_CANCELLABLE*", bp_pool_acquire_async (pool, 1, not_cancellable, NULL, NULL));
+  assert_valid (pool);
+  g_assert_cmpuint (get_stat (pool, outstanding), ==, 0);
+}
+
+static void
+test_budget (void)
+{
+  g_autoptr (GObject) object = g_object_new (G_TYPE_OBJECT, NULL);
+  BpBudget *wrong[] = { NULL, (BpBudget *) object };
+
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      EXPECT_ZERO ("*bp_budget_get_max_bytes*", bp_budget_get_max_bytes (wrong[i]));
+      EXPECT_ZERO ("*bp_budget_get_used_bytes*", bp_budget_get_used_bytes (wrong[i]));
+      EXPECT_ZERO ("*bp_budget_get_peak_bytes*", bp_budget_get_peak_bytes (wrong[i]));
+      EXPECT ("*bp_budget_set_max_bytes*", bp_budget_set_max_bytes (wrong[i], 1));
+    }
+}
+
+static void
+keep_result (GObject      *source,
+             GAsyncResult *result,
+             gpointer      user_data)
+{
+  g_set_object ((GAsyncResult **) user_data, result);
+}
+
+static GAsyncResult *
+wait_for_result (GAsyncResult **result)
+{
+  while (*result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+
+  return *result;
+}
+
+/* A result of another call, of another pool, or of none. */
+static void
+test_foreign_result (void)
+{
+  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8);
+  g_autoptr (BpPool) other = bp_pool_new (BP_ELEMENT_TYPE_U8);
+  g_autoptr (GInputStream) stream = g_memory_input_stream_new_from_data ("hello", 5, NULL);
+  g_autoptr (GAsyncResult) acquired = NULL;
+  g_autoptr (GAsyncResult) read = NULL;
+  g_autoptr (BpPooled) pooled = NULL;
+
+  bp_pool_acquire_async (pool, 1, NULL, keep_result, &acquired);
+  bp_pool_read_async (pool, stream, 5, 0, NULL, keep_result, &read);
+  wait_for_result (&acquired);
+  wait_for_result (&read);
+
+  EXPECT_NULL ("*g_task_is_valid*", bp_pool_acquire_finish (other, acquired, NULL));
+  EXPECT_NULL ("*g_task_is_valid*", bp_pool_acquire_finish (pool, NULL, NULL));
+  EXPECT_NULL ("*g_async_result_is_tagged*", bp_pool_acquire_finish (pool, read, NULL));
+  EXPECT_NULL ("*g_async_result_is_tagged*", bp_pool_read_finish (pool, acquired, NULL));
+
+  /* Nothing is lost by it. */
+  pooled = bp_pool_acquire_finish (pool, acquired, NULL);
+  g_assert_nonnull (pooled);
+}
+
 /* What is for elements is not for items, and the other way round. */
 static void
 test_wrong_kind (void)
@@ -151,6 +248,11 @@ test_wrong_kind (void)
 
       EXPECT_NULL ("*acquire_sized()*elements*this pool keeps*", bp_pool_acquire_sized (pool, 1, NULL));
       EXPECT_NULL ("*acquire_uninit()*elements*this pool keeps*", bp_pool_acquire_uninit (pool, 1, NULL));
+      EXPECT_NULL ("*acquire_full()*elements*this pool keeps*",
+                   bp_pool_acquire_full (pool, 1, BP_ACQUIRE_NONE, NULL, 0, NULL, NULL));
+      EXPECT_NULL ("*elements*this pool keeps*", bp_pool_acquire_wait (pool, 1, -1, NULL, NULL));
+      EXPECT ("*acquire_async()*elements*this pool keeps*",
+              bp_pool_acquire_async (pool, 1, NULL, NULL, NULL));
       EXPECT ("*recycle_data*", bp_pool_recycle_data (pool, NULL, 0));
       EXPECT_NULL ("*attach_data*", bp_pool_attach_data (pool, NULL, 0, 0, NULL));
       EXPECT_NULL ("*resize*elements*", bp_pooled_resize (pooled, 1));
@@ -330,6 +432,9 @@ main (int    argc,
 
   g_test_add_func ("/misuse/constructors", test_constructors);
   g_test_add_func ("/misuse/pool", test_pool);
+  g_test_add_func ("/misuse/limits", test_limits);
+  g_test_add_func ("/misuse/budget", test_budget);
+  g_test_add_func ("/misuse/foreign-result", test_foreign_result);
   g_test_add_func ("/misuse/wrong-kind", test_wrong_kind);
   g_test_add_func ("/misuse/handle-null", test_handle_null);
   g_test_add_func ("/misuse/shares-null", test_shares_null);

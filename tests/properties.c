@@ -31,6 +31,10 @@ test_defaults (void)
   g_assert_cmpuint (bp_pool_get_max_buffers (pool), ==, BP_DEFAULT_MAX_BUFFERS);
   g_assert_cmpuint (bp_pool_get_trim_capacity (pool), ==, 0);
   g_assert_cmpint (bp_pool_get_thread_cache (pool), ==, -1);
+  g_assert_cmpuint (bp_pool_get_max_outstanding (pool), ==, 0);
+  g_assert_cmpuint (bp_pool_get_max_idle_bytes (pool), ==, 0);
+  g_assert_false (bp_pool_get_flushing (pool));
+  g_assert_null (bp_pool_get_budget (pool));
 }
 
 static void
@@ -75,6 +79,43 @@ test_construct (void)
   g_assert_cmpuint (max_buffers, ==, 99);
   g_assert_cmpuint (trim_capacity, ==, 1234);
   g_assert_cmpint (thread_cache, ==, 5);
+}
+
+static void
+test_construct_limits (void)
+{
+  g_autoptr (BpBudget) budget = bp_budget_new (1000);
+  g_autoptr (BpPool) pool = g_object_new (BP_TYPE_POOL,
+                                          "budget", budget,
+                                          "max-outstanding", 7,
+                                          "max-idle-bytes", G_GUINT64_CONSTANT (5000000000),
+                                          "flushing", TRUE,
+                                          NULL);
+  g_autoptr (BpBudget) got = NULL;
+  g_autoptr (GError) error = NULL;
+  guint64 max_idle_bytes;
+  guint max_outstanding;
+  gboolean flushing;
+
+  g_object_get (pool,
+                "budget", &got,
+                "max-outstanding", &max_outstanding,
+                "max-idle-bytes", &max_idle_bytes,
+                "flushing", &flushing,
+                NULL);
+  g_assert_true (got == budget);
+  g_assert_true (bp_pool_get_budget (pool) == budget);
+  g_assert_cmpuint (max_outstanding, ==, 7);
+  g_assert_cmpuint (bp_pool_get_max_outstanding (pool), ==, 7);
+  g_assert_cmpuint (max_idle_bytes, ==, 5000000000);
+  g_assert_cmpuint (bp_pool_get_max_idle_bytes (pool), ==, 5000000000);
+  g_assert_true (flushing);
+  g_assert_true (bp_pool_get_flushing (pool));
+  assert_valid (pool);
+
+  /* They hold from the beginning. */
+  g_assert_null (bp_pool_try_acquire (pool, &error));
+  g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_FLUSHING);
 }
 
 /* Same order as the seed: shards, max_buffers, trim_capacity. */
@@ -176,6 +217,48 @@ test_notify (void)
   assert_valid (pool);
 }
 
+static void
+test_notify_limits (void)
+{
+  const char *names[] = { "max-outstanding", "max-idle-bytes", "flushing" };
+  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8);
+  guint n_notified[G_N_ELEMENTS (names)] = { 0, }, n_all = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *signal = g_strconcat ("notify::", names[i], NULL);
+
+      g_signal_connect (pool, signal, G_CALLBACK (count_notify), &n_notified[i]);
+    }
+  g_signal_connect (pool, "notify", G_CALLBACK (count_notify), &n_all);
+
+  bp_pool_set_max_outstanding (pool, 0);
+  bp_pool_set_max_idle_bytes (pool, 0);
+  bp_pool_set_flushing (pool, FALSE);
+  g_object_set (pool, "max-outstanding", 0, "max-idle-bytes", (guint64) 0, "flushing", FALSE,
+                NULL);
+  g_assert_cmpuint (n_all, ==, 0);
+
+  bp_pool_set_max_outstanding (pool, 5);
+  g_assert_cmpuint (n_notified[0], ==, 1);
+  bp_pool_set_max_idle_bytes (pool, G_MAXUINT64);
+  g_assert_cmpuint (n_notified[1], ==, 1);
+  /* Any truth is the same. */
+  bp_pool_set_flushing (pool, 2);
+  bp_pool_set_flushing (pool, TRUE);
+  g_assert_cmpuint (n_notified[2], ==, 1);
+  g_object_set (pool, "max-outstanding", 6, "max-idle-bytes", (guint64) 9, "flushing", FALSE,
+                NULL);
+  g_assert_cmpuint (n_notified[0], ==, 2);
+  g_assert_cmpuint (n_notified[1], ==, 2);
+  g_assert_cmpuint (n_notified[2], ==, 2);
+  g_assert_cmpuint (n_all, ==, 6);
+  g_assert_cmpuint (bp_pool_get_max_outstanding (pool), ==, 6);
+  g_assert_cmpuint (bp_pool_get_max_idle_bytes (pool), ==, 9);
+  g_assert_false (bp_pool_get_flushing (pool));
+  assert_valid (pool);
+}
+
 /* The extremes that the types allow. */
 static void
 test_extremes (void)
@@ -190,6 +273,11 @@ test_extremes (void)
   bp_pool_set_max_buffers (pool, G_MAXUINT);
   bp_pool_set_trim_capacity (pool, 0);
   bp_pool_set_thread_cache (pool, 64);
+  assert_valid (pool);
+  bp_pool_set_max_outstanding (pool, G_MAXUINT);
+  bp_pool_set_max_idle_bytes (pool, G_MAXUINT64);
+  g_assert_cmpuint (bp_pool_get_max_outstanding (pool), ==, G_MAXUINT);
+  g_assert_cmpuint (bp_pool_get_max_idle_bytes (pool), ==, G_MAXUINT64);
   assert_valid (pool);
 }
 
@@ -422,7 +510,7 @@ static void
 test_construct_only (void)
 {
   const char *names[] = {
-    "element-type", "element-size", "item-type", "alignment", "shards",
+    "element-type", "element-size", "item-type", "alignment", "shards", "budget",
   };
   g_autoptr (GTypeClass) klass = g_type_class_ref (BP_TYPE_POOL);
 
@@ -446,12 +534,14 @@ main (int    argc,
 
   g_test_add_func ("/pool/properties/defaults", test_defaults);
   g_test_add_func ("/pool/properties/construct", test_construct);
+  g_test_add_func ("/pool/properties/construct-limits", test_construct_limits);
   g_test_add_func ("/pool/properties/new-full", test_new_full);
   g_test_add_func ("/pool/properties/constructors", test_constructors);
   g_test_add_func ("/pool/properties/kinds", test_kinds_with_properties);
   g_test_add_func ("/pool/properties/item-funcs", test_item_funcs_property);
   g_test_add_func ("/pool/properties/name", test_name);
   g_test_add_func ("/pool/properties/notify", test_notify);
+  g_test_add_func ("/pool/properties/notify-limits", test_notify_limits);
   g_test_add_func ("/pool/properties/extremes", test_extremes);
   g_test_add_func ("/pool/properties/element-size", test_element_size);
   g_test_add_func ("/pool/properties/item-type", test_item_type);

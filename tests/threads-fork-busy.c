@@ -132,25 +132,6 @@ run_churner (guint    index,
     }
 }
 
-/* All faults but that of the sums: a thread that has counted a buffer may not have got
- * to the peak. No place is lost. */
-static void
-assert_structure_valid (BpPool *pool)
-{
-  g_autofree char *faults = test_find_faults (pool);
-  g_auto (GStrv) lines = NULL;
-
-  if (faults == NULL)
-    return;
-
-  lines = g_strsplit (faults, "\n", -1);
-  for (guint i = 0; lines[i] != NULL; i++)
-    {
-      if (*lines[i] != '\0' && strstr (lines[i], " made, ") == NULL)
-        g_error ("%s", lines[i]);
-    }
-}
-
 /* A setter of the parent's may have lowered the bound, and not come to what is beyond it.
  * It does not return here, but the next slow return pays. */
 static void
@@ -172,20 +153,20 @@ use_everything (gpointer data)
   BpCore *another = make_core ();
 
   return_slowly (busy);
-  assert_structure_valid (pool);
+  test_assert_structure (pool);
   test_fill_cache (pool);
-  assert_structure_valid (pool);
+  test_assert_structure (pool);
   test_take_all (pool);
-  assert_structure_valid (pool);
+  test_assert_structure (pool);
 
   bp_trim_set_thread_cache (pool->core, 0);
   bp_trim_set_max_buffers (pool->core, 2);
   g_assert_cmpuint (get_stat (pool, idle), ==, 2);
   bp_pool_drop_idle (pool, 0);
   g_assert_cmpuint (get_stat (pool, idle), ==, 0);
-  assert_structure_valid (pool);
+  test_assert_structure (pool);
   bp_trim_close (pool->core);
-  assert_structure_valid (pool);
+  test_assert_structure (pool);
 
   use_core (another);
   g_assert_null (test_validate_core (another));

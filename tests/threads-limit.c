@@ -4,105 +4,142 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "test-items.h"
 #include "test-team.h"
 #include "test-utils.h"
+#include "test-waiter.h"
+#include "test-ways.h"
 
-/* More threads than buffers: nobody sleeps for ever, never more buffers are out than the
- * limit says, and in the end nothing is left of those who waited. A wake-up that is lost
- * ends the test by its time-out. */
+/* More threads than buffers: nobody sleeps for ever, no buffer is two threads', never more
+ * of them are out than the limit says, and in the end nothing is left of those who waited.
+ * A wake-up that is lost ends the test by its time-out. */
 
 #define N_THREADS 8
-#define N_ROUNDS 40000
-#define N_BYTES 512
-/* Of those that may fail: microseconds. */
+#define N_ROUNDS 6000
+#define N_ELEMENTS 64
+/* The longest wait of those that may fail: microseconds. */
 #define SHORT 50
 
 typedef struct
 {
   BpPool *pool;
-  guint limit;
+  const TestKind *kind;
+  /* The most that may be out; 0 where that is not known. */
+  guint most;
+  guint n_rounds;
+  guint64 seed;
+  TestCounters counters;
   atomic_uint n_out;
   atomic_uint n_got;
   atomic_uint n_failed;
   atomic_uint n_at_work;
-  guint n_rounds;
-  guint64 seed;
-} Shared;
+} Crowd;
 
-/* Counted before it goes back, so that the number here is never too low. */
 static void
-hold (Shared   *shared,
-      BpPooled *pooled)
+crowd_init (Crowd          *crowd,
+            const TestKind *kind,
+            guint           limit,
+            guint           n_rounds)
 {
-  guint n_out = atomic_fetch_add (&shared->n_out, 1) + 1;
-
-  if (shared->limit > 0)
-    g_assert_cmpuint (n_out, <=, shared->limit);
-  shared->n_got++;
-  *(guint8 *) bp_pooled_get_data (pooled, NULL) = (guint8) n_out;
+  *crowd = (Crowd) { .kind = kind, .most = limit, .n_rounds = test_scale (n_rounds) };
+  test_counters_reset (&crowd->counters);
+  test_counters_reset (&test_object_counters);
+  crowd->pool = kind->make (&crowd->counters, 2, 16, 0);
+  bp_pool_set_max_outstanding (crowd->pool, limit);
 }
 
 static void
-give_back (Shared   *shared,
-           BpPooled *pooled,
-           guint     how)
+crowd_clear (Crowd *crowd)
 {
-  atomic_fetch_sub (&shared->n_out, 1);
-  switch (how % 4)
+  g_assert_cmpuint (crowd->n_out, ==, 0);
+  g_assert_cmpuint (get_stat (crowd->pool, outstanding), ==, 0);
+  assert_valid (crowd->pool);
+  g_object_unref (crowd->pool);
+  g_assert_cmpuint (test_counters_live (&crowd->counters), ==, 0);
+  g_assert_cmpuint (test_counters_live (&test_object_counters), ==, 0);
+}
+
+static gsize
+get_n_elements (Crowd *crowd)
+{
+  return crowd->kind->is_elements ? N_ELEMENTS : 0;
+}
+
+/* Of items it is what they say that their size is. */
+static guint8 *
+get_memory (Crowd    *crowd,
+            BpPooled *pooled,
+            gsize    *n_bytes)
+{
+  *n_bytes = 1;
+  if (crowd->kind->is_elements)
     {
-    case 0:
-      bp_pooled_release (pooled);
-      bp_pooled_unref (pooled);
-      break;
-
-    case 1:
-      g_bytes_unref (bp_pooled_unref_to_bytes (pooled, NULL));
-      break;
-
-    case 2:
-      g_free (bp_pooled_steal_data (pooled, NULL, NULL, NULL));
-      bp_pooled_unref (pooled);
-      break;
-
-    default:
-      bp_pooled_unref (pooled);
-      break;
+      *n_bytes = bp_pooled_get_length (pooled) * bp_pooled_get_element_size (pooled);
+      return bp_pooled_get_data (pooled, NULL);
     }
+  if (g_str_equal (crowd->kind->name, "object"))
+    return (guint8 *) &((TestObject *) bp_pooled_get_item (pooled))->byte_size;
+
+  return (guint8 *) &((TestItem *) bp_pooled_get_item (pooled))->byte_size;
 }
 
+/* Counted after it was handed out and before it goes back, so that the number here is never
+ * too high. */
 static void
-shared_init (Shared *shared,
-             guint   limit,
-             guint   n_rounds)
+use (Crowd    *crowd,
+     BpPooled *pooled,
+     guint8    stamp,
+     gboolean  is_zeroed)
 {
-  *shared = (Shared) { .limit = limit, .n_rounds = n_rounds, .seed = test_get_seed () };
-  shared->pool = g_object_new (BP_TYPE_POOL, "max-outstanding", limit, NULL);
+  guint n_out = atomic_fetch_add (&crowd->n_out, 1) + 1;
+  gsize n_bytes;
+  guint8 *memory = get_memory (crowd, pooled, &n_bytes);
+
+  if (crowd->most > 0)
+    g_assert_cmpuint (n_out, <=, crowd->most);
+  crowd->n_got++;
+  for (gsize i = 0; i < n_bytes && is_zeroed; i++)
+    g_assert_cmpuint (memory[i], ==, 0);
+  memset (memory, stamp, n_bytes);
+  if (stamp % 8 == 0)
+    g_thread_yield ();
+  for (gsize i = 0; i < n_bytes; i++)
+    g_assert_cmpuint (memory[i], ==, stamp);
+  atomic_fetch_sub (&crowd->n_out, 1);
 }
 
+/* Every way in its turn. */
 static void
-shared_clear (Shared *shared)
+give_back (Crowd    *crowd,
+           BpPooled *pooled,
+           guint     turn)
 {
-  g_assert_cmpuint (shared->n_out, ==, 0);
-  g_assert_cmpuint (get_stat (shared->pool, outstanding), ==, 0);
-  assert_valid (shared->pool);
-  g_object_unref (shared->pool);
+  const TestWayBack *way;
+  gpointer thing;
+
+  do
+    way = &test_ways_back[turn++ % test_n_ways_back];
+  while (!test_way_back_is_for (way, crowd->pool));
+
+  thing = way->begin (pooled);
+  way->end (thing);
+  if (way->clear != NULL)
+    way->clear (thing);
 }
 
 static BpPooled *
-wait_for_one (Shared       *shared,
-              GCancellable *cancellable,
-              gint64        timeout_us)
+wait_for_one (Crowd          *crowd,
+              BpAcquireFlags  flags,
+              GCancellable   *cancellable,
+              gint64          timeout_us,
+              GError        **error)
 {
-  g_autoptr (GError) error = NULL;
-  BpPooled *pooled = bp_pool_acquire_full (shared->pool, N_BYTES, BP_ACQUIRE_UNINIT, NULL,
-                                           timeout_us, cancellable, &error);
+  BpPooled *pooled = bp_pool_acquire_full (crowd->pool, get_n_elements (crowd), flags, NULL,
+                                           timeout_us, cancellable, error);
 
+  g_assert_true (pooled != NULL || *error != NULL);
   if (pooled == NULL)
-    {
-      shared->n_failed++;
-      g_assert_true (timeout_us >= 0 || cancellable != NULL ||
-                     g_error_matches (error, BP_POOL_ERROR, BP_POOL_ERROR_FLUSHING));
-    }
+    crowd->n_failed++;
 
   return pooled;
 }
@@ -111,83 +148,111 @@ static void
 take_turns (guint    index,
             gpointer data)
 {
-  Shared *shared = data;
+  Crowd *crowd = data;
 
-  for (guint i = 0; i < shared->n_rounds; i++)
+  for (guint i = 0; i < crowd->n_rounds; i++)
     {
-      BpPooled *pooled = wait_for_one (shared, NULL, -1);
+      gboolean is_zeroed = (index + i) % 2 == 0 && crowd->kind->is_elements;
+      g_autoptr (GError) error = NULL;
+      BpPooled *pooled;
 
-      hold (shared, pooled);
-      give_back (shared, pooled, index + i);
+      pooled = wait_for_one (crowd, is_zeroed ? BP_ACQUIRE_NONE : BP_ACQUIRE_UNINIT, NULL, -1,
+                             &error);
+      g_assert_no_error (error);
+      use (crowd, pooled, (guint8) (index * 16 + i % 16 + 1), is_zeroed);
+      give_back (crowd, pooled, i % 4 == 0 ? index + i : 0);
     }
 }
 
 static void
-test_more_threads_than_buffers (gconstpointer limit)
+check_hand_overs (const TestKind *kind,
+                  guint           limit)
 {
-  Shared shared;
+  Crowd crowd;
 
-  shared_init (&shared, GPOINTER_TO_UINT (limit), test_scale (N_ROUNDS));
-  test_run_threads (N_THREADS, take_turns, &shared);
-  g_assert_cmpuint (shared.n_got, ==, N_THREADS * shared.n_rounds);
-  g_assert_cmpuint (shared.n_failed, ==, 0);
-  shared_clear (&shared);
+  crowd_init (&crowd, kind, limit, N_ROUNDS);
+  test_run_threads (N_THREADS, take_turns, &crowd);
+  g_assert_cmpuint (crowd.n_got, ==, N_THREADS * crowd.n_rounds);
+  crowd_clear (&crowd);
 }
 
-/* One that has none to give asks for as many as it gets, and lets the others wait. */
 static void
-mix (guint    index,
-     gpointer data)
+test_one_buffer (gconstpointer kind)
 {
-  Shared *shared = data;
+  check_hand_overs (kind, 1);
+}
+
+static void
+test_three_buffers (gconstpointer kind)
+{
+  check_hand_overs (kind, 3);
+}
+
+/* Some don't wait, some not for long, and some have been cancelled before: none of them is
+ * in the way of the others. */
+static void
+come_and_go (guint    index,
+             gpointer data)
+{
+  Crowd *crowd = data;
   TestRandom random;
 
-  test_random_init (&random, shared->seed + index);
-  for (guint i = 0; i < shared->n_rounds; i++)
+  test_random_init (&random, crowd->seed + index);
+  for (guint i = 0; i < crowd->n_rounds; i++)
     {
-      g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+      g_autoptr (GCancellable) cancellable = NULL;
+      g_autoptr (GError) error = NULL;
       BpPooled *pooled = NULL;
 
       switch (test_random_below (&random, 5))
         {
         case 0:
-          pooled = bp_pool_acquire_uninit (shared->pool, N_BYTES, NULL);
+          pooled = bp_pool_acquire_uninit (crowd->pool, N_ELEMENTS, &error);
+          if (pooled == NULL)
+            g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_LIMIT);
           break;
 
         case 1:
-          pooled = wait_for_one (shared, NULL, test_random_below (&random, SHORT));
+          pooled = wait_for_one (crowd, BP_ACQUIRE_UNINIT, NULL,
+                                 1 + test_random_below (&random, SHORT), &error);
+          if (pooled == NULL)
+            g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
           break;
 
         case 2:
+          cancellable = g_cancellable_new ();
           g_cancellable_cancel (cancellable);
-          g_assert_null (wait_for_one (shared, cancellable, -1));
+          g_assert_null (wait_for_one (crowd, BP_ACQUIRE_UNINIT, cancellable, -1, &error));
+          g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
           break;
 
         default:
-          pooled = wait_for_one (shared, NULL, -1);
+          pooled = wait_for_one (crowd, BP_ACQUIRE_UNINIT, NULL, -1, &error);
+          g_assert_no_error (error);
           break;
         }
       if (pooled == NULL)
         continue;
-      hold (shared, pooled);
-      give_back (shared, pooled, (guint) test_random_next (&random));
+      use (crowd, pooled, (guint8) i, FALSE);
+      give_back (crowd, pooled, (guint) test_random_next (&random) / 2);
     }
 }
 
 static void
 test_some_leave (void)
 {
-  Shared shared;
+  Crowd crowd;
 
-  shared_init (&shared, 2, test_scale (N_ROUNDS));
-  test_run_threads (N_THREADS, mix, &shared);
-  shared_clear (&shared);
+  crowd_init (&crowd, &test_kinds[0], 2, N_ROUNDS);
+  crowd.seed = test_get_seed ();
+  test_run_threads (N_THREADS, come_and_go, &crowd);
+  crowd_clear (&crowd);
 }
 
-/* Cancelled by others, at any moment. */
+/* One thread cancels the others, at any moment. */
 typedef struct
 {
-  Shared shared;
+  Crowd crowd;
   GCancellable *cancellables[N_THREADS];
 } Cancelled;
 
@@ -196,31 +261,31 @@ wait_or_cancel (guint    index,
                 gpointer data)
 {
   Cancelled *cancelled = data;
-  Shared *shared = &cancelled->shared;
+  Crowd *crowd = &cancelled->crowd;
+  GCancellable *own = cancelled->cancellables[index];
 
-  if (index == 0)
+  for (guint i = 0; index == 0 && atomic_load (&crowd->n_at_work) > 0; i++)
     {
-      for (guint i = 0; atomic_load (&shared->n_at_work) > 0; i++)
-        g_cancellable_cancel (cancelled->cancellables[1 + i % (N_THREADS - 1)]);
-      return;
+      g_cancellable_cancel (cancelled->cancellables[1 + i % (N_THREADS - 1)]);
+      g_thread_yield ();
     }
-
-  for (guint i = 0; i < shared->n_rounds; i++)
+  for (guint i = 0; index > 0 && i < crowd->n_rounds; i++)
     {
-      GCancellable *cancellable = cancelled->cancellables[index];
-      BpPooled *pooled = wait_for_one (shared, cancellable, -1);
+      g_autoptr (GError) error = NULL;
+      BpPooled *pooled = wait_for_one (crowd, BP_ACQUIRE_UNINIT, own, -1, &error);
 
       if (pooled != NULL)
         {
-          hold (shared, pooled);
-          give_back (shared, pooled, i);
+          use (crowd, pooled, (guint8) i, FALSE);
+          give_back (crowd, pooled, 0);
         }
       else
         {
-          g_cancellable_reset (cancellable);
+          g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+          g_cancellable_reset (own);
         }
     }
-  atomic_fetch_sub (&shared->n_at_work, 1);
+  atomic_fetch_sub (&crowd->n_at_work, index > 0);
 }
 
 static void
@@ -228,129 +293,186 @@ test_cancelled (void)
 {
   Cancelled cancelled;
 
-  shared_init (&cancelled.shared, 2, test_scale (N_ROUNDS));
-  cancelled.shared.n_at_work = N_THREADS - 1;
+  crowd_init (&cancelled.crowd, &test_kinds[0], 2, N_ROUNDS / 2);
+  cancelled.crowd.n_at_work = N_THREADS - 1;
   for (guint i = 0; i < N_THREADS; i++)
     cancelled.cancellables[i] = g_cancellable_new ();
   test_run_threads (N_THREADS, wait_or_cancel, &cancelled);
   for (guint i = 0; i < N_THREADS; i++)
     g_object_unref (cancelled.cancellables[i]);
-  shared_clear (&cancelled.shared);
+  crowd_clear (&cancelled.crowd);
 }
 
-/* The limit is changed, taken away and set again, and the pool flushed, while all others
- * are at work. */
-static void
-change (Shared *shared,
-        guint   i)
+/* One thread changes the limits while all others are at work. */
+typedef struct
 {
-  switch (i % 6)
+  Crowd crowd;
+  void (*change) (BpPool *pool,
+                  guint   i);
+  gboolean is_flushed;
+} Changed;
+
+/* Between 1 and 3. */
+static void
+raise_and_lower (BpPool *pool,
+                 guint   i)
+{
+  bp_pool_set_max_outstanding (pool, 1 + i % 3);
+}
+
+static void
+set_and_remove (BpPool *pool,
+                guint   i)
+{
+  switch (i % 4)
     {
     case 0:
-      bp_pool_set_max_outstanding (shared->pool, 1);
+      bp_pool_set_max_outstanding (pool, 1 + i % 3);
       break;
 
     case 1:
-      bp_pool_set_max_outstanding (shared->pool, 0);
+      bp_pool_set_max_idle_bytes (pool, i % 3 * N_ELEMENTS);
       break;
 
     case 2:
-      bp_pool_set_max_outstanding (shared->pool, 3);
-      break;
-
-    case 3:
-      bp_pool_set_flushing (shared->pool, TRUE);
-      bp_pool_set_flushing (shared->pool, FALSE);
-      break;
-
-    case 4:
-      bp_pool_set_max_idle_bytes (shared->pool, i % 4 * N_BYTES);
+      bp_pool_set_max_outstanding (pool, 0);
       break;
 
     default:
-      bp_pool_drop_idle (shared->pool, 0);
+      bp_pool_drop_idle (pool, 0);
       break;
     }
+}
+
+static void
+flush (BpPool *pool,
+       guint   i)
+{
+  bp_pool_set_flushing (pool, i % 2 == 0);
 }
 
 static void
 work_or_change (guint    index,
                 gpointer data)
 {
-  Shared *shared = data;
+  Changed *changed = data;
+  Crowd *crowd = &changed->crowd;
 
-  if (index == 0)
+  for (guint i = 0; index == 0 && atomic_load (&crowd->n_at_work) > 0; i++)
     {
-      for (guint i = 0; atomic_load (&shared->n_at_work) > 0; i++)
-        change (shared, i);
-      return;
+      changed->change (crowd->pool, i);
+      g_thread_yield ();
     }
-
-  for (guint i = 0; i < shared->n_rounds; i++)
+  for (guint i = 0; index > 0 && i < crowd->n_rounds; i++)
     {
-      BpPooled *pooled = wait_for_one (shared, NULL, -1);
+      g_autoptr (GError) error = NULL;
+      BpPooled *pooled = wait_for_one (crowd, BP_ACQUIRE_UNINIT, NULL, -1, &error);
 
       if (pooled != NULL)
         {
-          hold (shared, pooled);
-          give_back (shared, pooled, index + i);
+          use (crowd, pooled, (guint8) i, FALSE);
+          give_back (crowd, pooled, index + i);
+        }
+      else
+        {
+          g_assert_true (changed->is_flushed);
+          g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_FLUSHING);
+          g_thread_yield ();
         }
     }
-  atomic_fetch_sub (&shared->n_at_work, 1);
+  atomic_fetch_sub (&crowd->n_at_work, index > 0);
+}
+
+/* However it was left: the count is right, so that one more round with one buffer works. */
+static void
+check_changed (const TestKind *kind,
+               guint           most,
+               void          (*change) (BpPool *pool,
+                                        guint   i))
+{
+  Changed changed = { .change = change, .is_flushed = change == flush };
+  Crowd *crowd = &changed.crowd;
+
+  crowd_init (crowd, kind, most, N_ROUNDS / 2);
+  crowd->n_at_work = N_THREADS - 1;
+  test_run_threads (N_THREADS, work_or_change, &changed);
+  bp_pool_set_flushing (crowd->pool, FALSE);
+  bp_pool_set_max_outstanding (crowd->pool, 1);
+  assert_valid (crowd->pool);
+  crowd->most = 1;
+  crowd->n_rounds = test_scale (100);
+  test_run_threads (2, take_turns, crowd);
+  crowd_clear (crowd);
 }
 
 static void
-test_changed (void)
+test_raised_and_lowered (gconstpointer kind)
 {
-  Shared shared;
-
-  shared_init (&shared, 0, test_scale (N_ROUNDS));
-  shared.n_at_work = N_THREADS - 1;
-  test_run_threads (N_THREADS, work_or_change, &shared);
-  bp_pool_set_max_outstanding (shared.pool, 1);
-  take_turns (0, &shared);
-  shared_clear (&shared);
+  check_changed (kind, 3, raise_and_lower);
 }
 
-/* The pool ends under those who wait. */
 static void
-wait_for_end (guint    index,
-              gpointer data)
+test_set_and_removed (gconstpointer kind)
 {
-  Shared *shared = data;
-  g_autoptr (GError) error = NULL;
+  check_changed (kind, 0, set_and_remove);
+}
 
-  if (index == 0)
+static void
+test_flushed (gconstpointer kind)
+{
+  check_changed (kind, 2, flush);
+}
+
+/* Who comes after flushing was unset is not flushed, whatever becomes of those who came
+ * before. */
+static void
+flush_or_come (guint    index,
+               gpointer data)
+{
+  Crowd *crowd = data;
+
+  for (guint i = 0; i < crowd->n_rounds; i++)
     {
-      g_object_run_dispose (G_OBJECT (shared->pool));
-      return;
+      g_autoptr (GError) error = NULL;
+
+      if (index == 0)
+        {
+          bp_pool_set_flushing (crowd->pool, TRUE);
+          bp_pool_set_flushing (crowd->pool, FALSE);
+        }
+      g_assert_null (wait_for_one (crowd, BP_ACQUIRE_UNINIT, NULL, 1 + i % SHORT, &error));
+      if (index == 0)
+        g_assert_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
     }
-  g_assert_null (bp_pool_acquire_wait (shared->pool, N_BYTES, -1, NULL, &error));
-  g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_CLOSED);
 }
 
 static void
-test_disposed (void)
+test_after_flushing (void)
 {
-  for (guint i = 0; i < test_scale (200); i++)
-    {
-      g_autoptr (BpPooled) pooled = NULL;
-      Shared shared;
+  BpPooled *pooled;
+  Crowd crowd;
 
-      shared_init (&shared, 1, 0);
-      pooled = bp_pool_acquire (shared.pool);
-      test_run_threads (3, wait_for_end, &shared);
-      g_object_unref (shared.pool);
-    }
+  crowd_init (&crowd, &test_kinds[0], 1, N_ROUNDS / 4);
+  pooled = bp_pool_acquire (crowd.pool);
+  test_run_threads (3, flush_or_come, &crowd);
+  bp_pooled_unref (pooled);
+  crowd_clear (&crowd);
 }
 
-/* Without blocking: each thread has a main context of its own, and as many under way as
- * there are permits. */
+/* Without blocking: some threads have a main context of their own, with more under way than
+ * there are permits. Some of what is under way is cancelled. */
+
+#define N_UNDER_WAY 3
+
 typedef struct
 {
-  Shared *shared;
-  guint n_left;
+  Crowd *crowd;
+  GCancellable *cancellable;
+  guint n_to_begin;
+  guint n_under_way;
 } Loop;
+
+static void begin_one (Loop *loop);
 
 static void
 on_acquired (GObject      *source,
@@ -361,43 +483,82 @@ on_acquired (GObject      *source,
   g_autoptr (GError) error = NULL;
   BpPooled *pooled = bp_pool_acquire_finish (BP_POOL (source), result, &error);
 
-  g_assert_no_error (error);
-  hold (loop->shared, pooled);
-  give_back (loop->shared, pooled, loop->n_left);
-  if (--loop->n_left > 0)
-    bp_pool_acquire_async (BP_POOL (source), N_BYTES, NULL, on_acquired, loop);
+  loop->n_under_way--;
+  if (pooled != NULL)
+    {
+      use (loop->crowd, pooled, (guint8) loop->n_to_begin, loop->crowd->kind->is_elements);
+      give_back (loop->crowd, pooled, 0);
+    }
+  else
+    {
+      g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+    }
+  begin_one (loop);
+}
+
+static void
+begin_one (Loop *loop)
+{
+  if (loop->n_to_begin == 0)
+    return;
+
+  loop->n_to_begin--;
+  loop->n_under_way++;
+  if (loop->n_to_begin % 16 == 0)
+    {
+      g_cancellable_cancel (loop->cancellable);
+      g_clear_object (&loop->cancellable);
+      loop->cancellable = g_cancellable_new ();
+    }
+  bp_pool_acquire_async (loop->crowd->pool, get_n_elements (loop->crowd),
+                         loop->n_to_begin % 2 == 0 ? loop->cancellable : NULL, on_acquired, loop);
 }
 
 static void
 wait_in_loop (guint    index,
               gpointer data)
 {
-  Shared *shared = data;
+  Crowd *crowd = data;
   g_autoptr (GMainContext) context = NULL;
-  Loop loop = { shared, shared->n_rounds / 4 + 1 };
+  Loop loop = { crowd, g_cancellable_new (), crowd->n_rounds, 0 };
 
   if (index % 2 == 0)
     {
       take_turns (index, data);
+      g_object_unref (loop.cancellable);
       return;
     }
 
   context = g_main_context_new ();
   g_main_context_push_thread_default (context);
-  bp_pool_acquire_async (shared->pool, N_BYTES, NULL, on_acquired, &loop);
-  while (loop.n_left > 0)
+  for (guint i = 0; i < N_UNDER_WAY; i++)
+    begin_one (&loop);
+  while (loop.n_under_way > 0)
     g_main_context_iteration (context, TRUE);
   g_main_context_pop_thread_default (context);
+  g_object_unref (loop.cancellable);
 }
 
 static void
-test_with_loops (void)
+test_with_loops (gconstpointer kind)
 {
-  Shared shared;
+  Crowd crowd;
 
-  shared_init (&shared, 2, test_scale (N_ROUNDS / 2));
-  test_run_threads (6, wait_in_loop, &shared);
-  shared_clear (&shared);
+  crowd_init (&crowd, kind, 2, N_ROUNDS / 4);
+  test_run_threads (6, wait_in_loop, &crowd);
+  crowd_clear (&crowd);
+}
+
+static void
+add_for_kinds (const char    *name,
+               GTestDataFunc  func)
+{
+  for (guint i = 0; i < TEST_N_KINDS; i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/threads/limit/%s/%s", name, test_kinds[i].name);
+
+      g_test_add_data_func (path, &test_kinds[i], func);
+    }
 }
 
 int
@@ -407,15 +568,15 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   test_warm_up ();
 
-  g_test_add_data_func ("/threads/limit/one-buffer", GUINT_TO_POINTER (1),
-                        test_more_threads_than_buffers);
-  g_test_add_data_func ("/threads/limit/three-buffers", GUINT_TO_POINTER (3),
-                        test_more_threads_than_buffers);
+  add_for_kinds ("one-buffer", test_one_buffer);
+  add_for_kinds ("three-buffers", test_three_buffers);
+  add_for_kinds ("raised-and-lowered", test_raised_and_lowered);
+  add_for_kinds ("set-and-removed", test_set_and_removed);
+  add_for_kinds ("flushed", test_flushed);
+  add_for_kinds ("with-loops", test_with_loops);
+  g_test_add_func ("/threads/limit/after-flushing", test_after_flushing);
   g_test_add_func ("/threads/limit/some-leave", test_some_leave);
   g_test_add_func ("/threads/limit/cancelled", test_cancelled);
-  g_test_add_func ("/threads/limit/changed", test_changed);
-  g_test_add_func ("/threads/limit/disposed", test_disposed);
-  g_test_add_func ("/threads/limit/with-loops", test_with_loops);
 
   return g_test_run ();
 }

@@ -63,9 +63,9 @@ bp_admission_join (BpAdmission *self, void (*wake) (BpWaiter *waiter))
   bp_quota_join (quota, &self->waiter);
   /* Set before the queue was flushed: either that found this waiter, or it sees the flag. */
   if (atomic_load (&core->is_flushing))
-    bp_limit_flush (core, BP_WAITER_FLUSHED);
+    bp_quota_dismiss (quota, &self->waiter, BP_WAITER_FLUSHED);
   else if (atomic_load (&core->is_closed))
-    bp_limit_flush (core, BP_WAITER_CLOSED);
+    bp_quota_dismiss (quota, &self->waiter, BP_WAITER_CLOSED);
   else if (quota != &core->out)
     bp_budget_core_watch (core->config.budget);
 }
@@ -85,14 +85,20 @@ fail (BpAdmission *self, BpWaiterState state, GError **error)
                  "by now: ask for less, or raise max-bytes", self->waiter.n_wanted);
 }
 
-/* The buffer has the charge and the place of one that was never idle. */
+/* It keeps its charge. One that nobody counts takes the permit over, the others have one. */
 static void
 take_handed (BpAdmission *self)
 {
-  bp_item_mark (self->waiter.handed, FALSE);
-  bp_core_hand_out (self->waiter.handed);
-  if (self->request.has_permit)
-    bp_quota_give (&self->core->out, 1);
+  BpCore *core = self->core;
+  BpPooled *pooled = self->waiter.handed;
+
+  bp_item_mark (pooled, FALSE);
+  bp_core_hand_out (pooled);
+  if (!pooled->is_uncounted && self->request.has_permit)
+    bp_quota_give (&core->out, 1);
+  else if (pooled->is_uncounted && !self->request.has_permit)
+    bp_quota_add (&core->out, 1);
+  pooled->is_uncounted = FALSE;
   self->request.has_permit = FALSE;
 }
 
@@ -172,6 +178,7 @@ wait_for_turn (BpAdmission *self, gint64 end_time, GCancellable *cancellable, GE
   g_autoptr (GError) local_error = NULL;
   gulong handler;
 
+  self->is_cancelled = FALSE;
   bp_admission_join (self, wake_sleeper);
   BP_TSAN_RELEASE (self);
   handler = cancellable != NULL ? g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled),
@@ -186,7 +193,9 @@ wait_for_turn (BpAdmission *self, gint64 end_time, GCancellable *cancellable, GE
 
   if (local_error != NULL)
     g_propagate_error (error, g_steal_pointer (&local_error));
-  else if (!g_cancellable_set_error_if_cancelled (cancellable, error))
+  else if (self->is_cancelled)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Waiting was cancelled");
+  else
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
                          "No buffer came back in time");
 

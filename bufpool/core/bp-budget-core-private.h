@@ -60,13 +60,17 @@ struct _BpMember
 struct _BpBudgetCore
 {
   BpQuota bytes;
-  gatomicrefcount ref_count;
+  _Atomic gsize refs;
+  /* Threads that have what they reclaimed in their hands. */
+  atomic_uint n_reclaiming;
   /* With the mutex of the quota. */
   BpMember *members;
 
   /* All budgets, so that fork() finds them. */
   BpBudgetCore *prev_budget;
   BpBudgetCore *next_budget;
+  /* Those that a fork() has locked, with a reference. */
+  BpBudgetCore *next_locked;
 };
 
 BpBudgetCore *bp_budget_core_new (guint64 max_bytes);
@@ -101,5 +105,7 @@ void bp_budget_core_serve (BpBudgetCore *self);
 /* After somebody has joined the queue, before it sleeps; and when the limit was lowered. */
 void bp_budget_core_watch (BpBudgetCore *self);
 
+/* Around a fork(); afterwards those who wait are served, with nothing locked. */
 void bp_budget_core_lock_all (void);
 void bp_budget_core_unlock_all (gboolean is_child);
+void bp_budget_core_serve_all (void);

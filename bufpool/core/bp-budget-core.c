@@ -11,8 +11,12 @@
 #include "bp-lock-private.h"
 #include "bp-types.h"
 
+/* How long an acquire looks at others who free memory. */
+#define MAX_YIELDS 100
+
 static GMutex budgets_mutex;
 static BpBudgetCore *budgets;
+static BpBudgetCore *locked_budgets;
 
 BpBudgetCore *
 bp_budget_core_new (guint64 max_bytes)
@@ -24,7 +28,7 @@ bp_budget_core_new (guint64 max_bytes)
 
   memset (self, 0, sizeof (BpBudgetCore));
   bp_quota_init (&self->bytes, max_bytes);
-  g_atomic_ref_count_init (&self->ref_count);
+  bp_poke (self->refs, 1);
 
   bp_mutex_lock (&budgets_mutex);
   self->next_budget = budgets;
@@ -39,15 +43,30 @@ bp_budget_core_new (guint64 max_bytes)
 BpBudgetCore *
 bp_budget_core_ref (BpBudgetCore *self)
 {
-  g_atomic_ref_count_inc (&self->ref_count);
+  bp_count (self->refs, 1);
 
   return self;
+}
+
+/* With the list locked: FALSE if it is being freed. */
+static gboolean
+try_ref (BpBudgetCore *self)
+{
+  gsize refs = bp_peek (self->refs);
+
+  while (refs > 0)
+    {
+      if (atomic_compare_exchange_weak (&self->refs, &refs, refs + 1))
+        return TRUE;
+    }
+
+  return FALSE;
 }
 
 void
 bp_budget_core_unref (BpBudgetCore *self)
 {
-  if (!g_atomic_ref_count_dec (&self->ref_count))
+  if (atomic_fetch_sub_explicit (&self->refs, 1, memory_order_acq_rel) > 1)
     return;
 
   bp_mutex_lock (&budgets_mutex);
@@ -123,12 +142,15 @@ reclaim_from_all (BpBudgetCore *self, guint64 n_bytes, BpReclaim how)
 static guint64
 reclaim (BpBudgetCore *self, guint64 n_bytes)
 {
-  guint64 n_found = reclaim_from_all (self, n_bytes, BP_RECLAIM_QUIET);
+  guint64 n_found;
 
+  atomic_fetch_add (&self->n_reclaiming, 1);
+  n_found = reclaim_from_all (self, n_bytes, BP_RECLAIM_QUIET);
   if (n_found < n_bytes)
     n_found += reclaim_from_all (self, n_bytes - n_found, BP_RECLAIM_OLDEST);
   if (n_found < n_bytes)
     n_found += reclaim_from_all (self, n_bytes - n_found, BP_RECLAIM_ALL);
+  atomic_fetch_sub (&self->n_reclaiming, 1);
 
   return n_found;
 }
@@ -162,14 +184,23 @@ bp_budget_core_try_charge (BpBudgetCore *self, guint64 n_bytes)
 gboolean
 bp_budget_core_charge (BpBudgetCore *self, guint64 n_bytes, GError **error)
 {
+  guint n_yields = 0;
+
   while (!bp_quota_take (&self->bytes, n_bytes))
     {
       guint64 max = bp_peek (self->bytes.max), used = bp_peek (self->bytes.used);
 
       if (n_bytes > max || bp_quota_has_waiters (&self->bytes))
         return fail_budget (self, n_bytes, error);
-      if (used > max - n_bytes && reclaim (self, used - (max - n_bytes)) == 0)
+      if (used <= max - n_bytes || reclaim (self, used - (max - n_bytes)) > 0)
+        continue;
+      /* Others may be about to free more than they need, or have just done so. Their
+       * callbacks may come here as well, so there is an end to it. */
+      if (bp_peek (self->n_reclaiming) == 0 && bp_peek (self->bytes.used) > max - n_bytes)
         return fail_budget (self, n_bytes, error);
+      if (n_yields++ == MAX_YIELDS)
+        return fail_budget (self, n_bytes, error);
+      g_thread_yield ();
     }
 
   return TRUE;
@@ -212,17 +243,39 @@ bp_budget_core_lock_all (void)
 {
   bp_mutex_lock (&budgets_mutex);
   for (BpBudgetCore *budget = budgets; budget != NULL; budget = budget->next_budget)
-    bp_mutex_lock (&budget->bytes.mutex);
+    {
+      if (!try_ref (budget))
+        continue;
+      budget->next_locked = locked_budgets;
+      locked_budgets = budget;
+      bp_mutex_lock (&budget->bytes.mutex);
+    }
 }
 
 void
 bp_budget_core_unlock_all (gboolean is_child)
 {
-  for (BpBudgetCore *budget = budgets; budget != NULL; budget = budget->next_budget)
+  for (BpBudgetCore *budget = locked_budgets; budget != NULL; budget = budget->next_locked)
     {
       if (is_child)
         bp_quota_forget_waiters (&budget->bytes);
       bp_mutex_unlock (&budget->bytes.mutex);
     }
   bp_mutex_unlock (&budgets_mutex);
+}
+
+void
+bp_budget_core_serve_all (void)
+{
+  BpBudgetCore *locked = g_steal_pointer (&locked_budgets);
+
+  while (locked != NULL)
+    {
+      BpBudgetCore *budget = locked;
+
+      locked = budget->next_locked;
+      if (bp_budget_core_is_short (budget))
+        bp_budget_core_serve (budget);
+      bp_budget_core_unref (budget);
+    }
 }

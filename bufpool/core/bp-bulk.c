@@ -62,7 +62,9 @@ push_to_shard (BpCore *core, BpShard *shard, BpPooled **batch, guint n_batch)
   guint n_pushed;
 
   bp_shard_lock_with_room (shard, n_batch, TRUE);
-  n_pushed = bp_core_take_places (core, MIN (n_batch, bp_shard_get_room (shard)));
+  /* A limit may have been set meanwhile. */
+  n_pushed = bp_core_is_controlled (core) ? 0 : MIN (n_batch, bp_shard_get_room (shard));
+  n_pushed = bp_core_take_places (core, n_pushed);
   bp_limit_push (core, shard, batch, n_pushed);
   bp_limit_unlock (core, shard);
 

@@ -76,6 +76,20 @@ find_places (BpCore *core)
   bp_poke (core->free, n_free);
 }
 
+/* Nor are permits. */
+static void
+find_permits (BpCore *core)
+{
+  guint64 n_out = bp_core_get_n_made (core) - bp_core_get_n_gone (core) +
+                  bp_peek (core->n_held_permits);
+
+  if (!bp_peek (core->is_counting))
+    return;
+  for (guint i = 0; i < core->n_shards; i++)
+    n_out -= bp_peek (core->shards[i].n);
+  bp_poke (core->out.used, n_out);
+}
+
 static void
 unlock_all (gboolean is_child)
 {
@@ -88,6 +102,7 @@ unlock_all (gboolean is_child)
       if (is_child)
         {
           find_places (core);
+          find_permits (core);
           bp_quota_forget_waiters (&core->out);
           core->alarm = NULL;
         }
@@ -105,8 +120,11 @@ unlock_all (gboolean is_child)
       BpCore *core = locked;
 
       locked = core->next_locked;
+      if (bp_quota_has_waiters (&core->out))
+        bp_quota_serve (&core->out);
       bp_core_unref (core);
     }
+  bp_budget_core_serve_all ();
 }
 
 const BpThreadHooks bp_fork_hooks = { lock_all, unlock_all, bp_trim_thread_ended };

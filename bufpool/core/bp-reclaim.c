@@ -165,8 +165,7 @@ begin_look (BpCore *core)
          atomic_compare_exchange_strong (&core->look_time, &last, now);
 }
 
-/* To the first who waits, if it is one of this pool for whom it is large enough. It counts
- * as out. */
+/* To the first who waits, if it is one of this pool for whom it is large enough. */
 static gboolean
 hand_over (BpCore *core, BpPooled *pooled)
 {
@@ -178,20 +177,8 @@ hand_over (BpCore *core, BpPooled *pooled)
 static void
 give_up (BpCore *core, BpPooled *pooled)
 {
-  gboolean was_uncounted = pooled->is_uncounted;
-
-  if (bp_quota_has_waiters (&core->config.budget->bytes))
-    {
-      pooled->is_uncounted = FALSE;
-      if (was_uncounted)
-        bp_quota_add (&core->out, 1);
-      if (hand_over (core, pooled))
-        return;
-      pooled->is_uncounted = was_uncounted;
-      if (was_uncounted)
-        bp_quota_give (&core->out, 1);
-    }
-  bp_core_destroy (core, pooled);
+  if (!bp_quota_has_waiters (&core->config.budget->bytes) || !hand_over (core, pooled))
+    bp_core_destroy (core, pooled);
 }
 
 static guint64
@@ -303,6 +290,8 @@ bp_reclaim_take_returned (BpCore *core, BpPooled *pooled)
 {
   BpBudgetCore *budget = core->config.budget;
 
+  if (bp_in_fork)
+    return FALSE;
   if (!bp_budget_core_is_short (budget))
     {
       if (bp_peek (core->watch) > 0 && atomic_fetch_sub (&core->watch, 1) <= 1)

@@ -138,7 +138,8 @@ replace_oldest (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
       if (bp_peek (shard->n) == 0)
         continue;
       bp_mutex_lock_soon (&shard->mutex, TRUE);
-      if (bp_peek (shard->n) > 0)
+      /* Where a limit in bytes has been set meanwhile, the buffer itself goes. */
+      if (bp_peek (shard->n) > 0 && bp_peek (core->max_idle_bytes) == 0)
         {
           oldest = bp_limit_pop_oldest (core, shard);
           if (i > 0 || !add_with_place (core, cache, pooled))

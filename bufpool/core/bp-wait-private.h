@@ -111,7 +111,10 @@ guint64 bp_quota_get_shortage (BpQuota *quota);
 /* Gives a thing to the first in the queue, if that is one of the owner's that wants no
  * more than so much. */
 gboolean bp_quota_hand_over (BpQuota *quota, gconstpointer owner, guint64 n, gpointer thing);
-/* All of an owner's waiters leave with that state. */
+/* It leaves with that state, if it is still in the queue. */
+void bp_quota_dismiss (BpQuota *quota, BpWaiter *waiter, BpWaiterState state);
+/* The same for all of an owner's waiters. */
 void bp_quota_flush (BpQuota *quota, gconstpointer owner, BpWaiterState state);
-/* In the child of a fork(), with the mutex: nobody waits there. */
+/* In the child of a fork(), with the mutex: nobody waits there. Those who wait without a
+ * thread find themselves outside. */
 void bp_quota_forget_waiters (BpQuota *quota);

@@ -80,7 +80,8 @@ void
 bp_quota_give (BpQuota *quota, guint64 n)
 {
   bp_quota_lower (quota, n);
-  if (G_UNLIKELY (bp_quota_has_waiters (quota)))
+  /* After a fork() all are served. */
+  if (G_UNLIKELY (bp_quota_has_waiters (quota)) && !bp_in_fork)
     bp_quota_serve (quota);
 }
 
@@ -214,7 +215,8 @@ bp_quota_hand_over (BpQuota *quota, gconstpointer owner, guint64 n, gpointer thi
 
   bp_mutex_lock (&quota->mutex);
   waiter = quota->first;
-  is_wanted = waiter != NULL && waiter->owner == owner && waiter->n_wanted <= n;
+  is_wanted = waiter != NULL && waiter->owner == owner && waiter->n_wanted <= n &&
+              atomic_load (&quota->used) <= bp_peek (quota->max);
   if (is_wanted)
     {
       waiter->handed = thing;
@@ -224,6 +226,18 @@ bp_quota_hand_over (BpQuota *quota, gconstpointer owner, guint64 n, gpointer thi
   bp_mutex_unlock (&quota->mutex);
 
   return is_wanted;
+}
+
+void
+bp_quota_dismiss (BpQuota *quota, BpWaiter *waiter, BpWaiterState state)
+{
+  bp_mutex_lock (&quota->mutex);
+  if (waiter->state == BP_WAITER_QUEUED)
+    {
+      dismiss (quota, waiter, state);
+      serve (quota);
+    }
+  bp_mutex_unlock (&quota->mutex);
 }
 
 void
@@ -243,6 +257,9 @@ bp_quota_flush (BpQuota *quota, gconstpointer owner, BpWaiterState state)
 void
 bp_quota_forget_waiters (BpQuota *quota)
 {
-  quota->first = quota->last = NULL;
-  atomic_store (&quota->n_waiters, 0);
+  for (BpWaiter *waiter = quota->first, *next; waiter != NULL; waiter = next)
+    {
+      next = waiter->next;
+      unlink_waiter (quota, waiter, BP_WAITER_OUTSIDE);
+    }
 }

@@ -50,7 +50,8 @@ def check_layers(headers):
     above = {
         'bp-version.h': set(),
         'bp-types.h': {'bp-version.h'},
-        'bp-global.h': {'bp-pool.h'},
+        'bp-global.h': {'bp-pool-new.h'},
+        'bp-pool-properties.h': {'bp-pool.h', 'bp-budget.h'},
     }
     for header in headers:
         of_pool = {'bp-pool.h'} if header.name.startswith('bp-pool-') else {'bp-types.h'}

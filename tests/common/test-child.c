@@ -77,6 +77,23 @@ test_skip_child_threads (void)
 #endif
 }
 
+void
+test_assert_structure (BpPool *pool)
+{
+  g_autofree char *faults = test_find_faults (pool);
+  g_auto (GStrv) lines = NULL;
+
+  if (faults == NULL)
+    return;
+
+  lines = g_strsplit (faults, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      if (*lines[i] != '\0' && strstr (lines[i], " made, ") == NULL)
+        g_error ("%s", lines[i]);
+    }
+}
+
 /* A thread is one that only returns until it has acquired something from its cache. */
 void
 test_fill_cache (gpointer pool)

@@ -18,6 +18,11 @@ void     test_run_child          (void    (*func) (gpointer data),
 gboolean test_skip_busy_child    (void);
 gboolean test_skip_child_threads (void);
 
+/* What must hold in the child of a process whose other threads were at work: all but the
+ * sums, since a thread that has counted a buffer may not have got to the peak. No place
+ * is lost. */
+void     test_assert_structure   (BpPool   *pool);
+
 /* Takes so many buffers and gives them back, into the cache of this thread if that may
  * hold as many. */
 #define TEST_N_IN_CACHE 8
