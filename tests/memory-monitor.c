@@ -397,10 +397,6 @@ test_crowd (Fixture       *fixture,
   g_autoptr (GMemoryMonitor) other = test_monitor_new ();
   Crowd crowd = { pool, { fixture->monitor, other }, test_get_seed () };
 
-#ifdef BP_TSAN
-  g_test_skip ("ThreadSanitizer does not see the locks of GObject's signals");
-  return;
-#endif
   test_run_threads (4, work_in_crowd, &crowd);
   assert_valid (pool);
   bp_pool_set_memory_monitor (pool, NULL);

@@ -18,8 +18,8 @@
 
 /* Blocks of so many bytes give their pages back to the system before they are freed: an
  * allocator that has raised its threshold for mmap(), as glibc does when it frees a
- * larger block, would keep them. It is the threshold that glibc begins with; for blocks
- * below half of it the system call costs as much as the page faults, see docs/memory.md. */
+ * larger block, would keep them. It is the threshold that glibc begins with; smaller
+ * blocks share too much of themselves with their neighbours, see docs/memory.md. */
 #define GIVE_BACK_BYTES (128 * 1024)
 
 /* Never dereferenced, since the capacity is 0. With the default alignment it points at

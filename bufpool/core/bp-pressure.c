@@ -63,7 +63,15 @@ clear (gpointer data)
 {
   BpPressure *self = data;
 
+  BP_TSAN_ACQUIRE (self);
   g_object_unref (self->monitor);
+}
+
+static void
+unref (BpPressure *self)
+{
+  BP_TSAN_RELEASE (self);
+  g_atomic_rc_box_release_full (self, clear);
 }
 
 static void
@@ -73,7 +81,7 @@ end (BpPressure *self)
     return;
 
   g_signal_handler_disconnect (self->monitor, self->handler);
-  g_atomic_rc_box_release_full (self, clear);
+  unref (self);
 }
 
 static gboolean
@@ -129,7 +137,7 @@ bp_pressure_dup_monitor (BpCore *core)
   if (pressure != NULL)
     {
       monitor = g_object_ref (pressure->monitor);
-      g_atomic_rc_box_release_full (pressure, clear);
+      unref (pressure);
     }
 
   return monitor;
