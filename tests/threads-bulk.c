@@ -165,6 +165,25 @@ run_disturbed (guint    index,
     disturb (data);
 }
 
+/* Undisturbed. */
+static void
+run_together (guint    index,
+              gpointer data)
+{
+  use_many (index, data);
+}
+
+static void
+test_together (void)
+{
+  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8);
+  Crowd crowd;
+
+  crowd_init (&crowd, pool, N_ROUNDS);
+  test_run_threads (N_THREADS, run_together, &crowd);
+  assert_at_rest (pool);
+}
+
 static void
 test_disturbed (void)
 {
@@ -333,7 +352,9 @@ main (int   argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  test_warm_up ();
 
+  g_test_add_func ("/threads/bulk/together", test_together);
   g_test_add_func ("/threads/bulk/disturbed", test_disturbed);
   g_test_add_func ("/threads/bulk/limits-come-and-go", test_limits_come_and_go);
   g_test_add_func ("/threads/bulk/all-or-nothing", test_all_or_nothing);
