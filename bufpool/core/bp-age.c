@@ -25,39 +25,58 @@ begin_look (BpCore *core, gint64 interval)
   return now - last >= interval && atomic_compare_exchange_strong (&core->age_time, &last, now);
 }
 
-/* A cache that is behind is its owner's alone, whose next call settles it. */
 static gboolean
-is_empty (BpCore *core)
+have_rings_buffers (BpCore *core)
 {
-  guint64 n_idle = 0;
+  guint n_there = 0;
 
-  for (guint i = 0; i < core->n_shards && n_idle == 0; i++)
+  for (guint i = 0; i < core->n_shards && n_there == 0; i++)
     {
       bp_mutex_lock_soon (&core->shards[i].mutex, TRUE);
-      n_idle = bp_peek (core->shards[i].n);
+      n_there = bp_peek (core->shards[i].n);
       bp_shard_unlock (&core->shards[i]);
     }
 
-  bp_mutex_lock (&core->revoking);
-  for (BpCache *cache = core->caches; cache != NULL && n_idle == 0; cache = cache->next)
-    n_idle = cache->is_behind ? 0 : bp_peek (cache->n);
-  bp_mutex_unlock (&core->revoking);
-
-  return n_idle == 0;
+  return n_there > 0;
 }
 
-/* Whether the alarm is not to be set. A return that found a vacant place a moment ago is
- * seen by the second look; if it was seen by its own, it has set the alarm. */
+/* A cache that is behind is its owner's alone, whose next call settles it. */
+static void
+count_in_caches (BpCore *core, guint *n_buffers, guint *n_places, guint *n_gathered)
+{
+  *n_buffers = *n_places = 0;
+
+  bp_mutex_lock (&core->revoking);
+  for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
+    {
+      *n_buffers += cache->is_behind ? 0 : (guint) bp_peek (cache->n);
+      *n_places += cache->is_behind ? 0 : bp_peek (cache->places);
+    }
+  *n_gathered = core->n_gathered;
+  bp_mutex_unlock (&core->revoking);
+}
+
+/* Whether the alarm is not to be set. Once the rings were empty while this was asleep, who
+ * pushes into one wakes it up, but for a look that brings what it found in a cache; and
+ * before that no cache gets a place. So where no place is left when the vacant ones have
+ * been taken, no return finds one. What lay in a cache at that moment has its place still,
+ * even if it has been acquired since. */
 static gboolean
 fall_asleep (BpCore *core)
 {
-  if (!is_empty (core))
-    return FALSE;
+  guint n_buffers, n_places, n_gathered, n_gathered_before;
 
   atomic_store (&core->is_asleep, TRUE);
-  bp_trim_run (core, BP_TRIM_FREES_PLACES, BP_ANY_NUMBER);
+  count_in_caches (core, &n_buffers, &n_places, &n_gathered_before);
+  if (n_buffers == 0 && !have_rings_buffers (core))
+    {
+      bp_trim_run (core, BP_TRIM_FREES_PLACES, BP_ANY_NUMBER);
+      count_in_caches (core, &n_buffers, &n_places, &n_gathered);
+      if (n_places == 0 && n_gathered == n_gathered_before)
+        return TRUE;
+    }
 
-  return is_empty (core) || !atomic_exchange (&core->is_asleep, FALSE);
+  return !atomic_exchange (&core->is_asleep, FALSE);
 }
 
 static void

@@ -17,7 +17,7 @@
  * ASLEEP is a core whose alarm is not set, since nothing lies idle. Who falls asleep says
  * so first, and then locks each shard once and sees that it is empty; who pushes looks at
  * the word before it unlocks the shard. So either the one sees the buffer, or the other
- * that it must wake up.
+ * that it must wake it up. tests/models/alarm.pml is this.
  *
  * FORK. Other threads may have held a lock of the context in the parent, so the child has
  * no alarm. It has it again once it rings there, which shows that the context is run.

@@ -66,6 +66,7 @@ gather_buffers (BpCore *core, BpShard *shard, BpCache *cache, gboolean all)
   n_taken = MIN (n_taken, bp_shard_get_room (shard));
   bp_core_take_oldest (core, cache, batch, n_taken);
   bp_limit_push (core, shard, batch, n_taken);
+  core->n_gathered += n_taken;
   bp_shard_unlock (shard);
 
   return n_taken;

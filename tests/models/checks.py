@@ -261,3 +261,20 @@ GROUPS["wait-bytes"] = [
     finds("bytes given back to a budget that may be gone", POOL, "UNREF_FIRST", *BYTES, cast(3)),
     finds("waiters served in a budget that may be gone", POOL, "NO_REFERENCE", *BYTES, cast(3)),
 ]
+
+ALARM = "alarm.pml"
+GROUPS["alarm"] = [
+    holds("an alarm that falls asleep among returns", ALARM),
+    finds("a return that looks whether it sleeps before it locks", ALARM, "LOOK_EARLY"),
+    finds("an alarm that looks before it says that it sleeps", ALARM, "LOOKS_FIRST"),
+    finds("vacant places taken before the rings were seen to be empty", ALARM, "NO_FIRST_LOOK"),
+    finds("an alarm that does not look when it has taken the vacant places", ALARM,
+          "NO_SECOND_LOOK"),
+    finds("an alarm that looks for buffers then, and not for places", ALARM,
+          "LOOKS_AT_BUFFERS"),
+    finds("an alarm that looks into caches only", ALARM, "ONLY_CACHES"),
+    finds("vacant places taken without a wait for the owner", ALARM, "NO_WAIT"),
+    finds("buffers that a look brings from a cache to a ring unseen", ALARM, "GATHERS_UNSEEN"),
+    finds("an alarm that was woken while it fell asleep, and is unset then", ALARM, "UNSET_LATE"),
+    finds("an alarm that stays asleep over what it has found", ALARM, "STAYS_ASLEEP"),
+]
