@@ -37,7 +37,7 @@ typedef enum
   EFFECT_ADDED,
   /* prefilled, */
   EFFECT_FILLED,
-  /* bp_pool_drop_idle(), */
+  /* bp_pool_drop_idle(), or what does the same of its own accord, */
   EFFECT_EMPTIED,
   /* a setter, */
   EFFECT_SET,

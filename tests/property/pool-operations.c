@@ -6,6 +6,7 @@
 
 #include "pool-operations.h"
 
+#include "test-signs.h"
 #include "test-stream.h"
 
 /* Every operation on a pool. */
@@ -349,11 +350,56 @@ pool_prefill (Model      *model,
     effect->bytes = model_is_objects (model) ? TEST_OBJECT_BYTES : TEST_ITEM_BYTES;
 }
 
+/* What a monitor's warning leaves of what is idle. */
+static void
+warn (Model      *model,
+      TestRandom *random,
+      Effect     *effect)
+{
+  static const struct
+  {
+    int level;
+    guint n_quarters;
+  } levels[] = {
+    { G_MEMORY_MONITOR_WARNING_LEVEL_LOW, 2 },
+    { G_MEMORY_MONITOR_WARNING_LEVEL_MEDIUM, 1 },
+    { G_MEMORY_MONITOR_WARNING_LEVEL_CRITICAL, 0 },
+  };
+  g_autoptr (GMemoryMonitor) monitor = test_monitor_new ();
+  guint chosen = test_random_below (random, G_N_ELEMENTS (levels));
+
+  effect->kind = EFFECT_EMPTIED;
+  effect->n = model->layout->idle->len * levels[chosen].n_quarters / 4;
+  bp_pool_set_memory_monitor (model->pool, monitor);
+  test_monitor_warn (monitor, levels[chosen].level);
+  bp_pool_set_memory_monitor (model->pool, NULL);
+}
+
+void
+pool_grow_old (Model  *model,
+               Effect *effect)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+
+  effect->kind = EFFECT_EMPTIED;
+  g_main_context_push_thread_default (context);
+  bp_pool_set_idle_timeout (model->pool, 1);
+  test_context_run_out (context);
+  bp_pool_set_idle_timeout (model->pool, 0);
+  g_main_context_pop_thread_default (context);
+}
+
 void
 pool_drop_idle (Model      *model,
                 TestRandom *random,
                 Effect     *effect)
 {
+  if (test_random_below (random, 3) == 0)
+    {
+      warn (model, random, effect);
+      return;
+    }
+
   effect->kind = EFFECT_EMPTIED;
   effect->n = test_random_below (random, 2) == 0 ? 0 : test_random_below (random, MOST_BUFFERS);
   bp_pool_drop_idle (model->pool, effect->n);

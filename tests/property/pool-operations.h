@@ -19,7 +19,8 @@ Buffer  *pool_acquire        (Model        *model,
                               TestRandom   *random,
                               Effect       *effect);
 
-/* What any thread may do to a pool while others use it. */
+/* What any thread may do to a pool while others use it; to drop what is idle may be to
+ * warn of a shortage of memory. */
 void     pool_recycle        (Model        *model,
                               TestRandom   *random,
                               Effect       *effect);
@@ -28,6 +29,9 @@ void     pool_prefill        (Model        *model,
                               Effect       *effect);
 void     pool_drop_idle      (Model        *model,
                               TestRandom   *random,
+                              Effect       *effect);
+/* With idle-timeout, while nobody else uses the pool. */
+void     pool_grow_old       (Model        *model,
                               Effect       *effect);
 void     pool_set            (Model        *model,
                               TestRandom   *random,

@@ -83,6 +83,8 @@ work_on_pool (Game  *game,
     pool_recycle (model, &game->random, &effect);
   else if (choice < 6)
     pool_prefill (model, &game->random, &effect);
+  else if (choice < 7 && test_random_below (&game->random, 4) == 0)
+    pool_grow_old (model, &effect);
   else if (choice < 7)
     pool_drop_idle (model, &game->random, &effect);
   else if (choice < 9)
