@@ -495,7 +495,7 @@ static void
 check_sleepers (gboolean is_before)
 {
   TestWorker *sleepers[2] = { test_worker_new (), test_worker_new () };
-  Hand hands[2] = { { NULL } };
+  Hand hands[2] = { { .pool = NULL } };
   TestWaiter waiter;
   Round round;
 
