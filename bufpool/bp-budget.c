@@ -35,6 +35,10 @@
  * [method@Pool.acquire_full] and [method@Pool.acquire_async] wait instead, first come
  * first served. While somebody waits for bytes nobody else gets any.
  *
+ * A call that does not wait looks into the pools one after another. While other threads
+ * take and return buffers at that moment it may fail although enough lies idle; one that
+ * waits gets it.
+ *
  * Memory that is stolen from a pool is not charged any more, memory that is attached is.
  *
  * A budget may be unreferenced while its pools are in use, and they may end before it.

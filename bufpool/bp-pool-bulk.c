@@ -142,7 +142,8 @@ unref_handle (gpointer pooled)
  *
  * May be called from any thread.
  *
- * Returns: (transfer full) (element-type BpPooled): the handles
+ * Returns: (transfer container) (element-type BpPooled): the handles, which go with the
+ *   array
  *
  * Since: 0.9
  */

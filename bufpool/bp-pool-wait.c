@@ -153,7 +153,34 @@ typedef struct
 {
   BpAdmission admission;
   GSource *source;
+  GCancellable *cancellable;
+  gulong handler;
+  /* A child of fork() has it too. */
+  gboolean holds_permit;
 } Wait;
+
+static void
+hold_permit (Wait *wait)
+{
+  wait->holds_permit = TRUE;
+  bp_count (wait->admission.core->n_held_permits, 1);
+}
+
+/* Nobody touches the source afterwards. */
+static void
+leave (Wait    *wait,
+       GError **error)
+{
+  g_cancellable_disconnect (wait->cancellable, wait->handler);
+  BP_TSAN_ACQUIRE (wait);
+  wait->handler = 0;
+  bp_admission_leave (&wait->admission, error);
+  if (wait->holds_permit)
+    bp_count (wait->admission.core->n_held_permits, -1);
+  wait->holds_permit = FALSE;
+  g_source_destroy (wait->source);
+  g_clear_pointer (&wait->source, g_source_unref);
+}
 
 static void
 free_wait (gpointer data)
@@ -161,12 +188,9 @@ free_wait (gpointer data)
   Wait *wait = data;
 
   if (wait->source != NULL)
-    {
-      bp_admission_leave (&wait->admission, NULL);
-      g_source_destroy (wait->source);
-      g_source_unref (wait->source);
-    }
+    leave (wait, NULL);
   bp_admission_clear (&wait->admission);
+  g_clear_object (&wait->cancellable);
   g_free (wait);
 }
 
@@ -175,7 +199,22 @@ wake_source (BpWaiter *waiter)
 {
   Wait *wait = (Wait *) ((guint8 *) waiter - G_STRUCT_OFFSET (Wait, admission.waiter));
 
+  if (waiter->state == BP_WAITER_SERVED &&
+      wait->admission.request.blocked == &wait->admission.core->out)
+    hold_permit (wait);
   g_source_set_ready_time (wait->source, 0);
+}
+
+/* A source of the cancellable's own would look at the main context without a lock. */
+static void
+on_cancelled (GCancellable *cancellable,
+              gpointer      data)
+{
+  Wait *wait = data;
+
+  BP_TSAN_ACQUIRE (wait);
+  g_source_set_ready_time (wait->source, 0);
+  BP_TSAN_RELEASE (wait);
 }
 
 static gboolean
@@ -204,10 +243,9 @@ on_ready (gpointer data)
   g_autoptr (GError) error = NULL;
   Wait *wait = g_task_get_task_data (task);
 
-  bp_admission_leave (&wait->admission, &error);
-  g_clear_pointer (&wait->source, g_source_unref);
+  leave (wait, &error);
 
-  if (error == NULL && !g_cancellable_is_cancelled (g_task_get_cancellable (task)))
+  if (error == NULL && !g_cancellable_is_cancelled (wait->cancellable))
     {
       proceed (task);
       return G_SOURCE_REMOVE;
@@ -224,22 +262,18 @@ static void
 begin_wait (GTask *task)
 {
   Wait *wait = g_task_get_task_data (task);
-  GCancellable *cancellable = g_task_get_cancellable (task);
 
   wait->source = g_source_new (&wait_source_funcs, sizeof (GSource));
   g_source_set_static_name (wait->source, "bufpool: waiting for a buffer");
   g_source_set_priority (wait->source, g_task_get_priority (task));
   g_source_set_callback (wait->source, on_ready, g_object_ref (task), g_object_unref);
-  if (cancellable != NULL)
-    {
-      GSource *cancelled = g_cancellable_source_new (cancellable);
-
-      g_source_set_dummy_callback (cancelled);
-      g_source_add_child_source (wait->source, cancelled);
-      g_source_unref (cancelled);
-    }
-  /* It may be woken, and even be over, as soon as it is attached or has joined. */
+  if (wait->admission.request.has_permit)
+    hold_permit (wait);
+  /* It may be woken, and even be over, as soon as it has joined and is attached. */
   bp_admission_join (&wait->admission, wake_source);
+  BP_TSAN_RELEASE (wait);
+  if (wait->cancellable != NULL)
+    wait->handler = g_cancellable_connect (wait->cancellable, G_CALLBACK (on_cancelled), wait, NULL);
   g_source_attach (wait->source, g_task_get_context (task));
 }
 
@@ -300,11 +334,12 @@ bp_pool_acquire_async (BpPool              *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, (gpointer) &acquire_tag);
   g_task_set_name (task, "bp_pool_acquire_async");
-  /* A buffer that has come is not kept from whoever asks for it. */
+  /* The task would keep a buffer that has come; see below. */
   g_task_set_check_cancellable (task, FALSE);
 
   wait = g_new0 (Wait, 1);
   bp_admission_init (&wait->admission, self->core, n_elements, TRUE, NULL);
+  g_set_object (&wait->cancellable, cancellable);
   g_task_set_task_data (task, wait, free_wait);
 
   if (!g_task_return_error_if_cancelled (task))
@@ -329,9 +364,16 @@ bp_pool_acquire_finish (BpPool        *self,
                         GAsyncResult  *result,
                         GError       **error)
 {
+  BpPooled *pooled;
+
   g_return_val_if_fail (BP_IS_POOL (self), NULL);
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
   g_return_val_if_fail (g_async_result_is_tagged (result, (gpointer) &acquire_tag), NULL);
 
-  return g_task_propagate_pointer (G_TASK (result), error);
+  pooled = g_task_propagate_pointer (G_TASK (result), error);
+  if (pooled != NULL &&
+      g_cancellable_set_error_if_cancelled (g_task_get_cancellable (G_TASK (result)), error))
+    g_clear_pointer (&pooled, bp_pooled_unref);
+
+  return pooled;
 }

@@ -52,7 +52,7 @@
  */
 
 /**
- * BpAcquireFlags:
+ * BpAcquireFlags: (skip)
  * @BP_ACQUIRE_NONE: the elements are zeroes
  * @BP_ACQUIRE_UNINIT: the elements are whatever their last user left
  *

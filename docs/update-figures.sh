@@ -24,6 +24,7 @@ bench_options=''
 curve_options=''
 gst_options=''
 binding_options=''
+limit_options=''
 measure=yes
 case ${1:-} in
   '') ;;
@@ -32,6 +33,7 @@ case ${1:-} in
     curve_options='--runs=3 --run-ms=10'
     gst_options='--runs=2 --run-ms=5 --give-up-s=1'
     binding_options='--runs=3 --run-ms=5'
+    limit_options='--quick'
     ;;
   --draw) measure=no ;;
   *) sed -n '5,11s/^# \{0,1\}//p' "$0" >&2; exit 1 ;;
@@ -86,6 +88,10 @@ if [ "$measure" = yes ]; then
   # shellcheck disable=SC2086
   into "$data/gstreamer.json" \
     "$build/examples/gstreamer/benchmark/gst-bufpool-bench" --format=json $gst_options
+  say 'the limits'
+  # shellcheck disable=SC2086
+  into "$data/limits.json" "$python" "$here/measure/measure-limits.py" \
+    "$build/examples/recorder/recorder" $limit_options
   say 'Python and JavaScript'
   # shellcheck disable=SC2086
   into "$data/bindings.json" meson devenv -C "$build" \
@@ -99,6 +105,7 @@ say 'the plots, and the figures in the pages'
 "$python" "$top/examples/gstreamer/benchmark/plot.py" "$data/gstreamer.json" "$images"
 "$python" "$top/tests/performance/bindings/plot.py" "$data/bindings.json" "$images"
 "$python" "$here/measure/plot-curves.py" "$data/curves.json" "$images"
+"$python" "$here/measure/plot-limits.py" "$data/limits.json" "$images"
 "$python" "$here/tools/draw-diagrams.py" "$images"
 "$python" "$here/tools/figures.py" --data "$data" "$top/README.md" \
   "$top/examples/gstreamer/README.md" "$here"/*.md

@@ -46,7 +46,7 @@ expect_budget_error (GError **error)
   g_clear_error (error);
 }
 
-/* What one has the other has not. */
+/* Bytes of one pool are not the other's. */
 static void
 test_shared (void)
 {
@@ -381,7 +381,7 @@ count_notify (GObject    *object,
   ++*(guint *) user_data;
 }
 
-/* max-bytes is told of when it has changed; the others change with every buffer. */
+/* A change of max-bytes is notified; the others change with every buffer. */
 static void
 test_properties (void)
 {

@@ -74,7 +74,9 @@ typedef enum
   N_PLACES
 } Place;
 
-static const char *const place_names[] = { "rings", "own-cache", "sleeping-thread", "ended-thread" };
+static const char *const place_names[] = {
+  "rings", "own-cache", "sleeping-thread", "ended-thread",
+};
 
 static void
 put_into (Place       place,

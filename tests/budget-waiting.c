@@ -10,7 +10,7 @@
 #include "test-waiter.h"
 #include "test-ways.h"
 
-/* Those who wait for bytes of a budget, in whichever pool, and what comes to their ears. */
+/* Waiting for bytes of a budget, in any of its pools. */
 
 #define MAX_BYTES 1000
 #define N_WAITERS 5
@@ -137,7 +137,8 @@ test_gets_the_buffer_itself (Fixture       *self,
     }
 }
 
-/* What is too small, or another pool's, is freed for him; two small ones make a large one. */
+/* A buffer that is too small, or of another pool, is freed for the waiter; small ones add
+ * up. */
 static void
 test_small_ones_add_up (Fixture       *self,
                         gconstpointer  data)
@@ -257,8 +258,7 @@ expect_next (TestQueue  *done,
   return test_waiter_end (waiter);
 }
 
-/* First come, first served, over all pools; who wants little does not go before who wants
- * much. */
+/* First come, first served, over all pools. A small request does not overtake a large one. */
 static void
 test_in_order (Fixture       *self,
                gconstpointer  data)
@@ -299,7 +299,7 @@ test_in_order (Fixture       *self,
   bp_pooled_unref (more);
 }
 
-/* Bytes that are free belong to the first who waits. */
+/* Bytes that are free belong to the first waiter. */
 static void
 test_plain_calls_fail (Fixture       *self,
                        gconstpointer  data)
@@ -333,7 +333,7 @@ test_plain_calls_fail (Fixture       *self,
   bp_pooled_unref (test_waiter_end (&waiter));
 }
 
-/* A waiter who goes lets the next have what he was too large for. */
+/* A waiter that leaves lets the next one have the bytes that were too few for it. */
 
 typedef void (*LeaveFunc) (Fixture      *self,
                            GCancellable *cancellable);
@@ -368,7 +368,7 @@ dispose (Fixture      *self,
 }
 
 static void
-wait_until_he_is_late (Fixture      *self,
+wait_until_late (Fixture      *self,
                        GCancellable *cancellable)
 {
 }
@@ -384,7 +384,7 @@ test_turn_passes (Fixture       *self,
     int code;
   } ways[] = {
     { cancel, -1, -1 },
-    { wait_until_he_is_late, 10000, -1 },
+    { wait_until_late, 10000, -1 },
     { flush, -1, BP_POOL_ERROR_FLUSHING },
     { lower, -1, BP_POOL_ERROR_BUDGET },
     { dispose, -1, BP_POOL_ERROR_CLOSED },
@@ -421,7 +421,7 @@ test_turn_passes (Fixture       *self,
   bp_budget_set_max_bytes (self->budget, MAX_BYTES);
 }
 
-/* More for all: raised. Those that fit go on, in their order. */
+/* Raised: waiters that fit in are served, in their order. */
 static void
 test_raised (Fixture       *self,
              gconstpointer  data)
@@ -453,7 +453,7 @@ test_raised (Fixture       *self,
   bp_budget_set_max_bytes (self->budget, MAX_BYTES);
 }
 
-/* Lowered below what somebody waits for, wherever in the queue: that can never be. */
+/* Lowered below what a waiter wants, wherever in the queue it is: it fails. */
 static void
 test_lowered_below_the_wish (Fixture       *self,
                              gconstpointer  data)

@@ -9,7 +9,7 @@
 #include "test-waiter.h"
 #include "test-ways.h"
 
-/* bp_pool_acquire_async(): it waits without a thread, in the queue of those who wait with
+/* bp_pool_acquire_async() waits without a thread, in the same queue as calls that block
  * one. */
 
 #define N_ELEMENTS 100
@@ -210,7 +210,8 @@ test_cancelled_while_waiting (gconstpointer data)
     }
 }
 
-/* It has its permit, and does not know yet: that goes to the next. */
+/* It has its permit, and its callback has not been called yet: the permit goes to the next
+ * one. */
 static void
 test_cancelled_after_its_turn (gconstpointer data)
 {
@@ -231,7 +232,7 @@ test_cancelled_after_its_turn (gconstpointer data)
   check_clean (pool, 1);
 }
 
-/* It has its buffer, and the callback has not been called yet. */
+/* It has its buffer, and the callback has not been called yet: the buffer goes back. */
 static void
 test_cancelled_when_done (gconstpointer data)
 {
@@ -295,7 +296,7 @@ test_disposed (gconstpointer data)
   check_all_fail (data, dispose, BP_POOL_ERROR_CLOSED);
 }
 
-/* Who waits keeps the pool. */
+/* A task that waits keeps the pool. */
 static void
 test_pool_unreffed (gconstpointer data)
 {
@@ -317,8 +318,8 @@ test_pool_unreffed (gconstpointer data)
   g_assert_cmpuint (test_counters_live (&test_object_counters), ==, 0);
 }
 
-/* Nobody runs the context that the first waits in, which keeps its turn then; until flushing
- * takes it out of the queue. It hears of that when the context is run. */
+/* Nothing runs the context of the first waiter. It keeps its turn, until flushing takes it
+ * out of the queue; its callback comes when the context is run. */
 static void
 test_context_not_run (gconstpointer data)
 {
@@ -375,7 +376,7 @@ test_context (gconstpointer data)
   check_clean (pool, 1);
 }
 
-/* Nobody asks what it came to: the buffer goes back. */
+/* Without a call of bp_pool_acquire_finish() the buffer goes back. */
 static void
 ignore (GObject      *source,
         GAsyncResult *result,
@@ -465,7 +466,7 @@ test_callback_disposes (gconstpointer data)
   check_clean (pool, 1);
 }
 
-/* What cannot be had by waiting fails without it. */
+/* Where waiting is no help it fails at once. */
 static void
 test_too_large (void)
 {

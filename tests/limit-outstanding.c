@@ -180,6 +180,7 @@ test_recycled_do_not_count (gconstpointer data)
 {
   const TestKind *kind = data;
   g_autoptr (BpPool) pool = make_limited (kind, 2, 2);
+  gsize n_bytes = TEST_WAY_ELEMENTS * bp_pool_get_element_size (pool);
   BpPooled *held[2];
 
   for (guint round = 0; round < 3; round++)
@@ -187,8 +188,7 @@ test_recycled_do_not_count (gconstpointer data)
       for (guint i = 0; i < 4; i++)
         {
           if (kind->is_elements)
-            bp_pool_recycle_data (pool, g_malloc (TEST_WAY_ELEMENTS * bp_pool_get_element_size (pool)),
-                                  TEST_WAY_ELEMENTS);
+            bp_pool_recycle_data (pool, g_malloc (n_bytes), TEST_WAY_ELEMENTS);
           else if (bp_pool_get_item_type (pool) != G_TYPE_NONE)
             bp_pool_recycle_item (pool, g_object_new (TEST_TYPE_OBJECT, NULL));
           else
@@ -208,8 +208,7 @@ test_recycled_do_not_count (gconstpointer data)
   /* Nor what is refused, or not kept, on its way in. */
   bp_pool_set_max_buffers (pool, 0);
   if (kind->is_elements)
-    bp_pool_recycle_data (pool, g_malloc (TEST_WAY_ELEMENTS * bp_pool_get_element_size (pool)),
-                          TEST_WAY_ELEMENTS);
+    bp_pool_recycle_data (pool, g_malloc (n_bytes), TEST_WAY_ELEMENTS);
   test_assert_refused (pool, BP_POOL_ERROR_LIMIT);
   test_unref_many (held, 2);
   assert_valid (pool);

@@ -9,8 +9,8 @@
 #include "test-waiter.h"
 #include "test-ways.h"
 
-/* Those who wait for a buffer: what wakes them, in which order, and what they leave behind
- * when they go without one. */
+/* Waiting for a buffer: what wakes a waiter, in which order, and what is left behind by one
+ * that leaves without a buffer. */
 
 #define N_ELEMENTS 100
 #define N_WAITERS 5
@@ -51,7 +51,7 @@ check_clean (BpPool *pool,
   assert_valid (pool);
 }
 
-/* Each way for a buffer to come back or to end wakes who waits. */
+/* Each way for a buffer to come back or to end wakes a waiter. */
 static void
 test_every_way_back_wakes (gconstpointer data)
 {
@@ -214,7 +214,7 @@ test_acquire_data (void)
   g_assert_cmpstr (bp_pooled_get_item (pooled), ==, "nothing");
 }
 
-/* Zeroes, but for those who said that they need none. */
+/* Zeroes, unless the caller needs none. */
 static void
 test_zeroed_or_not (void)
 {
@@ -276,8 +276,7 @@ test_in_order (gconstpointer data)
   check_clean (pool, N_WAITERS);
 }
 
-/* While somebody waits nobody goes before him, be it with a permit that is free: the
- * waiter that is cancelled has got it already. */
+/* While a thread waits, calls that do not wait fail. */
 static void
 test_plain_acquires_fail (gconstpointer data)
 {
@@ -379,7 +378,7 @@ test_turn_passes (gconstpointer data)
 }
 
 /* A waiter that has been served, and is cancelled before it has woken up: what it got goes
- * to the next. The thread is held up by its own cancellable. */
+ * to the next one. The first handler of the cancellable holds the others up. */
 
 typedef struct
 {
@@ -423,7 +422,7 @@ test_cancelled_after_its_turn (void)
   test_waiter_begin (&first);
   test_waiter_begin (&second);
 
-  /* It is cancelled, and nobody has told the waiter; then it is served. */
+  /* It is cancelled, the waiter's own handler has not been called, and then it is served. */
   canceller = test_thread_start (cancel, 0, cancellable);
   test_gate_wait (&held_up.is_there);
   g_assert_cmpuint (test_n_waiters (pool), ==, 2);

@@ -10,7 +10,7 @@
 #include "test-waiter.h"
 #include "test-ways.h"
 
-/* Those who wait for a buffer, and what happens to the pool meanwhile: its limit changes,
+/* Waiting for a buffer, and what happens to the pool meanwhile: its limit changes,
  * it is flushing, it is disposed, the process forks. */
 
 #define N_WAITERS 5
@@ -118,7 +118,7 @@ test_raised (gconstpointer data)
   queue_clear (&queue, 6);
 }
 
-/* Without a limit nobody has to wait. */
+/* Without a limit there is nothing to wait for. */
 static void
 test_taken_away (gconstpointer data)
 {
@@ -171,7 +171,7 @@ test_lowered (gconstpointer data)
   queue_clear (&queue, 4);
 }
 
-/* When the call returns they have been woken, and nobody can begin to wait. */
+/* When the call returns all have been woken, and no call can begin to wait. */
 static void
 test_flushing (gconstpointer data)
 {
@@ -190,7 +190,7 @@ test_flushing (gconstpointer data)
       g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_FLUSHING);
     }
 
-  /* A buffer that comes back meanwhile is for those who come later. */
+  /* A buffer that comes back meanwhile is for later calls. */
   test_unref_many (queue.held, 1);
   test_assert_refused (queue.pool, BP_POOL_ERROR_FLUSHING);
   bp_pool_set_flushing (queue.pool, FALSE);
@@ -215,8 +215,8 @@ test_flushing_without_waiters (gconstpointer data)
   assert_valid (pool);
 }
 
-/* The others, and the next who comes, learn that there is nothing to be waited for. What is
- * free is given out all the same. */
+/* All waiters fail, and later calls that would have to wait. What is free is given out all
+ * the same. */
 static void
 test_disposed (gconstpointer data)
 {
@@ -313,7 +313,7 @@ main (int    argc,
 
       g_test_add_data_func (path, kind, tests[i / TEST_N_KINDS].func);
     }
-  /* A pool of objects is not for such a child: see BpPool. */
+  /* A child may not use pools of objects: see BpPool. */
   g_test_add_data_func ("/limit/woken/forked/elements", &test_kinds[0], test_forked);
   g_test_add_data_func ("/limit/woken/forked/funcs", &test_kinds[2], test_forked);
 

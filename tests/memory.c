@@ -526,7 +526,7 @@ test_trim_with_budget (void)
   world_clear (&world);
 }
 
-/* The same for an idle buffer that is too small for who takes it. */
+/* The same for an idle buffer that is too small for the next acquire. */
 static void
 test_renew_with_budget (void)
 {

@@ -16,7 +16,7 @@
  * things happen to him at once. Each race is run many times, with a little luck in every
  * order that there is; where a wake-up is lost it never ends. */
 
-#define N_ROUNDS 1500
+#define N_ROUNDS 500
 #define N_ELEMENTS 16
 /* Microseconds. */
 #define SHORT 30

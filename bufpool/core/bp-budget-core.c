@@ -194,9 +194,11 @@ bp_budget_core_charge (BpBudgetCore *self, guint64 n_bytes, GError **error)
         return fail_budget (self, n_bytes, error);
       if (used <= max - n_bytes || reclaim (self, used - (max - n_bytes)) > 0)
         continue;
-      /* Others may be about to free more than they need. Their callbacks may come here as
-       * well, so there is an end to it. */
-      if (bp_peek (self->n_reclaiming) == 0 || n_yields++ == MAX_YIELDS)
+      /* Others may be about to free more than they need, or have just done so. Their
+       * callbacks may come here as well, so there is an end to it. */
+      if (bp_peek (self->n_reclaiming) == 0 && bp_peek (self->bytes.used) > max - n_bytes)
+        return fail_budget (self, n_bytes, error);
+      if (n_yields++ == MAX_YIELDS)
         return fail_budget (self, n_bytes, error);
       g_thread_yield ();
     }

@@ -109,6 +109,8 @@ struct _BpCore
   atomic_int watch;
   BpMember member;
   _Atomic gint64 look_time;
+  /* Permits in the hands of acquires that wait without a thread. */
+  atomic_uint n_held_permits;
   /* Buffers that are not in rings. */
   BpQuota out;
   /* Bytes of those that are. */

@@ -77,7 +77,8 @@ find_places (BpCore *core)
 static void
 find_permits (BpCore *core)
 {
-  guint64 n_out = bp_core_get_n_made (core) - bp_core_get_n_gone (core);
+  guint64 n_out = bp_core_get_n_made (core) - bp_core_get_n_gone (core) +
+                  bp_peek (core->n_held_permits);
 
   if (!bp_peek (core->is_counting))
     return;

@@ -22,6 +22,9 @@ and comes from docs/data. What may follow `figure:`
     binding WORKLOAD SUBJECT SIZE            a median of bindings-bench.py
     pays WORKLOAD SUBJECT OTHER              where SUBJECT is faster, such as: from 64 KiB on
     binding-machine                          the machine for those
+    limits with|without process|buffers|seconds   a run of the recorder, with limits or without
+    limits budget                            what it had
+    limits-machine                           the machine for those
 
 A figure must not begin a line: Markdown would end the paragraph there. And for a
 whole table, the comments are on lines of their own:

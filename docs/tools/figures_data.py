@@ -41,6 +41,7 @@ class Data:
             self.gstreamer = json.loads((folder / "gstreamer.json").read_text(encoding="utf-8"))
             self.bindings = json.loads((folder / "bindings.json").read_text(encoding="utf-8"))
             self.rows = json.loads((folder / "benchmark.json").read_text(encoding="utf-8"))
+            self.limits = json.loads((folder / "limits.json").read_text(encoding="utf-8"))
             self.points = json.loads((folder / "curves.json").read_text(encoding="utf-8"))
             self.instructions = json.loads((folder / "instructions.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
@@ -88,6 +89,13 @@ class Data:
                 return point[key]
         raise DataError("is no point of a curve")
 
+    def get_limits(self, name, key=None):
+        if name == "budget":
+            return self.limits["budget"].replace("MiB", " MiB")
+        if key == "seconds":
+            return f"{self.limits['runs'][name][key]:.0f} s"
+        return f"{self.limits['runs'][name][key + '_mib']:.0f} MiB"
+
     @staticmethod
     def describe_machine(row):
         cores = f"{row['cores']} core" + ("s" if row["cores"] > 1 else "")
@@ -116,6 +124,10 @@ class Data:
                 return format_ns(self.find_binding(*rest)["ns_per_op"])
             if kind == "binding-machine":
                 return self.describe_machine(self.bindings[0])
+            if kind == "limits":
+                return self.get_limits(*rest)
+            if kind == "limits-machine":
+                return self.describe_machine(self.limits)
             if kind == "machine":
                 return self.describe_machine(self.rows[0])
             if kind == "gstreamer-machine":

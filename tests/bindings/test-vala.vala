@@ -271,6 +271,70 @@ void test_items () {
 	assert_true (pool.get_stats ().idle == 1 && pool.get_stats ().idle_bytes == 0);
 }
 
+Bufpool.Pool make_limited (Bufpool.Budget budget) {
+	return (Bufpool.Pool) Object.new (typeof (Bufpool.Pool), "max-outstanding", 1, "budget", budget);
+}
+
+async void take_turns (Bufpool.Pool pool) throws Error {
+	var cancelled = new Cancellable ();
+	var first = yield pool.acquire_async (100);
+	assert_cmpuint ((uint) first.length, EQ, 100);
+	Idle.add (() => {
+		first.release ();
+		return Source.REMOVE;
+	});
+	var second = yield pool.acquire_async (50);
+	assert_cmpuint ((uint) second.length, EQ, 50);
+	cancelled.cancel ();
+	try {
+		yield pool.acquire_async (50, cancelled);
+		assert_not_reached ();
+	} catch (Error error) {
+		assert_true (error is IOError.CANCELLED);
+	}
+}
+
+void test_limits () {
+	var budget = new Bufpool.Budget (1000);
+	var pool = make_limited (budget);
+	assert_true (pool.budget == budget && pool.max_outstanding == 1 && !pool.flushing);
+	try {
+		var held = pool.acquire_wait (600);
+		assert_cmpuint ((uint) budget.used_bytes, EQ, 600);
+		try {
+			pool.acquire_wait (1, 1000);
+			assert_not_reached ();
+		} catch (IOError.TIMED_OUT error) {
+		}
+		try {
+			pool.acquire_sized (1);
+			assert_not_reached ();
+		} catch (Bufpool.PoolError.LIMIT error) {
+		}
+		held.release ();
+		pool.acquire_sized (1001);
+		assert_not_reached ();
+	} catch (Bufpool.PoolError.BUDGET error) {
+	} catch (Error error) {
+		assert_no_error (error);
+	}
+}
+
+void test_waiting () {
+	var loop = new MainLoop ();
+	var pool = make_limited (new Bufpool.Budget (1000));
+	take_turns.begin (pool, (_, result) => {
+		try {
+			take_turns.end (result);
+		} catch (Error error) {
+			assert_no_error (error);
+		}
+		loop.quit ();
+	});
+	loop.run ();
+	assert_cmpuint ((uint) pool.get_stats ().outstanding, EQ, 0);
+}
+
 void test_making () {
 	var pool = new Bufpool.Pool.full (F32, 2, 8);
 	assert_true (pool.shards == 2 && pool.max_buffers == 8 && pool.trim_capacity == 0);
@@ -298,5 +362,7 @@ int main (string[] args) {
 	Test.add_func ("/vala/async", test_async);
 	Test.add_func ("/vala/all-async", test_all_async);
 	Test.add_func ("/vala/items", test_items);
+	Test.add_func ("/vala/limits", test_limits);
+	Test.add_func ("/vala/waiting", test_waiting);
 	return Test.run ();
 }

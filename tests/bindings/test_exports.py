@@ -23,6 +23,7 @@ C = "{http://www.gtk.org/introspection/c/1.0}"
 # What would hurt a script, each with a safe one in its place, or nothing to do for one
 SKIPPED = {
     "bp_pool_new_with_funcs", "bp_pool_acquire_with", "bp_pool_acquire_uninit",
+    "bp_pool_acquire_full", "bp_pool_acquire_many", "bp_pooled_unref_many",
     "bp_pool_recycle_data", "bp_pool_recycle_item", "bp_pool_attach_data", "bp_pool_attach_item",
     "bp_pooled_get_data", "bp_pooled_get_data_checked", "bp_pooled_get_item", "bp_pooled_resize",
     "bp_pooled_resize_checked", "bp_pooled_append", "bp_pooled_write", "bp_pooled_steal_data",
@@ -30,6 +31,7 @@ SKIPPED = {
 }
 
 RENAMED = {
+    "bp_pool_acquire_array": "acquire_many",
     "bp_pool_recycle_object": "recycle_item",
     "bp_pooled_try_resize": "resize",
     "bp_pooled_append_bytes": "append",
@@ -37,20 +39,20 @@ RENAMED = {
 }
 
 NAMES = {
-    "DEFAULT_MAX_BUFFERS", "ElementType", "MAJOR_VERSION", "MICRO_VERSION", "MINOR_VERSION", "Pool", "PoolClass",
-    "PoolError", "PoolStats", "Pooled", "PooledSlice", "PooledView", "Reusable", "ReusableInterface", "VERSION_S",
-    "check_version", "element_type_get_size", "get_major_version", "get_micro_version", "get_minor_version",
+    "Budget", "BudgetClass", "DEFAULT_MAX_BUFFERS", "ElementType", "MAJOR_VERSION", "MICRO_VERSION", "MINOR_VERSION",
+    "Pool", "PoolClass", "PoolError", "PoolStats", "Pooled", "PooledSlice", "PooledView", "Reusable",
+    "ReusableInterface", "VERSION_S", "check_version", "element_type_get_size", "get_major_version", "get_micro_version", "get_minor_version",
     "pool_error_quark",
 }
 
 PROPERTIES = {
     "name", "element-type", "element-size", "item-type", "alignment", "shards", "max-buffers", "trim-capacity",
-    "thread-cache",
+    "thread-cache", "budget", "max-outstanding", "max-idle-bytes", "flushing",
 }
 
 # In Vala: properties of these names instead, or the memory itself instead of a view
 VAPI_PROPERTIES = re.compile(r"bp_(pool_stats_get_\w+|pooled(_slice)?_get_(length|capacity|element_size|element_type))")
-VAPI_WITHOUT = re.compile(r"bp_pooled_(view_\w+|get_view|slice_get_view)|bp_pool_read(_all)?_finish")
+VAPI_WITHOUT = re.compile(r"bp_pooled_(view_\w+|get_view|slice_get_view)|bp_pool_(read|read_all|acquire)_finish")
 
 
 def headers():
@@ -109,7 +111,8 @@ class Exports(unittest.TestCase):
         for name in self.exported():
             for type_ in self.functions[name].iter(CORE + "type"):
                 if type_.get("name") == "gpointer":
-                    self.assertIn(name, ("bp_pool_read_async", "bp_pool_read_all_async"))
+                    self.assertIn(name, ("bp_pool_read_async", "bp_pool_read_all_async",
+                                         "bp_pool_acquire_async"))
 
     def test_gir_records_are_opaque(self):
         for record in self.gir.findall(CORE + "record"):
@@ -159,7 +162,7 @@ class Exports(unittest.TestCase):
             if VAPI_WITHOUT.fullmatch(name):
                 continue
             with self.subTest(name):
-                short = re.sub(r"^bp_((pool_stats|pool_error|pooled_slice|pooled|pool|element_type|reusable)_)?", "",
+                short = re.sub(r"^bp_((pool_stats|pool_error|pooled_slice|pooled|pool|element_type|reusable|budget|acquire_flags)_)?", "",
                                name)
                 if VAPI_PROPERTIES.fullmatch(name):
                     self.assertRegex(text, rf"\b{short.removeprefix('get_')} {{ get; }}")

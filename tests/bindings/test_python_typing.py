@@ -27,7 +27,7 @@ HERE = pathlib.Path(__file__).parent
 HINTS = HERE.parent.parent / "bindings" / "python" / "gi-stubs" / "repository" / "Bufpool.pyi"
 
 # Of C alone
-NOT_HINTED = {"PoolClass", "ReusableInterface"}
+NOT_HINTED = {"AcquireFlags", "BudgetClass", "PoolClass", "ReusableInterface"}
 # Of PyGObject
 OF_EVERYTHING = set(dir(GObject.Object)) | set(dir(GObject.GInterface)) | set(dir(GObject.GBoxed)) | {"gtype"}
 # Of instances, or of classes that implement the interface

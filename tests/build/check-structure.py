@@ -21,9 +21,9 @@ import structure  # noqa: E402
 from scene_layers import draw_layers  # noqa: E402
 
 # What the files of core/ and the private headers may have together, in lines of code:
-# 3,000 for the pool, 1,600 for what limits it (quotas, waiting, budgets, bulk). And each
+# 3,000 for the pool, 1,700 for what limits it (quotas, waiting, budgets, bulk). And each
 # file in lines.
-PRIVATE_LINES = 3000 + 1600
+PRIVATE_LINES = 3000 + 1700
 FILE_LINES = 600
 
 PICTURE = pathlib.Path('docs/images/layers.svg')

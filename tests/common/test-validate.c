@@ -101,7 +101,7 @@ check_quota (Check *check, BpQuota *quota, const char *name)
           bp_peek (quota->used), name, bp_peek (quota->peak));
 }
 
-/* What is counted once a limit has been set, beside what lies there. */
+/* What is counted once a limit has been set, against what lies there. */
 static void
 check_limits (Check *check)
 {

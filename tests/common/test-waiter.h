@@ -15,7 +15,7 @@
 
 /*
  * Threads that wait for a buffer, and the queues that they wait in, so that a test can say
- * who waits when without a look at the clock.
+ * which of them waits at what moment, without a look at the clock.
  */
 
 /* How many wait for a permit of the pool, or for bytes of its budget. */

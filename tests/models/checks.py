@@ -172,3 +172,92 @@ GROUPS["handle"] = [
     finds("unref stores what it loaded", HANDLE, "UNREF_STORE"),
     finds("the last unref frees a handle that kept its buffer", HANDLE, "FINISH_FREES"),
 ]
+
+WAIT = "wait.pml"
+GROUPS["wait"] = [
+    holds("the queue alone", WAIT),
+    # Who gives back, and who waits.
+    finds_deadlock("a waiter counted after it has looked", WAIT, "COUNT_LATE", cast(12)),
+    finds_deadlock("a look for waiters before the share is given back", WAIT, "GIVE_LOOKS_FIRST"),
+    finds("shares taken by load and store", WAIT, "TAKE_BY_STORE"),
+    finds("a share taken while others wait", WAIT, "TAKE_IGNORES"),
+    finds("the last who came served first", WAIT, "SERVE_LAST"),
+    # Who leaves.
+    finds_deadlock("a waiter that leaves without serving the next", WAIT, "LEAVE_DOES_NOT_SERVE",
+                   cast(6)),
+    finds("a cancelled waiter that keeps its share", WAIT, "CANCELLED_KEEPS", cast(3)),
+    finds_deadlock("a flush that does not serve the others", WAIT, "FLUSH_DOES_NOT_SERVE",
+                   cast(8)),
+    finds_deadlock("a flag set after the flush", WAIT, "FLAG_LATE", cast(8)),
+    finds_deadlock("a waiter that does not look at the flag", WAIT, "FLAG_UNSEEN", cast(8)),
+    finds("a waiter that sees the flag and flushes all", WAIT, "FLUSHED_FLUSHES", cast(14)),
+    # Sleeping and waking.
+    finds_deadlock("a waiter that sleeps without a look at its state", WAIT,
+                   "SLEEP_WITHOUT_LOOK"),
+    finds("a waiter that takes any awakening for the end", WAIT, "SLEEP_ONCE", cast(4)),
+    finds("a waiter woken when it may be gone", WAIT, "WAKE_LATE"),
+    finds_deadlock("a waiter cancelled without the mutex", WAIT, "CANCEL_UNLOCKED", cast(7)),
+    finds("a waiter gone while its canceller is at work", WAIT, "DISCONNECT_WITHOUT_WAIT",
+          cast(3)),
+    # Setters.
+    finds_deadlock("a raised limit that serves nobody", WAIT, "RAISE_DOES_NOT_SERVE", cast(10)),
+    finds("a waiter that wants more than there will ever be", WAIT, "JOIN_TOO_LARGE", cast(16)),
+    finds("a lowered limit that refuses the first only", WAIT, "LOWER_REFUSES_FIRST", cast(16)),
+    finds("a share taken by a limit that was lowered meanwhile", WAIT, "TAKE_LOOKS_ONCE",
+          cast(11)),
+]
+
+POOL = "wait-pool.pml"
+BYTES = ("BYTES",)
+GROUPS["wait-permits"] = [
+    holds("permits of a pool", POOL),
+    # Returns.
+    finds_deadlock("a look for waiters before the permit is given back", POOL,
+                   "NOTE_BEFORE_PUSH"),
+    finds("a look for waiters when the pool may be gone", POOL, "NOTE_AFTER_UNLOCK"),
+    finds("waiters served in a pool that may be gone", POOL, "NO_REFERENCE"),
+    finds("a permit given back to a pool that may be gone", POOL, "UNREF_FIRST"),
+    # Setters and dispose.
+    finds_deadlock("a limit set without a look at what was moved meanwhile", POOL,
+                   "SETTER_DOES_NOT_SERVE", cast(6)),
+    finds("a permit for a buffer that is counted already", POOL, "PERMIT_FOR_CACHED", cast(7)),
+    finds_deadlock("a waiter that does not see that the pool is disposed", POOL, "FLAG_UNSEEN",
+                   cast(4)),
+]
+GROUPS["wait-bytes"] = [
+    holds("bytes of a budget", POOL, *BYTES),
+    # The waiter.
+    finds_deadlock("caches emptied before the waiter has joined", POOL, "WATCH_BEFORE_JOIN",
+                   *BYTES, cast(3)),
+    finds_deadlock("a waiter that sleeps without a look into the rings", POOL,
+                   "WATCH_DOES_NOT_RECLAIM", *BYTES, cast(3)),
+    finds_deadlock("caches that stay on while somebody waits", POOL, "WATCH_LEAVES_ON", *BYTES,
+                   cast(3)),
+    finds_deadlock("caches that are turned off after they were emptied", POOL, "OFF_LATE",
+                   *BYTES, cast(3)),
+    finds_deadlock("caches that are turned off and not emptied", POOL, "WATCH_KEEPS_CACHES",
+                   *BYTES, cast(4)),
+    finds_deadlock("caches passed over because they look empty", POOL, "WATCH_BY_GLANCE", *BYTES,
+                   cast(3)),
+    finds_deadlock("caches turned on without a second look for waiters", POOL, "END_WATCH_EARLY",
+                   *BYTES, cast(3)),
+    finds_deadlock("an owner that looks whether caches are off before it enters", POOL,
+                   "OFF_BEFORE_ENTER", *BYTES, cast(3)),
+    # Who brings buffers to rings.
+    finds_deadlock("a look for waiters before the shard is locked", POOL, "NOTE_BEFORE_LOCK",
+                   *BYTES, cast(3)),
+    finds_deadlock("a trim that publishes without a look for waiters", POOL, "PUBLISH_UNSEEN",
+                   *BYTES, cast(8)),
+    finds_deadlock("a search that publishes with the revoking mutex unlocked", POOL,
+                   "LOOK_LETS_GO", *BYTES, cast(4)),
+    finds_deadlock("a reclaim that ends with the first waiter", POOL, "RECLAIM_ONCE", *BYTES,
+                   cast(7)),
+    # A lowered limit.
+    finds("a lowered limit that lets buffers come back", POOL, "LOWER_DOES_NOT_WATCH", *BYTES,
+          cast(13)),
+    finds("a buffer handed over that is to go", POOL, "HAND_OVER_TOO_MUCH", *BYTES, cast(14)),
+    # Life.
+    finds("bytes given back before the memory is freed", POOL, "GIVE_FIRST", *BYTES, cast(5)),
+    finds("bytes given back to a budget that may be gone", POOL, "UNREF_FIRST", *BYTES, cast(3)),
+    finds("waiters served in a budget that may be gone", POOL, "NO_REFERENCE", *BYTES, cast(3)),
+]

@@ -250,6 +250,8 @@ var _init = (() => {
         max_buffers: [0, 2 ** 32 - 1],
         trim_capacity: [0, Number.MAX_SAFE_INTEGER],
         thread_cache: [-1, 64],
+        max_outstanding: [0, 2 ** 32 - 1],
+        max_idle_bytes: [0, Number.MAX_SAFE_INTEGER],
     };
 
     function checkProperty(Bufpool, name, value) {
@@ -264,6 +266,8 @@ var _init = (() => {
             }
             return type;
         }
+        if (name === 'budget' && value !== null && !(value instanceof Bufpool.Budget))
+            throw new TypeError(`the budget of a pool is a Bufpool.Budget, not ${String(value)}`);
         if (name === 'item_type') {
             const gtype = value?.$gtype ?? value;
             if (typeof gtype !== 'object' || !GObject.type_is_a(gtype, Bufpool.Reusable) ||
@@ -300,6 +304,12 @@ var _init = (() => {
     function extendPool(Bufpool) {
         const {Pool} = Bufpool;
 
+        function checkWanted(pool, nElements = 0) {
+            if (nElements !== 0 && getElementSize(pool) === 0)
+                throw new TypeError('an item has no number of elements: leave it out');
+            return checkNumber(nElements, 'the number of elements');
+        }
+
         function checkBytes(pool) {
             if (getElementSize(pool) !== 1) {
                 throw new TypeError('reading needs a pool whose elements are of 1 byte, such as u8: ' +
@@ -318,12 +328,12 @@ var _init = (() => {
 
         function defineProperty(name, set = undefined) {
             const get = Pool.prototype[`get_${name}`];
-            const camelCase = name.replace(/_(.)/, (_, letter) => letter.toUpperCase());
-            for (const spelling of [name, name.replace('_', '-'), camelCase])
+            const camelCase = name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+            for (const spelling of [name, name.replaceAll('_', '-'), camelCase])
                 Object.defineProperty(Pool.prototype, spelling, {configurable: true, get, set});
         }
 
-        for (const name of ['max_buffers', 'trim_capacity', 'thread_cache']) {
+        for (const name of ['max_buffers', 'trim_capacity', 'thread_cache', 'max_outstanding', 'max_idle_bytes']) {
             const nativeSet = Pool.prototype[`set_${name}`];
             const set = function (value) {
                 nativeSet.call(this, checkProperty(Bufpool, name, value));
@@ -355,6 +365,7 @@ var _init = (() => {
 
         Gio._promisify(Pool.prototype, 'read_async', 'read_finish');
         Gio._promisify(Pool.prototype, 'read_all_async', 'read_all_finish');
+        Gio._promisify(Pool.prototype, 'acquire_async', 'acquire_finish');
         wrap(Pool, {
             _init: () => function (properties = {}) {
                 if (typeof properties !== 'object' || properties === null)
@@ -364,6 +375,20 @@ var _init = (() => {
             acquire: native => function (nElements) {
                 return nElements === undefined ? native.call(this) ?? this.try_acquire() : this.acquire_sized(nElements);
             },
+            // Buffers of so many zeroes each, all or none.
+            acquire_many: native => function (nElements, n) {
+                return native.call(this, checkWanted(this, nElements), checkNumber(n, 'the number of buffers',
+                    ...RANGES.max_buffers));
+            },
+            // It blocks the thread, for so many microseconds at most.
+            acquire_wait: native => function (nElements, timeoutUs = -1, cancellable = null) {
+                return native.call(this, checkWanted(this, nElements), checkNumber(timeoutUs, 'the timeout', -1),
+                    cancellable);
+            },
+            acquire_async: native => function (nElements, cancellable = null, ...callback) {
+                return native.call(this, checkWanted(this, nElements), cancellable, ...callback);
+            },
+            acquire_finish: finish('acquire_async'),
             acquire_sized: native => function (nElements) {
                 if (getElementSize(this) === 0)
                     throw new TypeError('an item has no number of elements: use acquire()');
@@ -444,8 +469,32 @@ var _init = (() => {
         });
     }
 
+    function extendBudget(Bufpool) {
+        const {Budget} = Bufpool;
+
+        Budget.new = maxBytes => new Budget({maxBytes});
+        wrap(Budget, {
+            _init: () => function (properties) {
+                const value = properties?.maxBytes ?? properties?.max_bytes ?? properties?.['max-bytes'];
+                if (value === undefined)
+                    throw new TypeError('a budget is made as new Bufpool.Budget({maxBytes: 65536})');
+                const maxBytes = checkNumber(value, 'maxBytes');
+                return GObject.Object.prototype._init.call(this, {max_bytes: maxBytes});
+            },
+            set_max_bytes: native => function (maxBytes) {
+                return native.call(this, checkNumber(maxBytes, 'maxBytes'));
+            },
+        });
+        extend(Budget, {}, {
+            toString() {
+                return `[Bufpool.Budget: ${this.get_used_bytes()} of ${this.get_max_bytes()} bytes used]`;
+            },
+        });
+    }
+
     return function () {
         extendPooled(this);
+        extendBudget(this);
         extendPooledSlice(this);
         extendPoolStats(this);
         extendPool(this);

@@ -10,6 +10,12 @@ A buffer goes back to its pool at the end of the `with` statement, by release(),
 or when the last reference to the handle is gone. Views of it (memoryview, numpy
 arrays, GLib.Bytes) may outlive the handle and the pool: while one is alive the
 memory stays where it is, and the buffer goes back with the last of them.
+
+A pool may have limits: max_outstanding, max_idle_bytes, a budget. What they do not
+allow raises LimitError or BudgetError, or waits for its turn:
+
+    with pool.acquire_wait(4096, timeout=1.5) as buf: ...
+    with await pool.acquire_async(4096) as buf: ...
 """
 
 import operator
@@ -19,7 +25,7 @@ from gi.repository import Gio, GLib, GObject
 
 from ..module import get_introspection_module
 from ..overrides import override
-from . import _bufpool_elements, _bufpool_errors
+from . import _bufpool_elements, _bufpool_errors, _bufpool_waiting
 from ._bufpool_elements import ITEMS, find_layout, to_element_type, to_size
 from ._bufpool_errors import call, make_error, to_own
 
@@ -32,13 +38,19 @@ OutOfRangeError = _bufpool_errors.OutOfRangeError
 TooLargeError = _bufpool_errors.TooLargeError
 NoMemoryError = _bufpool_errors.NoMemoryError
 CreateFailedError = _bufpool_errors.CreateFailedError
+LimitError = _bufpool_errors.LimitError
+BudgetError = _bufpool_errors.BudgetError
+FlushingError = _bufpool_errors.FlushingError
+ClosedError = _bufpool_errors.ClosedError
+TimedOutError = _bufpool_errors.TimedOutError
 
 Pooled = override(_bufpool_elements.Pooled)
 PooledSlice = override(_bufpool_elements.PooledSlice)
 
 __all__ = [
     "Error", "ReleasedError", "BusyError", "OutOfRangeError", "TooLargeError", "NoMemoryError",
-    "CreateFailedError", "Pooled", "PooledSlice", "PoolStats", "Pool",
+    "CreateFailedError", "LimitError", "BudgetError", "FlushingError", "ClosedError", "TimedOutError", "Pooled",
+    "PooledSlice", "PoolStats", "Budget", "Pool",
 ]
 
 
@@ -67,14 +79,19 @@ PoolStats = override(PoolStats)
 _Pool = Bufpool.Pool
 _acquire = _Pool.acquire
 _acquire_sized = _Pool.acquire_sized
-_RANGES = {
-    spec.name.replace("-", "_"): (spec.minimum, spec.maximum)
-    for spec in GObject.list_properties(_Pool) if hasattr(spec, "minimum")
-}
 
 
-def _check_range(name, value, called=None):
-    least, most = _RANGES[name]
+def _find_ranges(cls):
+    return {spec.name.replace("-", "_"): (spec.minimum, spec.maximum)
+            for spec in GObject.list_properties(cls) if hasattr(spec, "minimum")}
+
+
+_RANGES = _find_ranges(_Pool)
+_BUDGET_RANGES = _find_ranges(Bufpool.Budget)
+
+
+def _check_range(name, value, called=None, ranges=_RANGES):
+    least, most = ranges[name]
     value = operator.index(value)
     if not least <= value <= most:
         raise ValueError(f"{called or name} is {value}, but must be from {least} to {most}")
@@ -142,6 +159,35 @@ def _fill(room, file, reads_all, cancellable):
     return n_read
 
 
+class Budget(Bufpool.Budget):
+    """A limit in bytes that any number of pools share, by Pool(budget=...). It counts the
+    capacity of all their buffers, out and idle."""
+
+    def __init__(self, max_bytes):
+        super().__init__(max_bytes=_check_range("max_bytes", max_bytes, ranges=_BUDGET_RANGES))
+
+    def __init_subclass__(cls, **_arguments):
+        raise TypeError("Bufpool.Budget cannot be derived from: write a class that has a budget")
+
+    @classmethod
+    def new(cls, max_bytes):
+        return cls(max_bytes)
+
+    def set_max_bytes(self, max_bytes):
+        """When it is lowered, idle buffers are freed as far as that is needed."""
+        Bufpool.Budget.set_max_bytes(self, _check_range("max_bytes", max_bytes, ranges=_BUDGET_RANGES))
+
+    max_bytes = property(Bufpool.Budget.get_max_bytes, set_max_bytes)
+    used_bytes = property(Bufpool.Budget.get_used_bytes)
+    peak_bytes = property(Bufpool.Budget.get_peak_bytes)
+
+    def __repr__(self):
+        return f"<Bufpool.Budget: {self.used_bytes} of {self.max_bytes} bytes used>"
+
+
+Budget = override(Budget)
+
+
 class _Chunks:
     """Reads a stream to its end. It keeps no chunk, so that each goes back to the
     pool when whoever iterates drops it."""
@@ -170,12 +216,16 @@ class Pool(Bufpool.Pool):
     Pool("f32", max_buffers=64) is one of 32-bit floating point numbers, Pool() of
     bytes, Pool(element_size=12) of elements of 12 bytes, Pool(item_type=Item) of
     objects of a class that implements Bufpool.Reusable. The other properties may
-    be given by their names too."""
+    be given by their names too.
+
+    max_outstanding is the most buffers that are out at a time, max_idle_bytes the most
+    bytes that lie idle, budget a Bufpool.Budget that pools share. While flushing is true
+    every acquire fails, and whoever waits for a buffer is woken."""
 
     _layout = None
 
     def __init__(self, element_type=None, *, element_size=None, item_type=None, alignment=None, name=None,
-                 **properties):
+                 budget=None, flushing=False, **properties):
         if sum(kind is not None for kind in (element_type, element_size, item_type)) > 1:
             raise ValueError("a pool has an element_type, an element_size or an item_type: give one of them")
         for key, value in properties.items():
@@ -201,6 +251,12 @@ class Pool(Bufpool.Pool):
                 raise ValueError("an alignment is for buffers of elements: a pool of items has none")
         if name is not None:
             properties["name"] = name
+        if budget is not None:
+            if not isinstance(budget, Bufpool.Budget):
+                raise TypeError(f"the budget of a pool is a Bufpool.Budget, not {budget!r}")
+            properties["budget"] = budget
+        if flushing:
+            properties["flushing"] = True
         super().__init__(**properties)
 
     def __init_subclass__(cls, **_arguments):
@@ -235,12 +291,15 @@ class Pool(Bufpool.Pool):
                             f"{layout.name}")
 
     def acquire(self, n_elements=None):
-        """An empty buffer, or one of n_elements zeroes; or an item."""
+        """An empty buffer, or one of n_elements zeroes; or an item. It never waits: at
+        max_outstanding it raises LimitError, and BudgetError where the budget has no room."""
         layout = self._layout or self._get_layout()
         if layout is ITEMS:
             return self.try_acquire() if n_elements is None else self.acquire_sized(n_elements)
         if n_elements is None:
             handle = _acquire(self)
+            if handle is None:
+                handle = call(_Pool.try_acquire, self)
         else:
             size = to_size(n_elements)
             try:
@@ -250,17 +309,67 @@ class Pool(Bufpool.Pool):
         handle._layout = layout
         return handle
 
-    def try_acquire(self):
-        handle = call(_Pool.try_acquire, self)
+    def _take(self, function, *arguments):
+        handle = call(function, self, *arguments)
         # A wrapper that PyGObject made for C is freed only if Python has had it
         if self._get_layout() is ITEMS:
             handle.dup_object()
         return handle
 
+    def try_acquire(self):
+        return self._take(_Pool.try_acquire)
+
     def acquire_sized(self, n_elements):
         if self._get_layout() is ITEMS:
             raise TypeError("an item has no number of elements: use acquire()")
         return call(_acquire_sized, self, to_size(n_elements))
+
+    def acquire_many(self, n_elements, n):
+        """A list of n buffers of n_elements zeroes, or of n items, where n_elements is None:
+        all of them or an error."""
+        handles = call(_Pool.acquire_many, self, self._to_wanted(n_elements), _check_range("max_buffers", n, "n"))
+        layout = self._get_layout()
+        for handle in handles:
+            # See _take()
+            if layout is ITEMS:
+                handle.dup_object()
+            handle._layout = layout
+        return handles
+
+    def _to_wanted(self, n_elements):
+        size = 0 if n_elements is None else to_size(n_elements)
+        if size > 0 and self._get_layout() is ITEMS:
+            raise TypeError("an item has no number of elements: leave it out")
+        return size
+
+    def acquire_wait(self, n_elements=None, timeout=None, cancellable=None):
+        """As acquire(), but waits for its turn, first come first served, where the pool's
+        limits stand in the way: for timeout seconds at most, after which it raises
+        TimedOutError, or as long as it takes. With a timeout of 0 it does not wait.
+
+        Other threads run meanwhile, and one of them has to give a buffer back. In the main
+        thread signal handlers run too, so that Ctrl-C ends it. A Gio.Cancellable that is
+        cancelled ends it with the GLib.Error of that."""
+        size = self._to_wanted(n_elements)
+        return self._take(_bufpool_waiting.wait, size, timeout, cancellable)
+
+    def acquire_async(self, n_elements=None, cancellable=None, *callback):
+        """As acquire_wait(), without blocking the thread. With a callback it is as in C.
+        Without one it begins at once and returns a future to be awaited, in an event loop
+        that runs GLib's main context, as gi.events of PyGObject 3.50 has. In any other there
+        is await asyncio.to_thread(pool.acquire_wait, ...).
+
+        Cancelling the future, or the task that awaits it, cancels the cancellable."""
+        size = self._to_wanted(n_elements)
+        if callback:
+            return _Pool.acquire_async(self, size, cancellable, *callback)
+        # Only programs that await pay for the import of asyncio
+        from . import _bufpool_future
+        return _bufpool_future.begin(self, size, cancellable)
+
+    def acquire_finish(self, result):
+        self._check_result("acquire_async", result)
+        return self._take(_Pool.acquire_finish, result)
 
     def prefill(self, n_buffers, n_elements=None):
         """Makes buffers of that capacity, or items, in advance: all or none."""
@@ -353,9 +462,12 @@ class Pool(Bufpool.Pool):
     def read_all_finish(self, result):
         return self._finish("read_all_async", _Pool.read_all_finish, result)
 
-    def _finish(self, name, native, result):
+    def _check_result(self, name, result):
         if not Gio.Task.is_valid(result, self):
             raise ValueError(f"this is not a result of this pool's {name}()")
+
+    def _finish(self, name, native, result):
+        self._check_result(name, result)
         return call(native, self, result)
 
     def set_thread_cache(self, thread_cache):
@@ -367,6 +479,18 @@ class Pool(Bufpool.Pool):
     def set_trim_capacity(self, trim_capacity):
         _Pool.set_trim_capacity(self, _check_range("trim_capacity", trim_capacity))
 
+    def set_max_outstanding(self, max_outstanding):
+        """When it is raised, those who wait get what is free now."""
+        _Pool.set_max_outstanding(self, _check_range("max_outstanding", max_outstanding))
+
+    def set_max_idle_bytes(self, max_idle_bytes):
+        """When it is lowered, idle buffers are freed until the rest fits."""
+        _Pool.set_max_idle_bytes(self, _check_range("max_idle_bytes", max_idle_bytes))
+
+    def set_flushing(self, flushing):
+        """While it is true every acquire raises FlushingError, as does whatever waits."""
+        _Pool.set_flushing(self, bool(flushing))
+
     name = property(_Pool.get_name, _Pool.set_name)
     element_type = property(_Pool.get_element_type)
     element_size = property(_Pool.get_element_size)
@@ -376,6 +500,10 @@ class Pool(Bufpool.Pool):
     max_buffers = property(_Pool.get_max_buffers, set_max_buffers)
     trim_capacity = property(_Pool.get_trim_capacity, set_trim_capacity)
     thread_cache = property(_Pool.get_thread_cache, set_thread_cache)
+    max_outstanding = property(_Pool.get_max_outstanding, set_max_outstanding)
+    max_idle_bytes = property(_Pool.get_max_idle_bytes, set_max_idle_bytes)
+    flushing = property(_Pool.get_flushing, set_flushing)
+    budget = property(_Pool.get_budget)
     stats = property(_Pool.get_stats)
 
     def __repr__(self):

@@ -3,7 +3,7 @@
 
 """The errors of bufpool: each is also the exception that Python has for such a case."""
 
-from gi.repository import GLib
+from gi.repository import Gio, GLib
 
 from ..module import get_introspection_module
 
@@ -44,6 +44,26 @@ class CreateFailedError(Error):
     """The pool could not make an item."""
 
 
+class LimitError(Error):
+    """As many buffers are out as the pool's max_outstanding allows, or others wait for one."""
+
+
+class BudgetError(Error, MemoryError):
+    """The pool's budget has no room, or others wait for some."""
+
+
+class FlushingError(Error):
+    """The pool is flushing: nothing can be acquired."""
+
+
+class ClosedError(Error):
+    """The pool was disposed while somebody waited for a buffer."""
+
+
+class TimedOutError(Error, TimeoutError):
+    """No buffer came back in time. The code is that of GIO."""
+
+
 DOMAIN = GLib.quark_to_string(Bufpool.PoolError.quark())
 _ERRORS = {
     int(Bufpool.PoolError.RELEASED): ReleasedError,
@@ -52,14 +72,27 @@ _ERRORS = {
     int(Bufpool.PoolError.TOO_LARGE): TooLargeError,
     int(Bufpool.PoolError.NO_MEMORY): NoMemoryError,
     int(Bufpool.PoolError.CREATE_FAILED): CreateFailedError,
+    int(Bufpool.PoolError.LIMIT): LimitError,
+    int(Bufpool.PoolError.BUDGET): BudgetError,
+    int(Bufpool.PoolError.FLUSHING): FlushingError,
+    int(Bufpool.PoolError.CLOSED): ClosedError,
 }
 
-for _error in (Error, *_ERRORS.values()):
+for _error in (Error, TimedOutError, *_ERRORS.values()):
     _error.__module__ = "gi.repository.Bufpool"
 
 
 def make_error(code, message):
     return _ERRORS[int(code)](message, DOMAIN, int(code))
+
+
+def make_timed_out():
+    return TimedOutError("No buffer came back in time", GLib.quark_to_string(Gio.io_error_quark()),
+                         int(Gio.IOErrorEnum.TIMED_OUT))
+
+
+def is_own(error, *codes):
+    return error.domain == DOMAIN and error.code in codes
 
 
 def to_own(error):

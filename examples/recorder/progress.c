@@ -1,0 +1,62 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "progress.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "size.h"
+
+#define CLEAR_LINE "\r\033[K"
+
+/**
+ * progress_is_wanted:
+ * @options: what was asked for
+ *
+ * Returns: whether somebody watches
+ */
+gboolean
+progress_is_wanted (const Options *options)
+{
+  return !options->quiet && isatty (STDERR_FILENO);
+}
+
+/**
+ * progress_draw:
+ * @counts: how it is
+ * @budget: the bytes that may be in use, or %NO_BUDGET
+ * @is_stopping: whether only what was read is still written
+ */
+void
+progress_draw (const SessionCounts *counts,
+               guint64              budget,
+               gboolean             is_stopping)
+{
+  g_autofree char *used = size_format (counts->used);
+  g_autofree char *most = budget == NO_BUDGET ? g_strdup ("no limits")
+                                              : size_format (budget);
+  g_autofree char *written = size_format (counts->bytes_written);
+
+  fprintf (stderr, CLEAR_LINE "%sin use %s (%s), %" G_GUINT64_FORMAT " waits, %"
+           G_GUINT64_FORMAT " drops, written %s", is_stopping ? "stopping: " : "", used, most,
+           counts->n_waits, counts->n_dropped, written);
+
+  if (counts->bytes_total > 0)
+    fprintf (stderr, ", %.0f %% done",
+             MIN (100.0, 100.0 * (counts->bytes_written + counts->bytes_dropped)
+                         / counts->bytes_total));
+}
+
+/**
+ * progress_clear:
+ *
+ * Leaves the line as if nothing had been there.
+ */
+void
+progress_clear (void)
+{
+  fputs (CLEAR_LINE, stderr);
+}
