@@ -18,6 +18,7 @@
 
 #define N_ROUNDS 500
 #define N_ELEMENTS 16
+#define N_TRIES 20
 /* Microseconds. */
 #define SHORT 30
 
@@ -328,6 +329,33 @@ end_with_second (gpointer round)
   clear (round);
 }
 
+/* What comes back is the waiter's, and nobody's who comes then. */
+
+static void
+meet_with_one (Round *round,
+               guint  index)
+{
+  test_await_waiters (round->pool, 1);
+  test_round_meet (&round->parent, index);
+}
+
+static void
+return_to_one (gpointer round)
+{
+  meet_with_one (round, 0);
+  return_first (round);
+}
+
+static void
+try_beside (gpointer data)
+{
+  Round *round = data;
+
+  meet_with_one (round, 1);
+  for (guint i = 0; i < N_TRIES; i++)
+    g_assert_null (bp_pool_acquire (round->pool));
+}
+
 /* Both are flushed, or one is served first. */
 
 static void
@@ -515,6 +543,8 @@ static const TestRaceKind race_kinds[] = {
   { "cancelled", begin_cancelled, { wait_cancelled, cancel }, end_cancelled },
   { "cancelled-and-returned", begin_cancelled,
     { use_first_cancelled, come_second, return_to_two, cancel_first }, end_with_second },
+  { "returned-and-tried", make_pool_of_one,
+    { wait_first, return_to_one, try_beside }, end_with_one },
   { "flushed-and-returned", make_pool_of_one,
     { use_first, come_second, return_to_two, flush_two }, end_flushed_or_not },
   { "timed-out-and-returned", make_pool_of_one,
