@@ -121,6 +121,8 @@ bp_pool_acquire_many (BpPool     *self,
   return acquire_many (self->core, n_elements, pooled, n, error);
 }
 
+#define BLOCK 1024
+
 static void
 unref_handle (gpointer pooled)
 {
@@ -153,7 +155,7 @@ bp_pool_acquire_array (BpPool  *self,
                        guint    n,
                        GError **error)
 {
-  g_autoptr (GPtrArray) array = NULL;
+  g_autoptr (GPtrArray) array = g_ptr_array_new_with_free_func (unref_handle);
   gsize n_bytes;
 
   g_return_val_if_fail (bp_pool_check (self), NULL);
@@ -161,10 +163,16 @@ bp_pool_acquire_array (BpPool  *self,
   if (n_elements > 0)
     bp_require_elements (self->core, NULL);
 
-  array = g_ptr_array_new_full (n, unref_handle);
-  g_ptr_array_set_size (array, (int) n);
-  if (!acquire_many (self->core, n_elements, (BpPooled **) array->pdata, n, error))
-    return NULL;
+  /* Block by block, so that a number far beyond any limit makes no array as large. */
+  while (array->len < n)
+    {
+      guint n_before = array->len, n_block = MIN (n - n_before, BLOCK);
+
+      g_ptr_array_set_size (array, (int) (n_before + n_block));
+      if (!acquire_many (self->core, n_elements, (BpPooled **) array->pdata + n_before, n_block,
+                         error))
+        return NULL;
+    }
 
   n_bytes = n_elements * self->core->config.element_size;
   for (guint i = 0; i < n && n_bytes > 0; i++)

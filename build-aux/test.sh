@@ -16,10 +16,10 @@ build=$top/_build-test
 
 # Seconds on two cores; with what installing takes, two to four minutes, these are
 # less than twenty minutes
-plain_share=560
+plain_share=640
 address_share=200
 thread_share=260
-fence_share=120
+fence_share=100
 
 core_tests='--suite unit --suite threads --suite property'
 small_build='-Dexamples=false -Dintrospection=disabled -Dvapi=disabled -Dgstreamer=disabled'

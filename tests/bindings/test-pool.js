@@ -92,6 +92,41 @@ await run({
         equal(Bufpool.Pool.new_for_type(Item).get_item_type().name, Item.$gtype.name);
     },
 
+    'many at once'() {
+        const pool = new Bufpool.Pool({elementType: 'u16', maxBuffers: 64});
+        for (let round = 0; round < 2; round++) {
+            const buffers = pool.acquire_many(10, 40);
+            ok(buffers instanceof Array && buffers.every(buffer => buffer instanceof Bufpool.Pooled),
+                'being an array of handles');
+            equal([buffers.length, pool.stats.outstanding], [40, 40]);
+            ok(buffers.every(buffer => buffer.toArray().join() === '0,0,0,0,0,0,0,0,0,0'), 'being zeroes');
+            buffers.forEach((buffer, i) => buffer.write(0, [i + 1]));
+            equal(buffers.map(buffer => buffer.toArray()[0]), buffers.map((_, i) => i + 1));
+            buffers.forEach(buffer => buffer.release());
+            equal([pool.stats.outstanding, pool.stats.idle], [0, 40]);
+        }
+        equal([pool.stats.misses, pool.acquire_many(10, 0).length], [40, 0]);
+
+        const items = makeItems().acquire_many(undefined, 3);
+        ok(new Set(items.map(handle => handle.item)).size === 3, 'having an item each');
+        items.forEach(handle => handle.release());
+    },
+
+    'all of many or none'() {
+        const pool = new Bufpool.Pool({maxOutstanding: 4});
+        throws(() => pool.acquire_many(10, 5), error => error.matches(Bufpool.PoolError, Bufpool.PoolError.LIMIT));
+        equal(pool.stats.outstanding, 0);
+        pool.acquire_many(10, 4).forEach(buffer => buffer.release());
+        throws(() => new Bufpool.Pool().acquire_many(2 ** 52, 2),
+            error => error.matches(Bufpool.PoolError, Bufpool.PoolError.NO_MEMORY));
+        for (const wrong of [[10, -1], [10, 2 ** 32], [10, 1.5], [-1, 2]])
+            throws(() => pool.acquire_many(...wrong), RangeError);
+        for (const wrong of [[10, '2'], ['10', 2], [10]])
+            throws(() => pool.acquire_many(...wrong), TypeError);
+        throws(() => makeItems().acquire_many(1, 2), TypeError);
+        equal(pool.stats.outstanding, 0);
+    },
+
     'the name can be set'() {
         const pool = new Bufpool.Pool();
         equal(pool.name, null);

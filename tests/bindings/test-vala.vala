@@ -271,6 +271,34 @@ void test_items () {
 	assert_true (pool.get_stats ().idle == 1 && pool.get_stats ().idle_bytes == 0);
 }
 
+void test_many () {
+	try {
+		var pool = new Bufpool.Pool (U16) {
+			max_buffers = 64
+		};
+		Bufpool.Pooled kept;
+		{
+			var buffers = pool.acquire_many (10, 40);
+			assert_true (buffers.length == 40 && pool.get_stats ().outstanding == 40);
+			foreach (var buffer in buffers) {
+				assert_true (buffer.data_u16.length == 10 && buffer.data_u16[9] == 0);
+				buffer.data_u16[9] = 5;
+			}
+			kept = buffers[7];
+		}
+		assert_true (pool.get_stats ().outstanding == 1 && kept.data_u16[9] == 5);
+		kept.release ();
+		assert_true (pool.acquire_many (10, 1)[0].data_u16[9] == 0);
+		assert_true (pool.get_stats ().misses == 40);
+		pool.max_outstanding = 3;
+		pool.acquire_many (10, 4);
+		assert_not_reached ();
+	} catch (Bufpool.PoolError.LIMIT e) {
+	} catch (Error e) {
+		assert_no_error (e);
+	}
+}
+
 Bufpool.Pool make_limited (Bufpool.Budget budget) {
 	return (Bufpool.Pool) Object.new (typeof (Bufpool.Pool), "max-outstanding", 1, "budget", budget);
 }
@@ -355,6 +383,7 @@ int main (string[] args) {
 	Test.add_func ("/vala/making", test_making);
 	Test.add_func ("/vala/scope", test_scope);
 	Test.add_func ("/vala/data", test_data);
+	Test.add_func ("/vala/many", test_many);
 	Test.add_func ("/vala/every-type", test_every_type);
 	Test.add_func ("/vala/errors", test_errors);
 	Test.add_func ("/vala/slices", test_slices);

@@ -69,6 +69,43 @@ class Making(unittest.TestCase):
         with self.assertRaises(TypeError):
             Bufpool.Pool.new_for_type(GObject.Object)
 
+    def test_many(self):
+        pool = Bufpool.Pool("u16", max_buffers=64)
+        for _ in range(2):
+            handles = pool.acquire_many(10, 40)
+            self.assertEqual(([type(handle) for handle in handles], {len(handle) for handle in handles}),
+                             ([Bufpool.Pooled] * 40, {10}))
+            self.assertEqual({bytes(handle.view()) for handle in handles}, {bytes(20)})
+            for number, handle in enumerate(handles):
+                handle[0] = number + 1
+            self.assertEqual([handle[0] for handle in handles], list(range(1, 41)))
+            self.assertEqual(pool.stats.outstanding, 40)
+            handles[0].release()
+            self.assertEqual(pool.stats.outstanding, 39)
+            one = handles[1]
+            del handle, handles
+            gc.collect()
+            self.assertEqual((pool.stats.outstanding, one[0]), (1, 2))
+            del one
+            self.assertEqual((pool.stats.outstanding, pool.stats.idle), (0, 40))
+        self.assertEqual(pool.stats.misses, 40)
+        self.assertEqual(pool.acquire_many(10, 0), [])
+        self.assertEqual([len(handle) for handle in pool.acquire_many(None, 2)], [0, 0])
+
+    def test_many_or_none(self):
+        pool = Bufpool.Pool(max_outstanding=4)
+        with self.assertRaises(Bufpool.LimitError):
+            pool.acquire_many(10, 5)
+        self.assertEqual((pool.stats.outstanding, len(pool.acquire_many(10, 4))), (0, 4))
+        with self.assertRaises(MemoryError):
+            Bufpool.Pool().acquire_many(2 ** 62, 2)
+        for kind, arguments in ((ValueError, (10, -1)), (ValueError, (10, 2 ** 32)), (OverflowError, (-1, 2)),
+                                (TypeError, (10, "2")), (TypeError, ("10", 2)), (TypeError, (10,))):
+            with self.subTest(arguments=arguments), self.assertRaises(kind):
+                pool.acquire_many(*arguments)
+        gc.collect()
+        self.assertEqual(pool.stats.outstanding, 0)
+
     def test_name(self):
         pool = Bufpool.Pool()
         self.assertIsNone(pool.name)

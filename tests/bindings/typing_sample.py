@@ -38,6 +38,9 @@ def use(pool: Bufpool.Pool) -> float:
         buf.append(bytes(view))
         number: int = len(buf) + buf.capacity + part.nbytes
         kept: GLib.Bytes = buf.get_bytes()
+        first: Bufpool.Pooled = pool.acquire_many(16, 4)[0]
+        first[0] = buf[0]
+        pool.acquire_many(16)  # type: ignore[call-arg]
         buf.length = 3  # type: ignore[misc]
         buf.nonsense()  # type: ignore[attr-defined]
         pool.acquire("many")  # type: ignore[arg-type]

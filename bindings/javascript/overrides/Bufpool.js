@@ -378,7 +378,7 @@ var _init = (() => {
             // Buffers of so many zeroes each, all or none.
             acquire_many: native => function (nElements, n) {
                 return native.call(this, checkWanted(this, nElements), checkNumber(n, 'the number of buffers',
-                    ...RANGES.max_buffers));
+                    0, 2 ** 31 - 1));
             },
             // It blocks the thread, for so many microseconds at most.
             acquire_wait: native => function (nElements, timeoutUs = -1, cancellable = null) {

@@ -327,7 +327,10 @@ class Pool(Bufpool.Pool):
     def acquire_many(self, n_elements, n):
         """A list of n buffers of n_elements zeroes, or of n items, where n_elements is None:
         all of them or an error."""
-        handles = call(_Pool.acquire_many, self, self._to_wanted(n_elements), _check_range("max_buffers", n, "n"))
+        n = operator.index(n)
+        if not 0 <= n <= GLib.MAXINT:
+            raise ValueError(f"n is {n}, but must be from 0 to {GLib.MAXINT}")
+        handles = call(_Pool.acquire_many, self, self._to_wanted(n_elements), n)
         layout = self._get_layout()
         for handle in handles:
             # See _take()
