@@ -56,6 +56,7 @@ test_warm_up (void)
 
   g_error_free (error);
   g_type_class_unref (g_type_class_ref (G_TYPE_MEMORY_INPUT_STREAM));
+  g_object_unref (g_cancellable_new ());
 }
 
 guint64
