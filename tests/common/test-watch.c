@@ -14,8 +14,6 @@
 
 #ifdef BP_ASAN
 int __asan_address_is_poisoned (void const volatile *addr);
-void __lsan_disable (void);
-void __lsan_enable (void);
 #endif
 
 void
@@ -50,21 +48,5 @@ test_is_accessible (gconstpointer address)
   return VALGRIND_GET_VBITS (address, &bits, 1) != 3;
 #else
   return TRUE;
-#endif
-}
-
-void
-test_leaks_pause (void)
-{
-#ifdef BP_ASAN
-  __lsan_disable ();
-#endif
-}
-
-void
-test_leaks_resume (void)
-{
-#ifdef BP_ASAN
-  __lsan_enable ();
 #endif
 }

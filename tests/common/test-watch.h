@@ -14,7 +14,3 @@ void     test_watch_memory  (void);
  * what they think of an address. */
 gboolean test_is_watched    (void);
 gboolean test_is_accessible (gconstpointer address);
-
-/* What this thread allocates between the two is not looked at when leaks are looked for. */
-void     test_leaks_pause   (void);
-void     test_leaks_resume  (void);
