@@ -256,4 +256,5 @@ await main({
         handle.release();
         settle(pool);
     },
-}, ['callbacks-that-throw-or-forget', 'results-that-are-had-twice', 'budget-is-set-afterwards']);
+}, ['callbacks-dispose', 'callbacks-that-throw-or-forget', 'pools-are-disposed-under-waiters',
+    'results-that-are-had-twice', 'budget-is-set-afterwards']);
