@@ -50,7 +50,9 @@ count (Member       *member,
   if (effect->kind == EFFECT_ACQUIRED)
     member->done.acquired++;
 
-  if (!member->crowd->model->is_crowd)
+  if (member->crowd->model->is_crowd)
+    ledger_check_crowd (member->crowd->model);
+  else
     model_check (member->crowd->model, effect);
 }
 
@@ -153,7 +155,7 @@ meddle (Member *member)
   Model *model = member->crowd->model;
   Effect effect = { 0 };
 
-  switch (test_random_below (&member->random, 3))
+  switch (test_random_below (&member->random, model->ledger.has_limits ? 5 : 3))
     {
     case 0:
       pool_drop_idle (model, &member->random, &effect);
@@ -163,8 +165,14 @@ meddle (Member *member)
       pool_prefill (model, &member->random, &effect);
       break;
 
-    default:
+    case 2:
       pool_set (model, &member->random, &effect);
+      break;
+
+    default:
+      ledger_set (model, &member->random, &effect);
+      if (model->ledger.max_idle_bytes > 0)
+        g_assert_cmpuint (get_stat (model->pool, idle_bytes), <=, model->ledger.max_idle_bytes);
       break;
     }
   g_assert_cmpuint (get_stat (model->pool, idle), <=, bp_pool_get_max_buffers (model->pool));
@@ -182,6 +190,15 @@ recycle (Member *member)
 }
 
 static void
+compete (Member *member)
+{
+  Effect effect = { 0 };
+
+  ledger_work_on_rival (member->crowd->model, &member->random, &effect);
+  count (member, &effect);
+}
+
+static void
 do_step (Member *member)
 {
   guint choice = test_random_below (&member->random, 100);
@@ -191,6 +208,8 @@ do_step (Member *member)
     recycle (member);
   else if (choice < 8 && member == member->crowd->members)
     meddle (member);
+  else if (choice < 12 && member->crowd->model->ledger.budget != NULL)
+    compete (member);
   else if (choice < 18)
     leave_buffer (member);
   else if (choice < 22 && member->crowd->model->element_size > 0)
@@ -256,6 +275,7 @@ rest (Crowd *crowd)
       else
         work_on_buffer (member, FALSE);
     }
+  ledger_note_most (crowd->model);
   crowd->model->is_crowd = TRUE;
 }
 
@@ -320,6 +340,7 @@ play (const TestKind *kind,
   test_random_init (&random, seed);
   crowd.model = model_new (kind, &random);
   crowd.model->is_crowd = TRUE;
+  ledger_note_most (crowd.model);
   test_barrier_init (&crowd.barrier, N_MEMBERS);
   for (guint i = 0; i < N_MEMBERS; i++)
     {
