@@ -255,6 +255,18 @@ count_out (Crowd *crowd)
   return n_out;
 }
 
+static void
+limit (Member *member)
+{
+  Effect effect = { 0 };
+
+  if (test_random_below (&member->random, 3) == 0)
+    ledger_set (member->crowd->model, &member->random, &effect);
+  else
+    ledger_work_on_rival (member->crowd->model, &member->random, &effect);
+  count (member, &effect);
+}
+
 /* All have stopped. One of them does something more, of which every effect is seen. */
 static void
 rest (Crowd *crowd)
@@ -270,7 +282,9 @@ rest (Crowd *crowd)
   crowd->model->is_crowd = FALSE;
   for (guint i = 0; i < STEPS_AT_REST; i++)
     {
-      if (test_random_below (&member->random, 2) == 0)
+      if (crowd->model->ledger.has_limits && test_random_below (&member->random, 4) == 0)
+        limit (member);
+      else if (test_random_below (&member->random, 2) == 0)
         take (member);
       else
         work_on_buffer (member, FALSE);
