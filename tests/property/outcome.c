@@ -231,8 +231,9 @@ check_refused (Model         *model,
     {
       account_for_unusable (model, removed);
     }
+  g_assert_cmpuint (after->idle->len, >=, n_left);
   if (effect->n_charged <= model->ledger.max_bytes)
-    g_assert_cmpuint (after->idle->len, <=, n_left);
+    g_assert_cmpuint (after->idle->len, ==, n_left);
 
   /* As it comes back it is trimmed. */
   if (n_left > 0 && added->len > 0)

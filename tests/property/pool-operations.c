@@ -24,7 +24,7 @@ init (BpPooled *pooled,
   (*(guint *) user_data)++;
 }
 
-/* One that has more calls for it than games without limits have. */
+/* By the calls that are for pools with limits. */
 static BpPooled *
 acquire_within_limits (Model       *model,
                        TestRandom  *random,
@@ -47,7 +47,8 @@ acquire_within_limits (Model       *model,
 
     default:
       if (is_zeroed)
-        return bp_pool_acquire_full (model->pool, n_elements, BP_ACQUIRE_NONE, NULL, 0, NULL, error);
+        return bp_pool_acquire_full (model->pool, n_elements, BP_ACQUIRE_NONE, NULL, 0, NULL,
+                                     error);
       g_assert_cmpint (bp_pool_acquire_many (model->pool, n_elements, &handle, 1, error), ==,
                        handle != NULL);
       return handle;
