@@ -73,18 +73,23 @@ find_places (BpCore *core)
   bp_poke (core->free, n_free);
 }
 
-/* Nor are permits. */
+/* Nor are permits. What other threads were about to destroy is gone, as far as more exists
+ * than is counted. */
 static void
 find_permits (BpCore *core)
 {
   guint64 n_out = bp_core_get_n_made (core) - bp_core_get_n_gone (core) +
                   bp_peek (core->n_held_permits);
+  guint64 n_counted = bp_peek (core->out.used);
 
   if (!bp_peek (core->is_counting))
     return;
   for (guint i = 0; i < core->n_shards; i++)
     n_out -= bp_peek (core->shards[i].n);
-  bp_poke (core->out.used, n_out);
+  if (n_out > n_counted)
+    bp_count (core->n_gone, 2 * (n_out - n_counted));
+  else
+    bp_poke (core->out.used, n_out);
 }
 
 static void

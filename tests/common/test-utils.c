@@ -56,6 +56,8 @@ test_warm_up (void)
 
   g_error_free (error);
   g_type_class_unref (g_type_class_ref (G_TYPE_MEMORY_INPUT_STREAM));
+  g_type_class_unref (g_type_class_ref (G_TYPE_CANCELLABLE));
+  g_type_class_unref (g_type_class_ref (G_TYPE_TASK));
 }
 
 guint64

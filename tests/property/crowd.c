@@ -6,6 +6,7 @@
 
 #include "parcel.h"
 #include "pool-operations.h"
+#include "test-stream.h"
 #include "test-sync.h"
 #include "test-team.h"
 
@@ -399,6 +400,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
   test_warm_up ();
+  g_type_class_unref (g_type_class_ref (TEST_TYPE_STREAM));
   for (guint i = 0; i < TEST_N_KINDS; i++)
     {
       g_autofree char *path = g_strconcat ("/property/crowd/", test_kinds[i].name, NULL);
