@@ -22,7 +22,7 @@ sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import glib_loop  # noqa: E402
 
 MANY = 2000
-ROUNDS = int(os.environ.get("BUFPOOL_ABUSE_ROUNDS", 1000))
+ROUNDS = int(os.environ.get("BUFPOOL_ABUSE_ROUNDS", 300))
 
 
 def make_full(**properties):
