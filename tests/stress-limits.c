@@ -10,8 +10,7 @@
 
 /* Ten million hand-overs of permits, and of bytes, from thread to thread: a single wake-up
  * that is lost stops them all. With many threads more wait than there are buffers; with one
- * thread too many the queue is empty most of the time, and what comes back meets those who
- * begin to wait. */
+ * thread too many each return empties the queue, and meets the one who begins to wait. */
 
 #define N_HAND_OVERS 10000000
 /* In a plain run. */

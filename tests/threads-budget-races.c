@@ -4,164 +4,54 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "test-bytes.h"
 #include "test-items.h"
-#include "test-race.h"
-#include "test-sync.h"
 #include "test-utils.h"
-#include "test-waiter.h"
 
 /* Somebody begins to wait for all the bytes of a budget at the very moment at which they are
  * given back, or come to lie idle in another pool, or he is sent away. Each race is run many
  * times; where a wake-up is lost, or memory lies idle that nobody sees, it never ends. */
 
 #define N_ROUNDS 800
-#define MAX_BYTES 6000
 #define N_RETURNS 70
-#define N_EACH 10
-
-/* The pools stay from round to round, with what they remember of the last one. */
-typedef struct
-{
-  TestRound parent;
-  BpBudget *budget;
-  BpPool *own;
-  BpPool *other;
-  BpPool *items;
-  TestCounters counters;
-  BpPooled *held;
-  BpPooled *got[TEST_MOST_RACERS];
-  GError *errors[TEST_MOST_RACERS];
-  GCancellable *cancellable;
-} Round;
-
-static void
-make_items (Round *round)
-{
-  BpItemFuncs funcs = test_item_funcs;
-
-  funcs.user_data = &round->counters;
-  round->items = g_object_new (BP_TYPE_POOL, "budget", round->budget, "item-funcs", &funcs, NULL);
-}
-
-static void
-begin (gpointer data)
-{
-  Round *round = data;
-
-  if (round->own == NULL)
-    round->own = g_object_new (BP_TYPE_POOL, "budget", round->budget, NULL);
-  if (round->other == NULL)
-    round->other = g_object_new (BP_TYPE_POOL, "budget", round->budget,
-                                 "element-type", BP_ELEMENT_TYPE_F64, NULL);
-  if (round->items == NULL)
-    make_items (round);
-  /* Every second time all that it waits for has to be made. */
-  if (round->parent.n % 2 == 0)
-    bp_pool_drop_idle (round->own, 0);
-  g_assert_null (round->held);
-  g_assert_cmpuint (test_n_budget_waiters (round->own), ==, 0);
-}
+#define N_PREFILLED 25
 
 static void
 begin_with_own (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
-  begin (round);
-  round->held = bp_pool_acquire_uninit (round->own, MAX_BYTES, NULL);
+  test_bytes_begin (round);
+  round->held = bp_pool_acquire_uninit (round->own, TEST_MAX_BYTES, NULL);
   g_assert_nonnull (round->held);
-}
-
-static void
-begin_with_other (gpointer data)
-{
-  Round *round = data;
-
-  begin (round);
-  round->held = bp_pool_acquire_uninit (round->other, MAX_BYTES / 8, NULL);
-  g_assert_nonnull (round->held);
-  round->cancellable = g_cancellable_new ();
 }
 
 static void
 begin_with_item (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
-  begin (round);
+  test_bytes_begin (round);
   round->held = bp_pool_try_acquire (round->items, NULL);
   g_assert_nonnull (round->held);
 }
 
 static void
-wait_for (Round        *round,
-          guint         index,
-          BpPool       *pool,
-          GCancellable *cancellable)
-{
-  round->got[index] = bp_pool_acquire_full (pool, MAX_BYTES / bp_pool_get_element_size (pool),
-                                            BP_ACQUIRE_UNINIT, NULL, -1, cancellable,
-                                            &round->errors[index]);
-  if (round->got[index] != NULL)
-    g_assert_cmpuint (bp_budget_get_used_bytes (round->budget), ==, MAX_BYTES);
-}
-
-static void
-wait_for_all (gpointer data)
-{
-  Round *round = data;
-
-  wait_for (round, 0, round->own, NULL);
-}
-
-static void
-assert_clean (Round *round)
-{
-  g_clear_error (&round->errors[0]);
-  g_clear_error (&round->errors[1]);
-  g_clear_object (&round->cancellable);
-  g_assert_cmpuint (test_n_budget_waiters (round->own), ==, 0);
-  g_assert_cmpuint (bp_budget_get_used_bytes (round->budget), <=, MAX_BYTES);
-  assert_valid (round->own);
-  assert_valid (round->other);
-  assert_valid (round->items);
-}
-
-static void
-end (gpointer data)
-{
-  Round *round = data;
-
-  g_assert_no_error (round->errors[0]);
-  g_clear_pointer (&round->got[0], bp_pooled_unref);
-  g_clear_pointer (&round->held, bp_pooled_unref);
-  assert_clean (round);
-}
-
-static void
-end_with_error (Round *round,
+end_with_error (TestBytes *round,
                 int    code)
 {
   g_assert_error (round->errors[0], BP_POOL_ERROR, code);
   g_assert_null (round->got[0]);
   g_clear_pointer (&round->held, bp_pooled_unref);
-  assert_clean (round);
+  test_bytes_assert_clean (round);
 }
 
 /* Ways for the bytes to come back. */
 
 static void
-unref (gpointer data)
-{
-  Round *round = data;
-
-  g_clear_pointer (&round->held, bp_pooled_unref);
-}
-
-static void
 steal (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
   g_free (bp_pooled_steal_data (round->held, NULL, NULL, NULL));
 }
@@ -169,7 +59,7 @@ steal (gpointer data)
 static void
 trim (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
   bp_pool_set_trim_capacity (round->other, 10);
   g_clear_pointer (&round->held, bp_pooled_unref);
@@ -179,7 +69,7 @@ trim (gpointer data)
 static void
 refuse (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
   ((TestItem *) bp_pooled_get_item (round->held))->refuse = TRUE;
   g_clear_pointer (&round->held, bp_pooled_unref);
@@ -188,29 +78,29 @@ refuse (gpointer data)
 static void
 raise_max (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
-  bp_budget_set_max_bytes (round->budget, 2 * MAX_BYTES);
+  bp_budget_set_max_bytes (round->budget, 2 * TEST_MAX_BYTES);
 }
 
 static void
 end_raised (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
   g_assert_no_error (round->errors[0]);
   bp_pooled_unref (g_steal_pointer (&round->held));
   bp_pooled_unref (g_steal_pointer (&round->got[0]));
-  bp_budget_set_max_bytes (round->budget, MAX_BYTES);
-  assert_clean (round);
+  bp_budget_set_max_bytes (round->budget, TEST_MAX_BYTES);
+  test_bytes_assert_clean (round);
 }
 
 static void
 wait_unchecked (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
-  round->got[0] = bp_pool_acquire_full (round->own, MAX_BYTES, BP_ACQUIRE_UNINIT, NULL, -1, NULL,
+  round->got[0] = bp_pool_acquire_full (round->own, TEST_MAX_BYTES, BP_ACQUIRE_UNINIT, NULL, -1, NULL,
                                         &round->errors[0]);
 }
 
@@ -234,7 +124,7 @@ use_often (BpPool *pool,
 static void
 use_other (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
   use_often (round->other, 20);
 }
@@ -242,7 +132,7 @@ use_other (gpointer data)
 static void
 use_own (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
   use_often (round->own, 100);
 }
@@ -250,7 +140,7 @@ use_own (gpointer data)
 static void
 use_items (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
   use_often (round->items, 0);
 }
@@ -258,7 +148,7 @@ use_items (gpointer data)
 static void
 add_idle (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
   bp_pool_prefill (round->other, 3, 50, NULL);
   bp_pool_recycle_data (round->own, g_malloc (40), 40);
@@ -267,7 +157,7 @@ add_idle (gpointer data)
 static void
 change_caches (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
   use_often (round->other, 30);
   bp_pool_set_thread_cache (round->other, 0);
@@ -275,12 +165,21 @@ change_caches (gpointer data)
   use_often (round->other, 40);
 }
 
+/* All of it, between the charge and the ring for as long as that takes. */
+static void
+prefill (gpointer data)
+{
+  TestBytes *round = data;
+
+  bp_pool_prefill (round->other, N_PREFILLED, TEST_MAX_BYTES / 8 / N_PREFILLED, NULL);
+}
+
 /* Pools that come to exist, and that end, with what lies idle in them. */
 
 static void
 use_new_pool (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
   g_autoptr (BpPool) pool = g_object_new (BP_TYPE_POOL, "budget", round->budget, NULL);
 
   use_often (pool, 100);
@@ -289,7 +188,7 @@ use_new_pool (gpointer data)
 static void
 end_other (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
   use_often (round->other, 30);
   g_clear_object (&round->other);
@@ -299,10 +198,10 @@ end_other (gpointer data)
 static void
 end_without_other (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
-  begin (round);
-  end (round);
+  test_bytes_begin (round);
+  test_bytes_end (round);
 }
 
 /* Sent away. */
@@ -310,7 +209,7 @@ end_without_other (gpointer data)
 static void
 dispose (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
   g_object_run_dispose (G_OBJECT (round->own));
 }
@@ -318,7 +217,7 @@ dispose (gpointer data)
 static void
 end_disposed (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
   end_with_error (round, BP_POOL_ERROR_CLOSED);
   g_clear_object (&round->own);
@@ -327,7 +226,7 @@ end_disposed (gpointer data)
 static void
 flush (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
   bp_pool_set_flushing (round->own, TRUE);
 }
@@ -335,7 +234,7 @@ flush (gpointer data)
 static void
 end_flushed (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
   bp_pool_set_flushing (round->own, FALSE);
   end_with_error (round, BP_POOL_ERROR_FLUSHING);
@@ -344,201 +243,44 @@ end_flushed (gpointer data)
 static void
 lower_max (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
-  bp_budget_set_max_bytes (round->budget, MAX_BYTES / 2);
+  bp_budget_set_max_bytes (round->budget, TEST_MAX_BYTES / 2);
 }
 
 static void
 end_lowered (gpointer data)
 {
-  Round *round = data;
+  TestBytes *round = data;
 
   end_with_error (round, BP_POOL_ERROR_BUDGET);
-  bp_budget_set_max_bytes (round->budget, MAX_BYTES);
-}
-
-/* Two of different pools wait, and the first is cancelled as the bytes come back: the second
- * gets them then, or when the first is done with them. */
-
-static void
-use_first (gpointer data)
-{
-  Round *round = data;
-
-  wait_for (round, 0, round->own, round->cancellable);
-  if (round->got[0] == NULL)
-    g_assert_error (round->errors[0], G_IO_ERROR, G_IO_ERROR_CANCELLED);
-  g_clear_pointer (&round->got[0], bp_pooled_unref);
-}
-
-static void
-come_second (gpointer data)
-{
-  Round *round = data;
-
-  test_await_budget_waiters (round->own, 1);
-  wait_for (round, 1, round->other, NULL);
-}
-
-static void
-return_to_two (gpointer data)
-{
-  Round *round = data;
-
-  test_await_budget_waiters (round->own, 2);
-  test_round_meet (&round->parent, 0);
-  unref (round);
-}
-
-static void
-cancel_first (gpointer data)
-{
-  Round *round = data;
-
-  test_await_budget_waiters (round->own, 2);
-  test_round_meet (&round->parent, 1);
-  g_cancellable_cancel (round->cancellable);
-}
-
-static void
-end_with_second (gpointer data)
-{
-  Round *round = data;
-
-  g_assert_no_error (round->errors[1]);
-  bp_pooled_unref (g_steal_pointer (&round->got[1]));
-  assert_clean (round);
+  bp_budget_set_max_bytes (round->budget, TEST_MAX_BYTES);
 }
 
 static const TestRaceKind race_kinds[] = {
-  { "own-returned", begin_with_own, { wait_for_all, unref }, end },
-  { "other-returned", begin_with_other, { wait_for_all, unref }, end },
-  { "item-returned", begin_with_item, { wait_for_all, unref }, end },
-  { "item-refused", begin_with_item, { wait_for_all, refuse }, end },
-  { "stolen", begin_with_other, { wait_for_all, steal }, end },
-  { "trimmed", begin_with_other, { wait_for_all, trim }, end },
-  { "raised", begin_with_other, { wait_unchecked, raise_max }, end_raised },
-  { "used-by-others", begin, { wait_for_all, use_other, use_items, use_own }, end },
-  { "used-by-many", begin, { wait_for_all, use_other, use_other, use_other }, end },
-  { "added", begin, { wait_for_all, add_idle, use_other }, end },
-  { "caches-changed", begin, { wait_for_all, change_caches, use_other }, end },
-  { "new-pool", begin, { wait_for_all, use_new_pool }, end },
-  { "pool-ended", begin_with_other, { wait_for_all, end_other }, end_without_other },
-  { "disposed", begin_with_other, { wait_for_all, dispose }, end_disposed },
-  { "flushed", begin_with_other, { wait_for_all, flush }, end_flushed },
-  { "lowered", begin_with_other, { wait_for_all, lower_max }, end_lowered },
-  { "cancelled-and-returned", begin_with_other,
-    { use_first, come_second, return_to_two, cancel_first }, end_with_second },
+  { "own-returned", begin_with_own, { test_bytes_wait, test_bytes_return }, test_bytes_end },
+  { "other-returned", test_bytes_begin_with_other, { test_bytes_wait, test_bytes_return }, test_bytes_end },
+  { "item-returned", begin_with_item, { test_bytes_wait, test_bytes_return }, test_bytes_end },
+  { "item-refused", begin_with_item, { test_bytes_wait, refuse }, test_bytes_end },
+  { "stolen", test_bytes_begin_with_other, { test_bytes_wait, steal }, test_bytes_end },
+  { "trimmed", test_bytes_begin_with_other, { test_bytes_wait, trim }, test_bytes_end },
+  { "raised", test_bytes_begin_with_other, { wait_unchecked, raise_max }, end_raised },
+  { "used-by-others", test_bytes_begin, { test_bytes_wait, use_other, use_items, use_own }, test_bytes_end },
+  { "used-by-many", test_bytes_begin, { test_bytes_wait, use_other, use_other, use_other }, test_bytes_end },
+  { "added", test_bytes_begin, { test_bytes_wait, add_idle, use_other }, test_bytes_end },
+  { "caches-changed", test_bytes_begin, { test_bytes_wait, change_caches, use_other }, test_bytes_end },
+  { "prefilled", test_bytes_begin, { test_bytes_wait, prefill }, test_bytes_end },
+  { "new-pool", test_bytes_begin, { test_bytes_wait, use_new_pool }, test_bytes_end },
+  { "pool-ended", test_bytes_begin_with_other, { test_bytes_wait, end_other }, end_without_other },
+  { "disposed", test_bytes_begin_with_other, { test_bytes_wait, dispose }, end_disposed },
+  { "flushed", test_bytes_begin_with_other, { test_bytes_wait, flush }, end_flushed },
+  { "lowered", test_bytes_begin_with_other, { test_bytes_wait, lower_max }, end_lowered },
 };
-
-static void
-round_init (Round *round)
-{
-  memset (round, 0, sizeof (Round));
-  test_counters_reset (&round->counters);
-  round->budget = bp_budget_new (MAX_BYTES);
-}
-
-static void
-round_clear (Round *round)
-{
-  g_clear_object (&round->own);
-  g_clear_object (&round->other);
-  g_clear_object (&round->items);
-  g_assert_cmpuint (bp_budget_get_used_bytes (round->budget), ==, 0);
-  g_assert_cmpuint (test_counters_live (&round->counters), ==, 0);
-  g_object_unref (round->budget);
-}
 
 static void
 test_race (gconstpointer kind)
 {
-  Round round;
-
-  round_init (&round);
-  round.parent.seed = test_get_seed ();
-  test_race_run (kind, test_scale (N_ROUNDS), &round.parent);
-  round_clear (&round);
-}
-
-/* Threads fill their caches with all of it, and go to sleep; what they hid is found. */
-
-typedef struct
-{
-  BpPool *pool;
-  BpPooled *held[N_EACH];
-} Hand;
-
-static void
-take_some (gpointer data)
-{
-  Hand *hand = data;
-
-  for (guint i = 0; i < N_EACH; i++)
-    {
-      hand->held[i] = bp_pool_acquire_uninit (hand->pool, MAX_BYTES / 2 / N_EACH / 8, NULL);
-      g_assert_nonnull (hand->held[i]);
-    }
-}
-
-static void
-give_some (gpointer data)
-{
-  Hand *hand = data;
-
-  test_unref_many (hand->held, N_EACH);
-}
-
-/* Before anybody waits, or while somebody does already. */
-static void
-check_sleepers (gboolean is_before)
-{
-  TestWorker *sleepers[2] = { test_worker_new (), test_worker_new () };
-  Hand hands[2] = { { .pool = NULL } };
-  TestWaiter waiter;
-  Round round;
-
-  round_init (&round);
-  begin (&round);
-  waiter = (TestWaiter) TEST_WAITER_INIT (round.own, MAX_BYTES);
-  for (guint i = 0; i < 2; i++)
-    hands[i].pool = round.other;
-
-  /* From the second time on the caches hold what comes back. */
-  for (guint i = 0; i < 3; i++)
-    {
-      test_worker_call (sleepers[0], take_some, &hands[0]);
-      test_worker_call (sleepers[1], take_some, &hands[1]);
-      if (i == 2 && !is_before)
-        test_waiter_begin_for_bytes (&waiter);
-      test_worker_call (sleepers[0], give_some, &hands[0]);
-      test_worker_call (sleepers[1], give_some, &hands[1]);
-    }
-  if (is_before)
-    {
-      g_assert_cmpuint (get_stat (round.other, idle), ==, 2 * N_EACH);
-      test_waiter_start (&waiter);
-    }
-  round.got[0] = test_waiter_end (&waiter);
-  g_assert_cmpuint (get_stat (round.other, idle), ==, 0);
-  end (&round);
-
-  test_worker_free (sleepers[0]);
-  test_worker_free (sleepers[1]);
-  round_clear (&round);
-}
-
-static void
-test_sleepers_before (void)
-{
-  check_sleepers (TRUE);
-}
-
-static void
-test_sleepers_after (void)
-{
-  check_sleepers (FALSE);
+  test_bytes_run (kind, N_ROUNDS);
 }
 
 int
@@ -554,8 +296,6 @@ main (int   argc,
 
       g_test_add_data_func (path, &race_kinds[i], test_race);
     }
-  g_test_add_func ("/threads/budget-races/sleepers-before", test_sleepers_before);
-  g_test_add_func ("/threads/budget-races/sleepers-after", test_sleepers_after);
 
   return g_test_run ();
 }

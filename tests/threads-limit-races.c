@@ -16,6 +16,7 @@
 
 #define N_ROUNDS 500
 #define N_ELEMENTS 16
+#define N_TRIES 20
 /* Microseconds. */
 #define SHORT 30
 
@@ -30,6 +31,7 @@ typedef struct
   BpPooled *got[TEST_MOST_RACERS];
   GError *errors[TEST_MOST_RACERS];
   GCancellable *cancellable;
+  GMainContext *context;
 } Round;
 
 static void
@@ -114,6 +116,7 @@ clear (Round *round)
   assert_valid (round->pool);
   g_clear_object (&round->pool);
   g_clear_object (&round->cancellable);
+  g_clear_pointer (&round->context, g_main_context_unref);
   g_assert_cmpuint (test_counters_live (&round->counters), ==, 0);
   g_assert_cmpuint (test_counters_live (&test_object_counters), ==, 0);
 }
@@ -323,6 +326,33 @@ end_with_second (gpointer round)
   clear (round);
 }
 
+/* What comes back is the waiter's, and nobody's who comes then. */
+
+static void
+meet_with_one (Round *round,
+               guint  index)
+{
+  test_await_waiters (round->pool, 1);
+  test_round_meet (&round->parent, index);
+}
+
+static void
+return_to_one (gpointer round)
+{
+  meet_with_one (round, 0);
+  return_first (round);
+}
+
+static void
+try_beside (gpointer data)
+{
+  Round *round = data;
+
+  meet_with_one (round, 1);
+  for (guint i = 0; i < N_TRIES; i++)
+    g_assert_null (bp_pool_acquire (round->pool));
+}
+
 /* Both are flushed, or one is served first. */
 
 static void
@@ -375,18 +405,26 @@ use_first_in_time (gpointer data)
 /* Without blocking: the first has a main context of its own. */
 
 static void
+begin_in_loop (gpointer data)
+{
+  Round *round = data;
+
+  begin_cancelled (round);
+  round->context = g_main_context_new ();
+}
+
+static void
 wait_in_loop (Round        *round,
               GCancellable *cancellable)
 {
-  g_autoptr (GMainContext) context = g_main_context_new ();
   TestOutcome outcome = TEST_OUTCOME_INIT;
 
-  g_main_context_push_thread_default (context);
+  g_main_context_push_thread_default (round->context);
   bp_pool_acquire_async (round->pool, get_n_elements (round), cancellable, test_outcome_take,
                          &outcome);
   while (!outcome.is_done)
-    g_main_context_iteration (context, TRUE);
-  g_main_context_pop_thread_default (context);
+    g_main_context_iteration (round->context, TRUE);
+  g_main_context_pop_thread_default (round->context);
   round->got[0] = outcome.pooled;
   round->errors[0] = outcome.error;
 }
@@ -495,15 +533,17 @@ static const TestRaceKind race_kinds[] = {
   { "cancelled", begin_cancelled, { wait_cancelled, cancel }, end_cancelled },
   { "cancelled-and-returned", begin_cancelled,
     { use_first_cancelled, come_second, return_to_two, cancel_first }, end_with_second },
+  { "returned-and-tried", make_pool_of_one,
+    { wait_first, return_to_one, try_beside }, end_with_one },
   { "flushed-and-returned", make_pool_of_one,
     { use_first, come_second, return_to_two, flush_two }, end_flushed_or_not },
   { "timed-out-and-returned", make_pool_of_one,
     { use_first_in_time, wait_second, return_first }, end_with_second },
-  { "returned-in-loop", make_pool_of_one, { wait_first_in_loop, return_first }, end_with_one },
-  { "flushed-in-loop", make_pool_of_one, { wait_first_in_loop, flush }, end_flushed },
-  { "disposed-in-loop", make_pool_of_one, { wait_first_in_loop, dispose }, end_disposed },
-  { "cancelled-in-loop", begin_cancelled, { wait_cancelled_in_loop, cancel }, end_cancelled },
-  { "cancelled-and-returned-in-loop", begin_cancelled,
+  { "returned-in-loop", begin_in_loop, { wait_first_in_loop, return_first }, end_with_one },
+  { "flushed-in-loop", begin_in_loop, { wait_first_in_loop, flush }, end_flushed },
+  { "disposed-in-loop", begin_in_loop, { wait_first_in_loop, dispose }, end_disposed },
+  { "cancelled-in-loop", begin_in_loop, { wait_cancelled_in_loop, cancel }, end_cancelled },
+  { "cancelled-and-returned-in-loop", begin_in_loop,
     { use_first_in_loop, come_second, return_to_two, cancel_first }, end_with_second },
   { "set-for-the-first-time", begin_uncounted,
     { work_as_first, work_as_second, set_limit }, end_counted },

@@ -5,6 +5,14 @@
 namespace Bufpool {
 	public sealed class Pool : GLib.Object {
 		public Pooled acquire_uninit (size_t n_elements) throws GLib.Error;
+		public Pooled acquire_full (size_t n_elements, AcquireFlags flags = AcquireFlags.NONE, void* acquire_data = null, int64 timeout_us = -1, GLib.Cancellable? cancellable = null) throws GLib.Error;
+	}
+
+	[CCode (cheader_filename = "bufpool.h", cprefix = "BP_ACQUIRE_", type_id = "bp_acquire_flags_get_type ()")]
+	[Flags]
+	public enum AcquireFlags {
+		NONE,
+		UNINIT
 	}
 
 	[Compact]

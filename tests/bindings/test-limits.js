@@ -37,6 +37,18 @@ await run({
         throws(() => (pool.maxOutstanding = 1.5), RangeError);
         throws(() => new Bufpool.Budget(), TypeError);
         throws(() => new Bufpool.Budget({maxBytes: -1}), RangeError);
+        throws(() => new Bufpool.Budget({maxBytes: 5, nonsense: 1}), TypeError);
+        throws(() => new Bufpool.Budget(5), TypeError);
+        throws(() => (pool.flushing = 'yes'), TypeError);
+        throws(() => new Bufpool.Pool({flushing: 1}), TypeError);
+        throws(() => (pool.budget = null), TypeError);
+        const budget = new Bufpool.Budget({'max-bytes': 7n});
+        for (const name of ['maxBytes', 'max_bytes', 'max-bytes']) {
+            throws(() => (budget[name] = -1), RangeError);
+            throws(() => (budget[name] = '7'), TypeError);
+            budget[name]++;
+        }
+        equal([budget.get_max_bytes(), budget['used-bytes'], budget.peakBytes], [10, 0, 0]);
         throws(() => pool.acquire_wait('5'), TypeError);
         throws(() => pool.acquire_wait(5, -2), RangeError);
         throws(() => pool.acquire_async(-1), RangeError);

@@ -320,6 +320,58 @@ async void take_turns (Bufpool.Pool pool) throws Error {
 	} catch (Error error) {
 		assert_true (error is IOError.CANCELLED);
 	}
+	second.release ();
+	second = yield pool.acquire_async (50);
+
+	Idle.add (() => {
+		pool.flushing = true;
+		return Source.REMOVE;
+	});
+	try {
+		yield pool.acquire_async (50);
+		assert_not_reached ();
+	} catch (Error error) {
+		assert_true (error is Bufpool.PoolError.FLUSHING);
+	}
+}
+
+void test_full () {
+	var pool = make_limited (new Bufpool.Budget (1000));
+	try {
+		var handle = pool.acquire_full (4);
+		foreach (var value in handle.data)
+			assert_cmpuint (value, EQ, 0);
+		handle.data[0] = 7;
+		handle.release ();
+		handle = pool.acquire_full (4, UNINIT);
+		assert_cmpuint (handle.data[0], EQ, 7);
+		pool.acquire_full (4, NONE, null, 0);
+		assert_not_reached ();
+	} catch (Bufpool.PoolError.LIMIT error) {
+	} catch (Error error) {
+		assert_no_error (error);
+	}
+}
+
+void test_idle_bytes () {
+	var pool = new Bufpool.Pool (U8) {
+		max_idle_bytes = 150,
+		max_outstanding = 2
+	};
+	try {
+		{
+			var first = pool.acquire_sized (100);
+			var second = pool.acquire_sized (100);
+			assert_true (pool.acquire () == null);
+			first.release ();
+			second.release ();
+		}
+		assert_cmpuint ((uint) pool.get_stats ().idle_bytes, EQ, 100);
+		pool.max_idle_bytes = 50;
+		assert_cmpuint ((uint) pool.get_stats ().idle_bytes, EQ, 0);
+	} catch (Error error) {
+		assert_no_error (error);
+	}
 }
 
 void test_limits () {
@@ -392,6 +444,8 @@ int main (string[] args) {
 	Test.add_func ("/vala/all-async", test_all_async);
 	Test.add_func ("/vala/items", test_items);
 	Test.add_func ("/vala/limits", test_limits);
+	Test.add_func ("/vala/full", test_full);
+	Test.add_func ("/vala/idle-bytes", test_idle_bytes);
 	Test.add_func ("/vala/waiting", test_waiting);
 	return Test.run ();
 }

@@ -79,6 +79,24 @@ class Limits(unittest.TestCase):
             handle.release()
         self.assertEqual((pool.stats.idle, pool.stats.idle_bytes), (2, 200))
 
+    def test_prefill(self):
+        budget = Bufpool.Budget(5500)
+        pool = Bufpool.Pool(item_type=Item, max_idle_bytes=3000, budget=budget)
+        pool.prefill(2)
+        with self.assertRaises(Bufpool.OutOfRangeError):
+            pool.prefill(2)
+        self.assertEqual((pool.stats.idle, budget.used_bytes), (2, 2000))
+        pool.max_idle_bytes = 0
+        with self.assertRaises(Bufpool.BudgetError):
+            pool.prefill(4)
+        pool.prefill(3)
+        self.assertEqual((pool.stats.idle, budget.used_bytes), (5, 5000))
+        buffers = Bufpool.Pool(max_idle_bytes=1000, budget=Bufpool.Budget(900))
+        for kind, n_buffers in ((Bufpool.OutOfRangeError, 11), (Bufpool.BudgetError, 10)):
+            with self.assertRaises(kind):
+                buffers.prefill(n_buffers, 100)
+        self.assertEqual(buffers.stats.idle, 0)
+
     def test_budget(self):
         budget = Bufpool.Budget(3100)
         pool, items = Bufpool.Pool(budget=budget), Bufpool.Pool(item_type=Item, budget=budget)

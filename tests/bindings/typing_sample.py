@@ -76,3 +76,28 @@ def count(pool: Bufpool.Pool) -> int:
         pool.max_buffers += 1
     numbers: dict[str, int] = pool.stats.as_dict()
     return pool.stats.hits + numbers["idle"]
+
+
+def share(budget: Bufpool.Budget) -> Bufpool.Pool:
+    budget.max_bytes += 1000
+    budget.used_bytes = 0  # type: ignore[misc]
+    Bufpool.Budget()  # type: ignore[call-arg]
+    Bufpool.Pool(budget=1000)  # type: ignore[arg-type]
+    pool = Bufpool.Pool("f32", budget=budget, max_outstanding=4, max_idle_bytes=1000)
+    pool.budget = budget  # type: ignore[misc]
+    pool.flushing = not pool.flushing
+    return pool
+
+
+async def wait(pool: Bufpool.Pool, cancellable: Gio.Cancellable) -> int:
+    try:
+        with pool.acquire_wait(10, timeout=1.5, cancellable=cancellable) as buf:
+            length: int = len(buf)
+    except (Bufpool.LimitError, Bufpool.BudgetError, Bufpool.ClosedError, TimeoutError):
+        length = 0
+    pool.acquire_wait(10, timeout="long")  # type: ignore[arg-type]
+    with await pool.acquire_async(10, cancellable) as buf:
+        length += buf.capacity
+    pool.acquire_async(10, None, lambda source, result: source.acquire_finish(result)).cancel()  # type: ignore
+    pool.acquire_async().cancel()
+    return length

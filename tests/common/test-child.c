@@ -89,7 +89,7 @@ test_assert_structure (BpPool *pool)
   lines = g_strsplit (faults, "\n", -1);
   for (guint i = 0; lines[i] != NULL; i++)
     {
-      if (*lines[i] != '\0' && strstr (lines[i], " made, ") == NULL)
+      if (*lines[i] != '\0' && strstr (lines[i], " at most ") == NULL)
         g_error ("%s", lines[i]);
     }
 }

@@ -19,8 +19,8 @@ gboolean test_skip_busy_child    (void);
 gboolean test_skip_child_threads (void);
 
 /* What must hold in the child of a process whose other threads were at work: all but the
- * sums, since a thread that has counted a buffer may not have got to the peak. No place
- * is lost. */
+ * peaks, since a thread that has counted a buffer may not have got to that. No place is
+ * lost. */
 void     test_assert_structure   (BpPool   *pool);
 
 /* Takes so many buffers and gives them back, into the cache of this thread if that may

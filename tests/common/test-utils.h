@@ -36,8 +36,8 @@ void     test_acquire_many (BpPool     *pool,
 void     test_unref_many   (BpPooled  **handles,
                             guint       n_handles);
 
-/* What GLib makes when it is first needed, the class of streams in memory and the lock
- * of errors, is made where threads come from: ThreadSanitizer does not see how GLib
+/* What GLib makes when it is first needed, the classes of streams in memory and of
+ * cancellables and the lock of errors, is made where threads come from: ThreadSanitizer does not see how GLib
  * hands it from one to the other. */
 void     test_warm_up      (void);
 

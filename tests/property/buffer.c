@@ -34,7 +34,12 @@ void
 buffer_fill (Buffer     *self,
              TestRandom *random)
 {
-  self->stamp = 1 + test_random_below (random, 1 << 24);
+  guint n_stamps = 1 << 24;
+
+  /* Where it is a size it is one that a budget may have. */
+  if (self->model->ledger.has_limits && self->model->element_size == 0)
+    n_stamps = model_get_unit (self->model);
+  self->stamp = 1 + test_random_below (random, n_stamps);
   if (self->model->element_size > 0)
     make_content (self);
   else
@@ -65,8 +70,26 @@ buffer_new (Model    *model,
   g_assert_nonnull (self->data);
   g_assert_cmpuint (self->length, <=, self->capacity);
   g_assert_false (bp_pooled_is_released (handle));
+  self->n_charged = buffer_get_charge (self);
+  atomic_fetch_add (&model->ledger.out_bytes, self->n_charged);
+  atomic_fetch_add (&model->ledger.n_out, 1);
 
   return self;
+}
+
+gsize
+buffer_get_charge (Buffer *self)
+{
+  return self->model->element_size > 0 ? self->capacity * self->model->element_size
+                                       : self->bytes_when_taken;
+}
+
+void
+buffer_leave (Buffer *self)
+{
+  atomic_fetch_sub (&self->model->ledger.out_bytes, self->n_charged);
+  atomic_fetch_sub (&self->model->ledger.n_out, 1);
+  self->is_gone = TRUE;
 }
 
 gboolean
@@ -90,7 +113,8 @@ buffer_get_taken (Buffer *self,
                   Effect *effect)
 {
   effect->data = self->data;
-  effect->bytes = self->capacity * self->model->element_size;
+  effect->bytes = buffer_get_charge (self);
+  effect->n_charged = effect->bytes;
   effect->may_be_larger = n_elements > 0;
   g_assert_cmpuint (self->capacity, >=, n_elements);
 }
@@ -119,8 +143,12 @@ buffer_set_length (Buffer   *self,
 void
 buffer_update (Buffer *self)
 {
+  gsize n_before = self->n_charged;
+
   self->data = bp_pooled_get_data (self->handle, NULL);
   self->capacity = bp_pooled_get_capacity (self->handle);
+  self->n_charged = buffer_get_charge (self);
+  atomic_fetch_add (&self->model->ledger.out_bytes, self->n_charged - n_before);
 }
 
 static void
@@ -272,6 +300,7 @@ buffer_get_returned (Buffer   *self,
       effect->is_refused |= self->capacity == 0;
       effect->is_trimmed = trim > 0 && self->capacity > 2 * trim;
       effect->bytes = (effect->is_trimmed ? trim : self->capacity) * model->element_size;
+      effect->is_refused |= !ledger_keeps (model, self->n_charged, effect->bytes);
       return;
     }
 
@@ -285,6 +314,9 @@ buffer_get_returned (Buffer   *self,
       effect->is_refused |= ((TestItem *) self->data)->refuse;
       effect->bytes = self->stamp;
     }
+  effect->is_refused |= !ledger_keeps (model, self->n_charged, effect->bytes);
+  if (!effect->is_refused)
+    effect->n_highest = model->ledger.used - self->n_charged + effect->bytes;
 }
 
 void
@@ -299,5 +331,5 @@ buffer_foresee (Buffer   *self,
 
   effect->kind = EFFECT_RETURNED;
   buffer_get_returned (self, may_call, effect);
-  self->is_gone = TRUE;
+  buffer_leave (self);
 }

@@ -50,6 +50,7 @@ typedef struct
   guint stamp;
   /* What an object counts for if it comes back unasked. */
   gsize bytes_when_taken;
+  gsize n_charged;
   /* Of Share. */
   GArray *shares;
 } Buffer;
@@ -57,6 +58,10 @@ typedef struct
 /* Takes a reference to the handle, of a buffer that has just been handed out. */
 Buffer  *buffer_new          (Model        *model,
                               BpPooled     *handle);
+/* It is out no more, or is about to be. */
+void     buffer_leave        (Buffer       *self);
+/* What it is charged while it is out. */
+gsize    buffer_get_charge   (Buffer       *self);
 /* Nothing is left of it. */
 gboolean buffer_is_done      (Buffer       *self);
 void     buffer_free         (Buffer       *self);

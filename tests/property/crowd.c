@@ -51,7 +51,9 @@ count (Member       *member,
   if (effect->kind == EFFECT_ACQUIRED)
     member->done.acquired++;
 
-  if (!member->crowd->model->is_crowd)
+  if (member->crowd->model->is_crowd)
+    ledger_check_crowd (member->crowd->model);
+  else
     model_check (member->crowd->model, effect);
 }
 
@@ -154,7 +156,7 @@ meddle (Member *member)
   Model *model = member->crowd->model;
   Effect effect = { 0 };
 
-  switch (test_random_below (&member->random, 3))
+  switch (test_random_below (&member->random, model->ledger.has_limits ? 5 : 3))
     {
     case 0:
       pool_drop_idle (model, &member->random, &effect);
@@ -164,8 +166,14 @@ meddle (Member *member)
       pool_prefill (model, &member->random, &effect);
       break;
 
-    default:
+    case 2:
       pool_set (model, &member->random, &effect);
+      break;
+
+    default:
+      ledger_set (model, &member->random, &effect);
+      if (model->ledger.max_idle_bytes > 0)
+        g_assert_cmpuint (get_stat (model->pool, idle_bytes), <=, model->ledger.max_idle_bytes);
       break;
     }
   g_assert_cmpuint (get_stat (model->pool, idle), <=, bp_pool_get_max_buffers (model->pool));
@@ -183,6 +191,15 @@ recycle (Member *member)
 }
 
 static void
+compete (Member *member)
+{
+  Effect effect = { 0 };
+
+  ledger_work_on_rival (member->crowd->model, &member->random, &effect);
+  count (member, &effect);
+}
+
+static void
 do_step (Member *member)
 {
   guint choice = test_random_below (&member->random, 100);
@@ -192,6 +209,8 @@ do_step (Member *member)
     recycle (member);
   else if (choice < 8 && member == member->crowd->members)
     meddle (member);
+  else if (choice < 12 && member->crowd->model->ledger.budget != NULL)
+    compete (member);
   else if (choice < 18)
     leave_buffer (member);
   else if (choice < 22 && member->crowd->model->element_size > 0)
@@ -237,6 +256,18 @@ count_out (Crowd *crowd)
   return n_out;
 }
 
+static void
+limit (Member *member)
+{
+  Effect effect = { 0 };
+
+  if (test_random_below (&member->random, 3) == 0)
+    ledger_set (member->crowd->model, &member->random, &effect);
+  else
+    ledger_work_on_rival (member->crowd->model, &member->random, &effect);
+  count (member, &effect);
+}
+
 /* All have stopped. One of them does something more, of which every effect is seen. */
 static void
 rest (Crowd *crowd)
@@ -252,11 +283,14 @@ rest (Crowd *crowd)
   crowd->model->is_crowd = FALSE;
   for (guint i = 0; i < STEPS_AT_REST; i++)
     {
-      if (test_random_below (&member->random, 2) == 0)
+      if (crowd->model->ledger.has_limits && test_random_below (&member->random, 4) == 0)
+        limit (member);
+      else if (test_random_below (&member->random, 2) == 0)
         take (member);
       else
         work_on_buffer (member, FALSE);
     }
+  ledger_note_most (crowd->model);
   crowd->model->is_crowd = TRUE;
 }
 
@@ -321,6 +355,7 @@ play (const TestKind *kind,
   test_random_init (&random, seed);
   crowd.model = model_new (kind, &random);
   crowd.model->is_crowd = TRUE;
+  ledger_note_most (crowd.model);
   test_barrier_init (&crowd.barrier, N_MEMBERS);
   for (guint i = 0; i < N_MEMBERS; i++)
     {

@@ -25,7 +25,12 @@ add_idle (Layout   *self,
   };
 
   if (pooled->core->config.kind == BP_KIND_OBJECT && bp_peek (pooled->word) == BP_WORD_DIRTY)
-    idle.refuses = ((TestObject *) idle.data)->refuse;
+    {
+      TestObject *object = idle.data;
+
+      idle.refuses = object->refuse;
+      idle.n_more = object->byte_size > idle.bytes ? object->byte_size - idle.bytes : 0;
+    }
   g_array_append_val (self->idle, idle);
 }
 
@@ -93,6 +98,7 @@ layout_new (BpPool *pool)
 
   self->idle = g_array_new (FALSE, FALSE, sizeof (Idle));
   self->caches = g_array_new (FALSE, FALSE, sizeof (Cache));
+  self->n_shards = core->n_shards;
   self->slot = bp_slot;
   self->home = bp_core_get_own_shard (core, has_cache ? bp_core_get_cache (core, bp_slot) : NULL);
   self->n_free = bp_peek (core->free);
@@ -216,6 +222,77 @@ layout_count_vacant (const Layout *self,
   return n;
 }
 
+guint64
+layout_sum_bytes (const Layout *self)
+{
+  guint64 n_bytes = 0;
+
+  for (guint i = 0; i < self->idle->len; i++)
+    n_bytes += layout_get (self, i)->bytes;
+
+  return n_bytes;
+}
+
+static gboolean
+is_still_there (const Idle   *idle,
+                const Layout *after)
+{
+  const Idle *same = layout_find (after, idle->data);
+
+  return same != NULL && same->bytes == idle->bytes;
+}
+
+void
+layout_check_oldest (const Layout *self,
+                     const Idle   *idle,
+                     const Layout *after)
+{
+  for (guint i = 0; i < self->idle->len; i++)
+    {
+      const Idle *other = layout_get (self, i);
+
+      if (idle->slot == 0 && other->slot == 0 && other->shard == idle->shard &&
+          other->n_older < idle->n_older)
+        g_assert_false (is_still_there (other, after));
+    }
+}
+
+static guint
+count_steps (const Layout *self,
+             guint         shard)
+{
+  return (shard + self->n_shards - self->home) % self->n_shards;
+}
+
+void
+layout_check_turn (const Layout *self,
+                   const Idle   *idle,
+                   const Layout *after)
+{
+  for (guint i = 0; i < self->idle->len; i++)
+    {
+      const Idle *other = layout_get (self, i);
+
+      if (other->slot == 0 && count_steps (self, other->shard) < count_steps (self, idle->shard))
+        g_assert_false (is_still_there (other, after));
+    }
+}
+
+void
+layout_remove_larger (GArray *buffers,
+                      gsize   n_bytes)
+{
+  for (guint i = 0; i < buffers->len; i++)
+    {
+      if (g_array_index (buffers, Idle, i).bytes <= n_bytes)
+        continue;
+      g_array_remove_index (buffers, i);
+      return;
+    }
+
+  g_assert_not_reached ();
+}
+
 GArray *
 layout_subtract (const Layout *self,
                  const Layout *other)
@@ -227,10 +304,9 @@ layout_subtract (const Layout *self,
       const Idle *idle = layout_get (self, i);
       const Idle *same = layout_find (other, idle->data);
 
-      if (same == NULL)
+      /* Another at the same address is not the same. */
+      if (same == NULL || same->bytes != idle->bytes)
         g_array_append_vals (rest, idle, 1);
-      else
-        g_assert_cmpuint (same->bytes, ==, idle->bytes);
     }
 
   return rest;

@@ -17,6 +17,8 @@ typedef struct
   gsize bytes;
   /* An object that will refuse to be used again. */
   gboolean refuses;
+  /* One that has grown, and whose growth is not charged yet. */
+  gsize n_more;
   /* 0 for a ring. */
   guint slot;
   guint shard;
@@ -41,6 +43,7 @@ typedef struct
   gint64 n_free;
   /* Of a buffer that came back lately. */
   gsize recent_bytes;
+  guint n_shards;
   /* This thread's slot, and the shard behind it. */
   guint slot;
   guint home;
@@ -72,6 +75,18 @@ guint        layout_count_rings  (const Layout *self);
 /* Vacant places of others that live, or of this thread and those that have ended. */
 guint        layout_count_vacant (const Layout *self,
                                   gboolean      of_others);
+guint64      layout_sum_bytes    (const Layout *self);
+/* What is older in the same ring than one that is gone, is gone as well; */
+void         layout_check_oldest (const Layout *self,
+                                  const Idle   *idle,
+                                  const Layout *after);
+/* and so is all in the rings between that and the thread's own. */
+void         layout_check_turn   (const Layout *self,
+                                  const Idle   *idle,
+                                  const Layout *after);
+/* Of Idle: one that is larger. */
+void         layout_remove_larger (GArray      *buffers,
+                                   gsize        n_bytes);
 /* Of Idle: what one layout has and the other has not. */
 GArray      *layout_subtract     (const Layout *self,
                                   const Layout *other);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "layout.h"
+#include "ledger.h"
 #include "rations.h"
 #include "test-items.h"
 #include "test-utils.h"
@@ -30,6 +31,8 @@ typedef enum
   EFFECT_ACQUIRED,
   /* There was none, and none could be made. */
   EFFECT_FAILED,
+  /* A limit was in the way, of whatever it was. */
+  EFFECT_REFUSED,
   EFFECT_RETURNED,
   EFFECT_ATTACHED,
   EFFECT_STOLEN,
@@ -41,11 +44,13 @@ typedef enum
   EFFECT_EMPTIED,
   /* a setter, */
   EFFECT_SET,
-  /* and dispose. */
-  EFFECT_CLOSED
+  /* dispose, */
+  EFFECT_CLOSED,
+  /* and what is done to the budget, or by the rival. */
+  EFFECT_RIVAL
 } EffectKind;
 
-typedef struct
+struct _Effect
 {
   EffectKind kind;
   /* The buffer's memory or item. */
@@ -58,9 +63,23 @@ typedef struct
   gboolean is_refused;
   /* or made smaller, which may have moved it. */
   gboolean is_trimmed;
-  /* How many to fill in or to leave. */
+  /* How many to fill in or to leave; of the rival: how many are new. */
   guint n;
-} Effect;
+
+  /* What the ledger has to know. Refused: the error, and whether an acquire of elements
+   * was, which has counted as one by then. */
+  int code;
+  gboolean is_counted;
+  /* Added, but not even looked at. */
+  gboolean is_ignored;
+  gboolean empties_rival;
+  /* What a budget is charged for it, if nothing idle will do. */
+  guint64 n_charged;
+  /* More than is used afterwards, or in all, was charged for a moment. */
+  guint64 n_extra;
+  guint64 n_highest;
+  gboolean is_highest_unknown;
+};
 
 typedef struct
 {
@@ -73,7 +92,7 @@ typedef struct
   guint64 peak_buffers;
 } Numbers;
 
-typedef struct
+struct _Model
 {
   BpPool *pool;
   const TestKind *kind;
@@ -98,7 +117,9 @@ typedef struct
    * buffers dropped though there was room. */
   guint64 n_needless_misses;
   guint64 n_early_drops;
-} Model;
+
+  Ledger ledger;
+};
 
 Model   *model_new          (const TestKind *kind,
                              TestRandom     *random);
@@ -113,6 +134,10 @@ gboolean model_is_objects   (Model          *self);
 /* So many elements for a buffer. */
 gsize    model_choose_length (Model         *self,
                               TestRandom    *random);
+/* What is a usual size of a buffer, or an item, in bytes. */
+guint    model_get_unit     (Model          *self);
+/* What a new item counts for. */
+gsize    model_get_item_bytes (Model        *self);
 /* Whether the pool keeps nothing at all. */
 gboolean model_keeps_none   (Model          *self);
 

@@ -34,6 +34,43 @@ check_change (Buffer   *self,
   return FALSE;
 }
 
+/* After a call that may have made it larger, to a capacity that it needs or to more:
+ * whether it went well. Otherwise it is as it was. */
+static gboolean
+check_growth (Buffer *self,
+              gsize   n_needed,
+              gsize   n_best,
+              GError *error,
+              Effect *effect)
+{
+  Model *model = self->model;
+  gsize n_before = self->n_charged, element_size = model->element_size;
+
+  if (error != NULL)
+    {
+      g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_BUDGET);
+      g_assert_nonnull (model->ledger.budget);
+      g_assert_cmpuint (n_needed, >, self->capacity);
+      g_assert_true (model->is_crowd || !ledger_fits (model, n_needed * element_size));
+      effect->kind = EFFECT_REFUSED;
+      effect->code = BP_POOL_ERROR_BUDGET;
+      effect->n_charged = n_needed * element_size;
+      return FALSE;
+    }
+
+  if (n_needed > self->capacity)
+    {
+      effect->n_charged = n_best * element_size;
+      effect->n_extra = n_before;
+      if (!model->is_crowd)
+        g_assert_cmpuint (bp_pooled_get_capacity (self->handle), ==,
+                          ledger_fits (model, effect->n_charged) ? n_best : n_needed);
+    }
+  buffer_update (self);
+
+  return TRUE;
+}
+
 static void
 run_ref (Buffer     *self,
          TestRandom *random,
@@ -77,15 +114,18 @@ run_resize (Buffer     *self,
   gboolean is_done;
 
   if (!self->is_released && buffer_get_n_pins (self) == 0 && test_random_below (random, 2) == 0)
-    is_done = bp_pooled_resize (self->handle, length) != NULL;
-  else
-    is_done = bp_pooled_try_resize (self->handle, length, &error);
-
-  if (check_change (self, is_done, error))
     {
-      g_assert_no_error (error);
-      buffer_set_length (self, length, TRUE);
+      is_done = bp_pooled_resize (self->handle, length) != NULL;
+      if (!is_done)
+        error = g_error_new_literal (BP_POOL_ERROR, BP_POOL_ERROR_BUDGET, "nothing else");
     }
+  else
+    {
+      is_done = bp_pooled_try_resize (self->handle, length, &error);
+    }
+
+  if (check_change (self, is_done, error) && check_growth (self, length, length, error, effect))
+    buffer_set_length (self, length, TRUE);
 }
 
 static void
@@ -117,11 +157,8 @@ run_reserve (Buffer     *self,
   g_autoptr (GError) error = NULL;
   gboolean is_done = bp_pooled_reserve (self->handle, capacity, &error);
 
-  if (!check_change (self, is_done, error))
-    return;
-  g_assert_no_error (error);
-  buffer_update (self);
-  g_assert_cmpuint (self->capacity, >=, capacity);
+  if (check_change (self, is_done, error) && check_growth (self, capacity, capacity, error, effect))
+    g_assert_cmpuint (self->capacity, >=, capacity);
 }
 
 static void
@@ -131,7 +168,7 @@ run_append (Buffer     *self,
 {
   gsize n_elements = test_random_below (random, 20);
   gsize n_bytes = n_elements * self->model->element_size;
-  gsize n_before = buffer_get_n_bytes (self);
+  gsize n_before = buffer_get_n_bytes (self), n_needed = self->length + n_elements;
   g_autofree guint8 *data = g_malloc0 (n_bytes + 1);
   g_autoptr (GError) error = NULL;
   gboolean is_done;
@@ -143,10 +180,11 @@ run_append (Buffer     *self,
   else
     is_done = bp_pooled_append_bytes (self->handle, data, n_bytes, &error);
 
-  if (!check_change (self, is_done, error))
+  if (!check_change (self, is_done, error) ||
+      !check_growth (self, n_needed, MAX (n_needed, self->capacity + self->capacity / 2), error,
+                     effect))
     return;
-  g_assert_no_error (error);
-  buffer_set_length (self, self->length + n_elements, TRUE);
+  buffer_set_length (self, n_needed, TRUE);
   memcpy (self->content + n_before, data, n_bytes);
 }
 
@@ -280,6 +318,14 @@ run_dup (Buffer     *self,
   g_assert_cmpmem (copy, n_bytes, self->content, buffer_get_n_bytes (self));
 }
 
+/* Before its bytes can be somebody else's. */
+static void
+foresee_stealing (Buffer *self)
+{
+  if (!self->is_released && buffer_get_n_pins (self) == 0)
+    buffer_leave (self);
+}
+
 static void
 run_steal (Buffer     *self,
            TestRandom *random,
@@ -289,6 +335,7 @@ run_steal (Buffer     *self,
   g_autofree gpointer data = NULL;
   gsize length, capacity;
 
+  foresee_stealing (self);
   data = bp_pooled_steal_data (self->handle, &length, &capacity, &error);
   if (!check_change (self, data != NULL, error))
     return;
@@ -302,7 +349,6 @@ run_steal (Buffer     *self,
 
   effect->kind = EFFECT_STOLEN;
   self->is_released = TRUE;
-  self->is_gone = TRUE;
 }
 
 static void
@@ -346,8 +392,10 @@ run_steal_item (Buffer     *self,
                 Effect     *effect)
 {
   g_autoptr (GError) error = NULL;
-  gpointer item = bp_pooled_steal_item (self->handle, &error);
+  gpointer item;
 
+  foresee_stealing (self);
+  item = bp_pooled_steal_item (self->handle, &error);
   if (!check_change (self, item != NULL, error))
     return;
   g_assert_no_error (error);
@@ -360,7 +408,6 @@ run_steal_item (Buffer     *self,
 
   effect->kind = EFFECT_STOLEN;
   self->is_released = TRUE;
-  self->is_gone = TRUE;
 }
 
 static const Operation element_operations[] = {

@@ -54,8 +54,15 @@ void
 parcel_drop (Parcel *self)
 {
   Scattered *scattered = self->scattered;
+  gboolean is_last;
 
   parcel_verify (self);
+  is_last = atomic_fetch_sub (&scattered->n_left, 1) == 1;
+  if (is_last)
+    {
+      atomic_fetch_sub (&scattered->ledger->out_bytes, scattered->n_charged);
+      atomic_fetch_sub (&scattered->ledger->n_out, 1);
+    }
   if (self->bytes != NULL)
     g_bytes_unref (self->bytes);
   else
@@ -63,7 +70,7 @@ parcel_drop (Parcel *self)
   g_free (self->content);
   g_free (self);
 
-  if (atomic_fetch_sub (&scattered->n_left, 1) == 1)
+  if (is_last)
     {
       atomic_fetch_sub (scattered->n_scattered, 1);
       g_free (scattered);
@@ -141,6 +148,8 @@ parcel_scatter (Buffer       *buffer,
   scattered = g_new0 (Scattered, 1);
   scattered->n_left = n_parcels;
   scattered->n_scattered = n_scattered;
+  scattered->ledger = &buffer->model->ledger;
+  scattered->n_charged = buffer->n_charged;
   atomic_fetch_add (n_scattered, 1);
 
   if (test_random_below (random, 2) == 0)

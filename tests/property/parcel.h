@@ -16,6 +16,8 @@ typedef struct
   atomic_uint n_left;
   /* Counts buffers that are out in shares only. */
   atomic_uint *n_scattered;
+  Ledger *ledger;
+  gsize n_charged;
 } Scattered;
 
 typedef struct

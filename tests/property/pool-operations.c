@@ -15,6 +15,8 @@
 #define MOST_FILLED 8
 #define MOST_BUFFERS 40
 #define MOST_TRIM 100
+/* In a crowd somebody else may give back what is waited for. */
+#define MOST_MICROSECONDS 300
 
 static void
 init (BpPooled *pooled,
@@ -23,29 +25,90 @@ init (BpPooled *pooled,
   (*(guint *) user_data)++;
 }
 
+/* By the calls that are for pools with limits. */
 static BpPooled *
-acquire (Model      *model,
-         TestRandom *random)
+acquire_within_limits (Model       *model,
+                       TestRandom  *random,
+                       gsize        n_elements,
+                       gboolean     is_zeroed,
+                       GError     **error)
 {
-  g_autoptr (GError) error = NULL;
+  gint64 timeout = model->is_crowd ? test_random_below (random, MOST_MICROSECONDS) : 0;
   BpPooled *handle;
-  guint n_calls = 0;
 
   switch (test_random_below (random, 3))
     {
     case 0:
-      handle = bp_pool_try_acquire (model->pool, &error);
-      g_assert_no_error (error);
+      return bp_pool_acquire_full (model->pool, n_elements,
+                                   is_zeroed ? BP_ACQUIRE_NONE : BP_ACQUIRE_UNINIT,
+                                   NULL, timeout, NULL, error);
+
+    case 1:
+      return bp_pool_acquire_wait (model->pool, n_elements, timeout, NULL, error);
+
+    default:
+      if (is_zeroed)
+        return bp_pool_acquire_full (model->pool, n_elements, BP_ACQUIRE_NONE, NULL, 0, NULL,
+                                     error);
+      g_assert_cmpint (bp_pool_acquire_many (model->pool, n_elements, &handle, 1, error), ==,
+                       handle != NULL);
       return handle;
+    }
+}
+
+static BpPooled *
+acquire (Model       *model,
+         TestRandom  *random,
+         GError     **error)
+{
+  BpPooled *handle;
+  guint n_calls = 0;
+
+  switch (test_random_below (random, model->ledger.has_limits ? 5 : 3))
+    {
+    case 0:
+      return bp_pool_try_acquire (model->pool, error);
 
     case 1:
       handle = bp_pool_acquire_with (model->pool, init, &n_calls);
-      g_assert_cmpuint (n_calls, ==, 1);
+      g_assert_cmpuint (n_calls, ==, handle != NULL);
       return handle;
 
-    default:
+    case 2:
       return bp_pool_acquire (model->pool);
+
+    default:
+      return acquire_within_limits (model, random, 0, FALSE, error);
     }
+}
+
+/* What was acquired, if nothing was in the way. An acquire of elements has looked for a
+ * buffer before it asks for bytes. */
+static Buffer *
+make_taken (Model    *model,
+            BpPooled *handle,
+            gsize     n_elements,
+            GError   *error,
+            Effect   *effect)
+{
+  gsize n_bytes = model->element_size > 0 ? n_elements * model->element_size
+                                          : model_get_item_bytes (model);
+  Buffer *buffer;
+
+  if (handle == NULL)
+    {
+      ledger_check_refused (model, n_bytes, error, effect);
+      effect->is_counted = model->element_size > 0;
+      return NULL;
+    }
+
+  g_assert_no_error (error);
+  ledger_check_admitted (model);
+  buffer = buffer_new (model, handle);
+  effect->kind = EFFECT_ACQUIRED;
+  buffer_get_taken (buffer, n_elements, effect);
+
+  return buffer;
 }
 
 static void
@@ -66,27 +129,26 @@ take_elements (Model      *model,
                Effect     *effect)
 {
   gsize length = model_choose_length (model, random);
+  gboolean is_zeroed = test_random_below (random, 2) == 0;
   g_autoptr (GError) error = NULL;
   BpPooled *handle;
   Buffer *buffer;
 
-  if (test_random_below (random, 2) == 0)
-    {
-      handle = bp_pool_acquire_sized (model->pool, length, &error);
-      g_assert_no_error (error);
-      buffer = buffer_new (model, handle);
-      assert_zeroed (buffer);
-    }
+  if (model->ledger.has_limits && test_random_below (random, 2) == 0)
+    handle = acquire_within_limits (model, random, length, is_zeroed, &error);
+  else if (is_zeroed)
+    handle = bp_pool_acquire_sized (model->pool, length, &error);
   else
-    {
-      handle = bp_pool_acquire_uninit (model->pool, length, &error);
-      g_assert_no_error (error);
-      buffer = buffer_new (model, handle);
-    }
+    handle = bp_pool_acquire_uninit (model->pool, length, &error);
+
+  g_assert_true ((handle == NULL) == (error != NULL));
+  buffer = make_taken (model, handle, length, error, effect);
+  if (buffer == NULL)
+    return NULL;
 
   g_assert_cmpuint (buffer->length, ==, length);
-  effect->kind = EFFECT_ACQUIRED;
-  buffer_get_taken (buffer, length, effect);
+  if (is_zeroed)
+    assert_zeroed (buffer);
 
   return buffer;
 }
@@ -96,11 +158,12 @@ take_item (Model      *model,
            TestRandom *random,
            Effect     *effect)
 {
-  Buffer *buffer = buffer_new (model, acquire (model, random));
+  g_autoptr (GError) error = NULL;
+  BpPooled *handle = acquire (model, random, &error);
+  Buffer *buffer = make_taken (model, handle, 0, error, effect);
 
-  g_assert_cmpuint (buffer->length, ==, 0);
-  effect->kind = EFFECT_ACQUIRED;
-  buffer_get_taken (buffer, 0, effect);
+  if (buffer != NULL)
+    g_assert_cmpuint (buffer->length, ==, 0);
 
   return buffer;
 }
@@ -113,7 +176,8 @@ pool_acquire (Model      *model,
   Buffer *buffer = model->element_size > 0 ? take_elements (model, random, effect)
                                            : take_item (model, random, effect);
 
-  buffer_fill (buffer, random);
+  if (buffer != NULL)
+    buffer_fill (buffer, random);
 
   return buffer;
 }
@@ -124,9 +188,9 @@ read_from (BpPool     *pool,
            TestRandom *random,
            TestStream *stream,
            gsize       count,
-           gsize      *expected)
+           gsize      *expected,
+           GError    **error)
 {
-  g_autoptr (GError) error = NULL;
   BpPooledSlice *slice;
 
   stream->max_read = 1 + test_random_below (random, MOST_ELEMENTS);
@@ -134,7 +198,7 @@ read_from (BpPool     *pool,
   if (test_random_below (random, 2) == 0)
     {
       *expected = MIN (*expected, stream->max_read);
-      slice = bp_pool_read (pool, G_INPUT_STREAM (stream), count, NULL, &error);
+      slice = bp_pool_read (pool, G_INPUT_STREAM (stream), count, NULL, error);
     }
   else
     {
@@ -143,9 +207,8 @@ read_from (BpPool     *pool,
           *expected = stream->n_before_error = 1 + test_random_below (random, (guint) *expected);
           stream->error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_FAILED, "of a test");
         }
-      slice = bp_pool_read_all (pool, G_INPUT_STREAM (stream), count, NULL, &error);
+      slice = bp_pool_read_all (pool, G_INPUT_STREAM (stream), count, NULL, error);
     }
-  g_assert_no_error (error);
 
   return slice;
 }
@@ -164,22 +227,37 @@ read_stream (Model      *model,
   gsize n_read, expected;
   gconstpointer content;
   BpPooled *handle;
-  Buffer *buffer;
 
   for (gsize i = 0; i < n_bytes; i++)
     data[i] = (guint8) test_random_next (random);
   stream = test_stream_new (data, n_bytes);
-  slice = read_from (model->pool, random, stream, count, &expected);
+  slice = read_from (model->pool, random, stream, count, &expected, &error);
+  if (slice == NULL)
+    {
+      g_assert_cmpuint (stream->n_left, ==, n_bytes);
+      return make_taken (model, NULL, count, error, effect);
+    }
+
+  g_assert_no_error (error);
   content = bp_pooled_slice_get_data (slice, &n_read);
   g_assert_cmpmem (content, n_read, data, expected);
 
   handle = bp_pooled_slice_steal_pooled (slice, &error);
-  g_assert_no_error (error);
-  buffer = buffer_new (model, handle);
-  effect->kind = EFFECT_ACQUIRED;
-  buffer_get_taken (buffer, count, effect);
 
-  return buffer;
+  return make_taken (model, handle, count, error, effect);
+}
+
+/* It is still the caller's. */
+static void
+free_item (Model    *model,
+           gpointer  item)
+{
+  if (model->element_size > 0)
+    g_free (item);
+  else if (model_is_objects (model))
+    g_object_unref (item);
+  else
+    test_item_funcs.free (item, &model->counters);
 }
 
 static Buffer *
@@ -189,25 +267,36 @@ attach (Model      *model,
 {
   gsize capacity = model_choose_length (model, random);
   gsize length = test_random_below (random, (guint) capacity + 1);
+  gsize n_bytes = capacity * model->element_size;
   g_autoptr (GError) error = NULL;
   BpPooled *handle;
   gpointer item;
 
-  effect->kind = EFFECT_ATTACHED;
   if (model->element_size > 0)
     {
-      handle = bp_pool_attach_data (model->pool, g_malloc0 (capacity * model->element_size),
-                                    length, capacity, &error);
+      item = g_malloc0 (n_bytes);
+      handle = bp_pool_attach_data (model->pool, item, length, capacity, &error);
     }
   else
     {
+      n_bytes = model_get_item_bytes (model);
       if (model_is_objects (model))
         item = g_object_new (TEST_TYPE_OBJECT, NULL);
       else
         item = test_item_funcs.create (NULL, &model->counters, &error);
       handle = bp_pool_attach_item (model->pool, item, &error);
     }
+  if (handle == NULL)
+    {
+      ledger_check_refused (model, n_bytes, error, effect);
+      free_item (model, item);
+      return NULL;
+    }
+
   g_assert_no_error (error);
+  ledger_check_admitted (model);
+  effect->kind = EFFECT_ATTACHED;
+  effect->n_charged = n_bytes;
 
   return buffer_new (model, handle);
 }
@@ -219,23 +308,17 @@ take_idle (Model  *model,
 {
   g_autoptr (GError) error = NULL;
   BpPooled *handle;
-  Buffer *buffer;
 
   model->counters.fail_after = 0;
   handle = bp_pool_try_acquire (model->pool, &error);
   model->counters.fail_after = TEST_NEVER;
-  if (handle == NULL)
+  if (g_error_matches (error, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED))
     {
-      g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED);
       effect->kind = EFFECT_FAILED;
       return NULL;
     }
 
-  buffer = buffer_new (model, handle);
-  effect->kind = EFFECT_ACQUIRED;
-  buffer_get_taken (buffer, 0, effect);
-
-  return buffer;
+  return make_taken (model, handle, 0, error, effect);
 }
 
 Buffer *
@@ -280,12 +363,31 @@ recycle_elements (Model      *model,
 {
   gsize trim = model->trim_capacity;
   gsize capacity = model_choose_length (model, random);
+  gsize n_bytes;
 
   effect->data = g_malloc0 (capacity * model->element_size);
-  effect->is_refused = capacity == 0;
   effect->is_trimmed = trim > 0 && capacity > 2 * trim;
   effect->bytes = (effect->is_trimmed ? trim : capacity) * model->element_size;
+  n_bytes = capacity * model->element_size;
+  effect->is_ignored = capacity == 0 || !ledger_keeps (model, 0, n_bytes);
+  effect->is_refused = effect->is_ignored;
+  if (!effect->is_ignored)
+    effect->n_highest = model->ledger.used + n_bytes;
   bp_pool_recycle_data (model->pool, effect->data, capacity);
+}
+
+static void
+foresee_item (Model  *model,
+              gsize   n_bytes,
+              Effect *effect)
+{
+  effect->bytes = n_bytes;
+  if (effect->is_refused || model_keeps_none (model))
+    return;
+  if (ledger_keeps (model, 0, n_bytes))
+    effect->n_highest = model->ledger.used + n_bytes;
+  else
+    effect->is_refused = TRUE;
 }
 
 void
@@ -303,8 +405,8 @@ pool_recycle (Model      *model,
       TestObject *object = g_object_new (TEST_TYPE_OBJECT, NULL);
 
       effect->data = object;
-      effect->bytes = object->byte_size;
       effect->is_refused = object->refuse = test_random_below (random, 4) == 0;
+      foresee_item (model, object->byte_size, effect);
       bp_pool_recycle_object (model->pool, G_OBJECT (object));
     }
   else
@@ -312,11 +414,47 @@ pool_recycle (Model      *model,
       TestItem *item = test_item_funcs.create (NULL, &model->counters, NULL);
 
       effect->data = item;
-      effect->bytes = item->byte_size;
       effect->is_refused = item->refuse = test_random_below (random, 4) == 0;
+      foresee_item (model, item->byte_size, effect);
       bp_pool_recycle_item (model->pool, item);
     }
   effect->is_refused |= model_keeps_none (model);
+}
+
+/* There was room for them in number. What elements come to is known before any is made,
+ * and what items come to afterwards, when something idle may have gone for them. */
+static void
+check_filled (Model    *model,
+              gboolean  is_done,
+              GError   *error,
+              Effect   *effect)
+{
+  gboolean of_elements = model->element_size > 0;
+  gboolean fits = ledger_fits (model, effect->n_charged);
+  guint64 max_idle = model->ledger.max_idle_bytes;
+  guint64 n_idle = of_elements ? layout_sum_bytes (model->layout)
+                               : get_stat (model->pool, idle_bytes);
+  gboolean is_too_much = max_idle > 0 && n_idle + effect->n_charged > max_idle;
+
+  if (is_done)
+    {
+      g_assert_true (fits);
+      g_assert_false (of_elements && is_too_much);
+      effect->kind = EFFECT_FILLED;
+    }
+  else if (!fits && !(of_elements && is_too_much))
+    {
+      g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_BUDGET);
+      effect->kind = EFFECT_REFUSED;
+      effect->code = BP_POOL_ERROR_BUDGET;
+    }
+  else
+    {
+      g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE);
+      g_assert_true (is_too_much);
+      effect->n_charged = of_elements ? 0 : effect->n_charged;
+      effect->is_highest_unknown = !of_elements;
+    }
 }
 
 void
@@ -330,24 +468,27 @@ pool_prefill (Model      *model,
   g_autoptr (GError) error = NULL;
   gboolean is_done = bp_pool_prefill (model->pool, n_buffers, n_elements, &error);
 
-  if (!is_done)
+  if (!is_done && (model->ledger.budget == NULL ||
+                   !g_error_matches (error, BP_POOL_ERROR, BP_POOL_ERROR_BUDGET)))
     g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE);
-  if (model->is_crowd)
-    return;
+  if (model->is_crowd || n_buffers == 0)
+    {
+      g_assert_true (is_done || model->is_crowd);
+      return;
+    }
+  if (is_empty || model->is_closed ||
+      model->layout->idle->len + n_buffers > model->max_buffers)
+    {
+      g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE);
+      return;
+    }
 
-  g_assert_cmpint (is_done, ==,
-                   n_buffers == 0 ||
-                   (!is_empty && !model->is_closed &&
-                    model->layout->idle->len + n_buffers <= model->max_buffers));
-  if (!is_done)
-    return;
-
-  effect->kind = EFFECT_FILLED;
   effect->n = n_buffers;
-  if (model->element_size > 0)
-    effect->bytes = n_elements * model->element_size;
-  else
-    effect->bytes = model_is_objects (model) ? TEST_OBJECT_BYTES : TEST_ITEM_BYTES;
+  effect->bytes = model->element_size > 0 ? n_elements * model->element_size
+                                          : model_get_item_bytes (model);
+  effect->n_charged = n_buffers * effect->bytes;
+  effect->is_highest_unknown = ledger_is_short (model, effect->n_charged);
+  check_filled (model, is_done, error, effect);
 }
 
 /* What a monitor's warning leaves of what is idle. */

@@ -9,7 +9,7 @@
 #include "buffer.h"
 
 /* A buffer out of the pool, by any of the ways there are; or around memory from
- * outside. It is filled. NULL if there was to be none. */
+ * outside. It is filled. NULL if there was to be none, or a limit was in the way. */
 Buffer  *pool_take           (Model        *model,
                               TestRandom   *random,
                               Effect       *effect);

@@ -46,6 +46,14 @@ ration_forget (Ration *self)
 }
 
 void
+ration_lose_track (Ration *self)
+{
+  self->earned = 0;
+  self->n_obvious = 0;
+  self->cost = MOST_COST;
+}
+
+void
 ration_find (Ration *self,
              guint   worth,
              guint   n_found)

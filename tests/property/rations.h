@@ -52,6 +52,8 @@ void ration_do_without (Ration   *self,
                         guint     n_vacant);
 /* The next drop was not one of those where very much was vacant. */
 void ration_forget     (Ration   *self);
+/* There may have been a look that cannot be told from what else happened. */
+void ration_lose_track (Ration   *self);
 /* A look has found so many. */
 void ration_find       (Ration   *self,
                         guint     worth,

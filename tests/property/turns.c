@@ -37,6 +37,8 @@ typedef struct
   guint64 n_needless;
   guint64 n_dropped;
   guint64 n_early;
+  guint64 n_refused;
+  guint64 n_reclaimed;
 } Total;
 
 static void
@@ -44,7 +46,10 @@ check (Game         *game,
        const Effect *effect)
 {
   if (game->model->pool == NULL)
-    return;
+    {
+      ledger_check_orphans (game->model);
+      return;
+    }
 
   model_check (game->model, effect);
   if (game->n_steps % STEPS_BETWEEN_VALIDATIONS == 0)
@@ -95,6 +100,18 @@ work_on_pool (Game  *game,
 }
 
 static void
+work_on_limits (Game *game)
+{
+  Effect effect = { 0 };
+
+  if (test_random_below (&game->random, 3) == 0)
+    ledger_set (game->model, &game->random, &effect);
+  else
+    ledger_work_on_rival (game->model, &game->random, &effect);
+  check (game, &effect);
+}
+
+static void
 take (Game *game)
 {
   Effect effect = { 0 };
@@ -111,7 +128,9 @@ do_step (Game *game)
   guint choice = test_random_below (&game->random, 100);
 
   game->n_steps++;
-  if (choice < 10)
+  if (game->model->ledger.has_limits && test_random_below (&game->random, 8) == 0)
+    work_on_limits (game);
+  else if (choice < 10)
     work_on_pool (game, choice);
   else if (game->buffers->len == 0 || (choice < 40 && game->buffers->len < MOST_HELD))
     take (game);
@@ -207,6 +226,8 @@ play (const TestKind *kind,
   total->n_needless += game.model->n_needless_misses;
   total->n_dropped += game.model->expected.dropped;
   total->n_early += game.model->n_early_drops;
+  total->n_refused += game.model->ledger.n_refused;
+  total->n_reclaimed += game.model->ledger.n_reclaimed;
 
   for (guint i = 0; i < N_THREADS; i++)
     test_worker_free (game.workers[i]);
@@ -229,9 +250,10 @@ test_turns (gconstpointer data)
   g_test_message ("%" G_GUINT64_FORMAT " games of %" G_GUINT64_FORMAT " steps: %"
                   G_GUINT64_FORMAT " acquired, %" G_GUINT64_FORMAT " of them new and %"
                   G_GUINT64_FORMAT " needlessly so; %" G_GUINT64_FORMAT " dropped, %"
-                  G_GUINT64_FORMAT " of them early", total.n_games, total.n_steps,
+                  G_GUINT64_FORMAT " of them early; %" G_GUINT64_FORMAT " refused by limits, and %"
+                  G_GUINT64_FORMAT " given up for a budget", total.n_games, total.n_steps,
                   total.n_acquired, total.n_missed, total.n_needless, total.n_dropped,
-                  total.n_early);
+                  total.n_early, total.n_refused, total.n_reclaimed);
 }
 
 int

@@ -242,6 +242,27 @@ var _init = (() => {
         });
     }
 
+    // Properties as GJS spells them: maxBuffers, max_buffers, 'max-buffers'.
+    function toSnakeCase(name) {
+        return name.replace(/-/g, '_').replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+    }
+
+    function defineProperty(klass, name, set = undefined) {
+        const get = klass.prototype[`get_${name}`];
+        const camelCase = name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+        for (const spelling of [name, name.replaceAll('_', '-'), camelCase])
+            Object.defineProperty(klass.prototype, spelling, {configurable: true, get, set});
+    }
+
+    function defineWritable(klass, name, check) {
+        const nativeSet = klass.prototype[`set_${name}`];
+        const set = function (value) {
+            nativeSet.call(this, check(value));
+        };
+        klass.prototype[`set_${name}`] = set;
+        defineProperty(klass, name, set);
+    }
+
     // What properties may be set to.
     const RANGES = {
         element_size: [1, 2 ** 31 - 1],
@@ -269,6 +290,8 @@ var _init = (() => {
         }
         if (name === 'budget' && value !== null && !(value instanceof Bufpool.Budget))
             throw new TypeError(`the budget of a pool is a Bufpool.Budget, not ${String(value)}`);
+        if (name === 'flushing' && typeof value !== 'boolean')
+            throw new TypeError(`flushing is true or false, not ${String(value)}`);
         if (name === 'item_type') {
             const gtype = value?.$gtype ?? value;
             if (typeof gtype !== 'object' || !GObject.type_is_a(gtype, Bufpool.Reusable) ||
@@ -282,11 +305,10 @@ var _init = (() => {
         return value;
     }
 
-    // Whatever way properties are spelled: maxBuffers, max_buffers, 'max-buffers'.
     function checkProperties(Bufpool, properties) {
         const checked = {};
         for (const [key, value] of Object.entries(properties)) {
-            const name = key.replace(/-/g, '_').replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+            const name = toSnakeCase(key);
             if (value !== undefined)
                 checked[name] = checkProperty(Bufpool, name, value);
         }
@@ -327,26 +349,13 @@ var _init = (() => {
         Pool.new_for_size = elementSize => new Pool({elementSize});
         Pool.new_for_type = itemType => new Pool({itemType});
 
-        function defineProperty(name, set = undefined) {
-            const get = Pool.prototype[`get_${name}`];
-            const camelCase = name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
-            for (const spelling of [name, name.replaceAll('_', '-'), camelCase])
-                Object.defineProperty(Pool.prototype, spelling, {configurable: true, get, set});
-        }
-
         for (const name of ['idle_timeout', 'max_buffers', 'trim_capacity', 'thread_cache', 'max_outstanding',
-            'max_idle_bytes']) {
-            const nativeSet = Pool.prototype[`set_${name}`];
-            const set = function (value) {
-                nativeSet.call(this, checkProperty(Bufpool, name, value));
-            };
-            Pool.prototype[`set_${name}`] = set;
-            defineProperty(name, set);
-        }
+            'max_idle_bytes', 'flushing'])
+            defineWritable(Pool, name, value => checkProperty(Bufpool, name, value));
         // GJS would try to set those of the constructor, and GLib complain.
         for (const spec of Pool.list_properties()) {
             if (spec.flags & GObject.ParamFlags.CONSTRUCT_ONLY)
-                defineProperty(spec.get_name().replaceAll('-', '_'));
+                defineProperty(Pool, toSnakeCase(spec.get_name()));
         }
 
         const readNow = native => function (stream, count, cancellable = null) {
@@ -474,17 +483,21 @@ var _init = (() => {
     function extendBudget(Bufpool) {
         const {Budget} = Bufpool;
 
+        const checkBytes = value => checkNumber(value, 'maxBytes');
+
+        Budget._classInit = function () {
+            throw new TypeError('Bufpool.Budget cannot be derived from: write a class that has a budget');
+        };
         Budget.new = maxBytes => new Budget({maxBytes});
+        defineWritable(Budget, 'max_bytes', checkBytes);
+        defineProperty(Budget, 'used_bytes');
+        defineProperty(Budget, 'peak_bytes');
         wrap(Budget, {
             _init: () => function (properties) {
-                const value = properties?.maxBytes ?? properties?.max_bytes ?? properties?.['max-bytes'];
-                if (value === undefined)
+                const given = Object.entries(properties ?? {});
+                if (given.length !== 1 || toSnakeCase(given[0][0]) !== 'max_bytes')
                     throw new TypeError('a budget is made as new Bufpool.Budget({maxBytes: 65536})');
-                const maxBytes = checkNumber(value, 'maxBytes');
-                return GObject.Object.prototype._init.call(this, {max_bytes: maxBytes});
-            },
-            set_max_bytes: native => function (maxBytes) {
-                return native.call(this, checkNumber(maxBytes, 'maxBytes'));
+                return GObject.Object.prototype._init.call(this, {max_bytes: checkBytes(given[0][1])});
             },
         });
         extend(Budget, {}, {

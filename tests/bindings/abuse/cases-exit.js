@@ -73,6 +73,29 @@ await main({
             context.iteration(false);
     },
 
+    'waits-under-way'() {
+        const budget = new Bufpool.Budget({maxBytes: 1000});
+        const pool = new Bufpool.Pool({maxOutstanding: 1, budget});
+        globalThis.alive = pool.acquire(600);
+        for (let i = 0; i < 20; i++) {
+            pool.acquire_async(10, null, () => {});
+            new Bufpool.Pool({budget}).acquire_async(500, new Gio.Cancellable()).then(() => {}, () => {});
+        }
+        const context = GLib.MainContext.default();
+        for (let i = 0; i < 5; i++)
+            context.iteration(false);
+    },
+
+    'waits-served-by-the-end'() {
+        const pool = new Bufpool.Pool({maxOutstanding: 1});
+        const items = new Bufpool.Pool({itemType: Item, maxOutstanding: 1});
+        for (const each of [pool, items]) {
+            each.acquire();
+            for (let i = 0; i < 3; i++)
+                each.acquire_async().then(buffer => buffer.release());
+        }
+    },
+
     'bytes-in-threads-of-gio'() {
         const pool = new Bufpool.Pool();
         for (let i = 0; i < 20; i++) {

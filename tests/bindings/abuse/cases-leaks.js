@@ -122,6 +122,44 @@ await main({
         stream.close(null);
     },
 
+    'waits'() {
+        const pool = new Bufpool.Pool({maxOutstanding: 1});
+        const context = GLib.MainContext.default();
+        check(() => {
+            pool.acquire_wait(10, 1000, null).release();
+            pool.acquire_async(10, null, (source, result) => source.acquire_finish(result).release());
+            context.iteration(false);
+        });
+    },
+
+    'waits-that-end'() {
+        const full = new Bufpool.Pool({maxOutstanding: 1});
+        const handle = full.acquire(10);
+        const late = swallow(() => full.acquire_wait(10, 1));
+        const context = GLib.MainContext.default();
+        const finish = (source, result) => swallow(() => source.acquire_finish(result))();
+        check(n => {
+            if (n % 4 > 0) {
+                late();
+                return;
+            }
+            full.acquire_async(10, null, finish);
+            full.flushing = true;
+            full.flushing = false;
+            while (context.iteration(false))
+                continue;
+        });
+        handle.release();
+    },
+
+    'budgets'() {
+        check(() => {
+            const budget = new Bufpool.Budget({maxBytes: 1000});
+            new Bufpool.Pool({budget, maxOutstanding: 2, maxIdleBytes: 50}).acquire(100).release();
+            String(budget);
+        });
+    },
+
     'errors'() {
         const pool = new Bufpool.Pool({maxBuffers: 4});
         const buffer = pool.acquire(10);

@@ -26,7 +26,7 @@ function makeZoo() {
     return [...NUMBERS, undefined, null, true, '', 'x', '12', '\0', Symbol('x'), [], [1, 2], [[]], ['x'], {}, () => {},
         new Date(0), /x/, new Uint8Array(8), new Float64Array(2), new ArrayBuffer(4), new DataView(new ArrayBuffer(8), 3),
         new Map(), Promise.resolve(1), new Proxy({}, {}), {length: -1}, {valueOf: () => 3}, {toString: () => '3'}, pool, handle,
-        released, Bufpool.PooledSlice.new_take(handle, 4), pool.stats, Bufpool.Pooled, GObject.Object,
+        released, Bufpool.PooledSlice.new_take(handle, 4), pool.stats, new Bufpool.Budget({maxBytes: 9}), Bufpool.Pooled, GObject.Object,
         new GObject.Object(), new Gio.Cancellable(), new Gio.MemoryInputStream(), new GLib.Bytes([1, 2, 3]), GLib];
 }
 
@@ -347,9 +347,23 @@ await main({
         }
     },
 
+    'budgets-with-everything'() {
+        tryEverything(() => new Bufpool.Budget({maxBytes: 1000}), 10);
+        for (const thing of makeZoo()) {
+            for (const make of [() => new Bufpool.Budget(thing), () => new Bufpool.Budget({maxBytes: thing}),
+                () => Bufpool.Budget.new(thing)]) {
+                try {
+                    new Bufpool.Pool({budget: make()}).acquire(5);
+                } catch {
+                }
+            }
+        }
+    },
+
     'properties-with-everything'() {
         const names = ['elementType', 'elementSize', 'itemType', 'alignment', 'shards', 'maxBuffers', 'trimCapacity',
-            'threadCache', 'name', 'itemFuncs', 'idleTimeout', 'memoryMonitor'];
+            'threadCache', 'name', 'itemFuncs', 'maxOutstanding', 'maxIdleBytes', 'budget', 'flushing', 'idleTimeout',
+            'memoryMonitor'];
         const zoo = makeZoo();
         const dice = makeDice(9);
         for (let i = 0; i < 3000; i++) {

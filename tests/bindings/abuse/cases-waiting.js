@@ -5,10 +5,12 @@
 
 import Bufpool from 'gi://Bufpool?version=1.0';
 import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
 import System from 'system';
 
-import {equal, rejects, throws} from '../tap.js';
-import {main, settle} from './cases.js';
+import {equal, ok, rejects, throws} from '../tap.js';
+import {apart, main, settle} from './cases.js';
 
 const isOwn = name => error => error.matches(Bufpool.PoolError, Bufpool.PoolError[name]);
 const isCancelled = error => error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.CANCELLED);
@@ -21,6 +23,34 @@ function makeFull(properties = {}) {
 function collect() {
     for (let i = 0; i < 3; i++)
         System.gc();
+}
+
+const Item = GObject.registerClass({
+    Implements: [Bufpool.Reusable],
+}, class Item extends GObject.Object {
+    vfunc_reuse() {
+        return Item.reuse();
+    }
+
+    vfunc_get_byte_size() {
+        return 100;
+    }
+});
+
+Item.reuse = () => true;
+
+// Until the promise is settled, collecting all the while
+async function collectUntil(promise) {
+    let isSettled = false;
+    const settled = promise.finally(() => (isSettled = true));
+    while (!isSettled) {
+        collect();
+        await new Promise(resolve => GLib.idle_add(GLib.PRIORITY_LOW, () => {
+            resolve();
+            return GLib.SOURCE_REMOVE;
+        }));
+    }
+    return settled;
 }
 
 await main({
@@ -43,6 +73,87 @@ await main({
         collect();
         handle.release();
         (await promise).release();
+        settle(pool);
+    },
+
+    // The collector gives back what they wait for
+    async 'handles-are-collected-while-others-wait'() {
+        const pool = new Bufpool.Pool({maxOutstanding: 50});
+        const items = new Bufpool.Pool({itemType: Item, maxOutstanding: 50, threadCache: 0});
+        const promises = [pool, items].flatMap(each => {
+            apart(() => {
+                for (let i = 0; i < 50; i++)
+                    each.acquire().itself = [each];
+            });
+            throws(() => each.acquire(), isOwn('LIMIT'));
+            return Array.from({length: 20}, () => each.acquire_async().then(buffer => buffer.release()));
+        });
+        await collectUntil(Promise.all(promises));
+        ok(pool.stats.outstanding <= 30, 'being back');
+    },
+
+    async 'pools-are-collected-while-others-wait'() {
+        const budget = new Bufpool.Budget({maxBytes: 1000});
+        let handle = new Bufpool.Pool({budget}).acquire(800);
+        const promises = Array.from({length: 10}, () => new Bufpool.Pool({budget, maxOutstanding: 1}).acquire_async(900)
+            .then(buffer => buffer.length));
+        collect();
+        equal(handle.length, 800);
+        handle = null;
+        // Each buffer that comes is forgotten, and goes back with its handle
+        equal(await collectUntil(Promise.all(promises)), Array(10).fill(900));
+        ok(budget.peakBytes <= 1000, 'never more');
+    },
+
+    async 'pools-are-disposed-under-waiters'() {
+        const [pool, handle] = makeFull();
+        const promises = Array.from({length: 5}, () => rejects(pool.acquire_async(10), isOwn('CLOSED')));
+        pool.run_dispose();
+        await Promise.all(promises);
+        throws(() => pool.acquire_wait(10), isOwn('CLOSED'));
+        handle.release();
+        settle(pool);
+    },
+
+    async 'callbacks-dispose'() {
+        const [pool, handle] = makeFull();
+        const first = pool.acquire_async(10).then(buffer => {
+            pool.run_dispose();
+            return buffer;
+        });
+        const second = rejects(pool.acquire_async(10), isOwn('CLOSED'));
+        handle.release();
+        (await first).release();
+        await second;
+        settle(pool);
+    },
+
+    async 'callbacks-that-throw-or-forget'() {
+        const [pool, handle] = makeFull();
+        pool.acquire_async(10, null, () => {
+            throw new Error('not today');
+        });
+        pool.acquire_async(10, null, () => {});
+        pool.acquire_async(10).then(() => {
+            throw new Error('not today');
+        }).catch(() => {});
+        const last = pool.acquire_async(10);
+        handle.release();
+        (await collectUntil(last)).release();
+    },
+
+    async 'items-while-others-wait'() {
+        const pool = new Bufpool.Pool({itemType: Item, maxOutstanding: 1, threadCache: 0});
+        let nCalls = 0;
+        Item.reuse = () => {
+            throws(() => pool.acquire(), isOwn('LIMIT'));
+            return ++nCalls % 3 > 0;
+        };
+        const handle = pool.acquire();
+        const promises = Array.from({length: 10}, () => pool.acquire_async().then(each => each.release()));
+        handle.release();
+        await Promise.all(promises);
+        equal(nCalls, 11);
         settle(pool);
     },
 
@@ -112,6 +223,28 @@ await main({
         settle(pool);
     },
 
+    async 'results-that-are-had-twice'() {
+        const pool = new Bufpool.Pool();
+        const result = await new Promise(resolve => pool.acquire_async(10, null, (_, it) => resolve(it)));
+        equal(pool.acquire_finish(result).length, 10);
+        equal(pool.acquire_finish(result), null);
+        const other = await new Promise(resolve => pool.read_async(new Gio.MemoryInputStream(), 1,
+            GLib.PRIORITY_DEFAULT, null, (_, it) => resolve(it)));
+        equal(pool.acquire_finish(other), null);
+    },
+
+    'budget-is-set-afterwards'() {
+        const budget = new Bufpool.Budget({maxBytes: 1000});
+        const pool = new Bufpool.Pool({budget});
+        for (const late of [new Bufpool.Budget({maxBytes: 5}), null]) {
+            throws(() => (pool.budget = late), TypeError);
+            pool.set_property('budget', late);
+            ok(pool.budget === budget, 'being the first');
+        }
+        throws(() => GObject.registerClass(class Derived extends Bufpool.Budget {}), TypeError);
+        throws(() => (budget.usedBytes = 5), TypeError);
+    },
+
     async 'wrong-arguments'() {
         const [pool, handle] = makeFull();
         throws(() => pool.acquire_wait(-1), RangeError);
@@ -123,4 +256,5 @@ await main({
         handle.release();
         settle(pool);
     },
-});
+}, ['callbacks-dispose', 'callbacks-that-throw-or-forget', 'pools-are-disposed-under-waiters',
+    'results-that-are-had-twice', 'budget-is-set-afterwards']);

@@ -51,13 +51,17 @@ def equal(actual, wanted):
         raise AssertionError(f"got {actual!r}, wanted {wanted!r}")
 
 
-def settle(pool, added=0, **wanted):
-    """Nothing may be out when nobody has anything, and no buffer may be lost. Added
-    is how many were given to the pool, by prefill() or recycle_item()."""
+def collect():
     # The last error that was printed keeps the frames it went through
     sys.last_type = sys.last_value = sys.last_traceback = sys.last_exc = None
     gc.collect()
     gc.collect()
+
+
+def settle(pool, added=0, **wanted):
+    """Nothing may be out when nobody has anything, and no buffer may be lost. Added
+    is how many were given to the pool, by prefill() or recycle_item()."""
+    collect()
     stats = pool.stats
     wanted.setdefault("outstanding", 0)
     for name, number in wanted.items():

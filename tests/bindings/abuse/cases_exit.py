@@ -11,7 +11,7 @@ import threading
 
 from gi.repository import Gio, GLib, GObject
 
-from cases import Bufpool, Item, case, equal, main
+from cases import Bufpool, Item, case, equal, main, raises
 
 try:
     import numpy
@@ -111,6 +111,46 @@ def reads_under_way():
     while context.iteration(False):
         pass
     ALIVE.extend((pool, gi_stream, other, reader, writer))
+
+
+@case
+def waits_under_way():
+    budget = Bufpool.Budget(1000)
+    pool = Bufpool.Pool(max_outstanding=1, budget=budget)
+    handle = pool.acquire(600)
+    for _ in range(20):
+        pool.acquire_async(10, None, lambda *_: None)
+        Bufpool.Pool(budget=budget).acquire_async(500, Gio.Cancellable(), lambda *_: None)
+    started = threading.Barrier(4)
+
+    def wait():
+        started.wait()
+        pool.acquire_wait(10)
+
+    for _ in range(3):
+        threading.Thread(target=wait, daemon=True).start()
+    started.wait()
+    context = GLib.MainContext.default()
+    while context.pending():
+        context.iteration(False)
+    ALIVE.extend((pool, handle, budget))
+
+
+@case
+def waits_served_at_exit():
+    pool = Bufpool.Pool(max_outstanding=1)
+    handle = pool.acquire()
+    started = threading.Barrier(2)
+
+    def wait():
+        started.wait()
+        ALIVE.append(pool.acquire_wait(10))
+
+    threading.Thread(target=wait, daemon=True).start()
+    started.wait()
+    pool.acquire_async(10, None, lambda pool, result: ALIVE.append(pool.acquire_finish(result)))
+    atexit.register(handle.release)
+    atexit.register(raises, Bufpool.LimitError, pool.acquire)
 
 
 @case

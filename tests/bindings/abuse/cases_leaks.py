@@ -58,11 +58,20 @@ def grows(function):
     return min(growths)
 
 
-def check(**functions):
+def check(most=MOST_BYTES, **functions):
     if not can_tell():
         return
-    leaks = {name: growth for name, function in functions.items() if (growth := grows(function)) > MOST_BYTES}
+    leaks = {name: growth for name, function in functions.items() if (growth := grows(function)) > most}
     equal(leaks, {})
+
+
+def await_callback(function, *arguments):
+    """What it is called with at last."""
+    got = []
+    function(*arguments, lambda *given: got.extend(given))
+    while not got:
+        GLib.MainContext.default().iteration(True)
+    return got
 
 
 def failing(function, *arguments):
@@ -70,7 +79,7 @@ def failing(function, *arguments):
     def fail():
         try:
             function(*arguments)
-        except (Bufpool.Error, TypeError, ValueError, OverflowError):
+        except (GLib.Error, RuntimeError, TypeError, ValueError, OverflowError):
             return
         raise AssertionError(f"{function} raised nothing")
     return fail
@@ -150,6 +159,51 @@ def reads():
           file=lambda: pool.read(io.BytesIO(b"123456"), 4), all_of_file=lambda: pool.read_all(io.BytesIO(b"12"), 4),
           bytes_of_file=lambda: pool.read_bytes(io.BytesIO(b"12"), 4), fails=lambda: pool.read_all(Failing(), 4),
           chunks=lambda: list(pool.read_chunks(io.BytesIO(b"123456"), 4)))
+
+
+@case
+def waits():
+    pool = Bufpool.Pool(max_outstanding=1)
+    full = Bufpool.Pool(max_outstanding=1, budget=Bufpool.Budget(1000))
+    handle = full.acquire(10)
+    cancellable = Gio.Cancellable()
+    cancelled = Gio.Cancellable()
+    cancelled.cancel()
+    stream = Gio.MemoryInputStream()
+
+    def end(function, cancellable=None):
+        """Of a wait."""
+        def begin(callback):
+            full.acquire_async(10, cancellable, callback)
+            function()
+
+        failing(full.acquire_finish, await_callback(begin)[1])()
+
+    def flush():
+        full.flushing = True
+        full.flushing = False
+
+    def cancel():
+        own = Gio.Cancellable()
+        end(own.cancel, own)
+
+    def take():
+        _, result = await_callback(pool.acquire_async, 10, cancellable)
+        pool.acquire_finish(result).release()
+
+    def budget():
+        shared = Bufpool.Budget(1000)
+        Bufpool.Pool(budget=shared).acquire(100)
+        Bufpool.Pool(budget=shared, max_outstanding=3, max_idle_bytes=50).acquire(100)
+        repr(shared)
+
+    check(wait=lambda: pool.acquire_wait(10, 1, cancellable).release(), budget=budget,
+          cancelled=failing(full.acquire_wait, 10, 1, cancelled), late=failing(full.acquire_wait, 10, 1e-6),
+          late_too=failing(full.acquire_wait, 10, 1e-6, cancellable), limit=failing(full.acquire),
+          no_loop=failing(full.acquire_async, 10), grown=failing(handle.resize, 2000))
+    # PyGObject itself may lose some with each callback
+    check(MOST_BYTES + (grows(lambda: await_callback(stream.skip_async, 1, 0, None)) if can_tell() else 0),
+          take=take, flush=lambda: end(flush), cancel=cancel)
 
 
 @case

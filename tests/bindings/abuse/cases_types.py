@@ -57,7 +57,7 @@ def zoo():
     released.release()
     handle = pool.acquire(8)
     return (*NUMBERS, *OTHERS, pool, released, handle, Bufpool.PooledSlice.new_take(handle, 4), pool.stats,
-            Bufpool.ElementType.F32, Bufpool.PoolError.BUSY, Item, Item(), GObject.Object(), Gio.Cancellable(),
+            Bufpool.Budget(100), Bufpool.ElementType.F32, Bufpool.PoolError.BUSY, Item, Item(), GObject.Object(), Gio.Cancellable(),
             Gio.MemoryInputStream(), io.BytesIO(b"123"), GLib.Bytes.new(b"1234"), Bufpool.Pooled)
 
 
@@ -112,9 +112,22 @@ def pools_with_everything():
 
 
 @case
+def budgets_with_everything():
+    try_everything(lambda: Bufpool.Budget(1000), Bufpool.Budget, zoo(), 9)
+    for thing in zoo():
+        for make in (lambda: Bufpool.Budget(thing), lambda: Bufpool.Budget(max_bytes=thing),
+                     lambda: Bufpool.Budget.new(thing)):
+            try:
+                Bufpool.Pool(budget=make()).acquire(5)
+            except Exception:
+                pass
+
+
+@case
 def properties_with_everything():
     names = ["element_type", "element_size", "item_type", "alignment", "shards", "max_buffers", "trim_capacity",
-             "thread_cache", "name", "item_funcs", "idle_timeout", "memory_monitor"]
+             "thread_cache", "name", "item_funcs", "max_outstanding", "max_idle_bytes", "budget", "flushing",
+             "idle_timeout", "memory_monitor"]
     dice = random.Random(8)
     things = zoo()
     for name in names:

@@ -2,17 +2,27 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Abuse of those who wait: collected, disposed, cancelled, and at it again in callbacks."""
+"""Abuse of those who wait: collected, disposed, cancelled, interrupted, and at it again in
+callbacks."""
 
+import asyncio
 import gc
+import os
+import signal
+import sys
 import threading
 import weakref
 
 from gi.repository import Gio, GLib
 
-from cases import Bufpool, case, equal, main, raises, settle
+from cases import Bufpool, Item, case, collect, equal, main, raises, settle
+
+sys.path.insert(1, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+import glib_loop  # noqa: E402
 
 MANY = 2000
+ROUNDS = int(os.environ.get("BUFPOOL_ABUSE_ROUNDS", 300))
 
 
 def make_full(**properties):
@@ -156,6 +166,78 @@ def callbacks_flush_and_cancel():
 
 
 @case
+def callbacks_that_raise_or_forget():
+    sys.excepthook = lambda *_: None
+    pool, handle = make_full()
+
+    def fail(pool, result):
+        raise ValueError("not today")
+
+    for callback in (fail, lambda pool, result: None, fail):
+        pool.acquire_async(10, None, callback)
+    results = []
+    pool.acquire_async(10, None, finish(results))
+    handle.release()
+    while not results:
+        iterate()
+        collect()
+    equal(len(results.pop()), 10)
+    settle(pool)
+
+
+@case
+def collected_while_others_wait():
+    """The collector gives the buffer back that they wait for."""
+    pool, handle = make_full()
+    handle.itself = handle
+    results = []
+    for _ in range(3):
+        pool.acquire_async(10, None, finish(results))
+    del handle
+    gc.collect()
+    iterate()
+    equal(len(results), 1)
+    results[0].itself = results[0]
+    results.clear()
+    gc.collect()
+    iterate()
+    equal(len(results), 1)
+    pool.flushing = True
+    iterate()
+    equal([type(result) for result in results[1:]], [Bufpool.FlushingError])
+    results.clear()
+    settle(pool)
+
+
+@case
+def items_while_others_wait():
+    """reuse() runs when one is released, acquires and waits, and those who wait come first."""
+    pool = Bufpool.Pool(item_type=Item, max_outstanding=1)
+    calls = []
+
+    def reuse(item, trim):
+        calls.append(raises(Bufpool.LimitError, pool.acquire))
+        raises(TimeoutError, pool.acquire_wait, None, 1e-6)
+        return len(calls) % 3 > 0
+
+    Item.action = staticmethod(reuse)
+    handle = pool.acquire()
+    results = []
+    for _ in range(10):
+        pool.acquire_async(None, None, finish(results))
+    for number in range(10):
+        handle.release()
+        while len(results) == number:
+            iterate()
+        handle = results[number]
+    handle.release()
+    equal(len(calls), 11)
+    del handle
+    results.clear()
+    settle(pool)
+
+
+@case
 def thousands_wait():
     pool, handle = make_full()
     results = []
@@ -181,6 +263,137 @@ def main_loop_never_runs():
 
 
 @case
+def signal_handlers_raise():
+    """A wait that is interrupted leaves nothing behind, wherever it was."""
+    class Interrupt(Exception):
+        pass
+
+    def interrupt(number, frame):
+        nonlocal is_inside
+        if is_inside:
+            is_inside = False
+            raise Interrupt
+
+    def use():
+        while not is_over.is_set():
+            pool.acquire_wait(10).release()
+
+    # PyGObject prints what was raised while it made an exception, and makes another
+    sys.excepthook = sys.unraisablehook = lambda *_: None
+    pool = Bufpool.Pool(max_outstanding=1)
+    cancellable = Gio.Cancellable()
+    is_over = threading.Event()
+    is_inside = False
+    threads = [threading.Thread(target=use) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.0003, 0.0003)
+    left = ROUNDS
+    while left > 0:
+        handle = None
+        try:
+            is_inside = True
+            handle = pool.acquire_wait(10, 30, cancellable)
+            is_inside = False
+        except Interrupt:
+            left -= 1
+        except RuntimeError as error:
+            if isinstance(error, Bufpool.Error):
+                raise
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    handle = None
+    is_over.set()
+    for thread in threads:
+        thread.join()
+    settle(pool)
+
+
+@case
+def interrupted_at_once():
+    """The next one to acquire finds nobody in the queue."""
+    def interrupt(number, frame):
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGALRM, interrupt)
+    pool, handle = make_full()
+    for _ in range(20):
+        signal.setitimer(signal.ITIMER_REAL, 0.001)
+        raises(KeyboardInterrupt, pool.acquire_wait, 10)
+        handle.release()
+        handle = pool.acquire()
+    handle = None
+    settle(pool)
+
+
+@case
+def tasks_are_cancelled_at_random():
+    pool = Bufpool.Pool(max_outstanding=3)
+
+    async def use(size):
+        with await pool.acquire_async(size) as buf:
+            await asyncio.sleep(0)
+            equal(len(buf), size)
+
+    async def use_all():
+        tasks = [asyncio.ensure_future(use(size)) for size in range(300)]
+        for number, task in enumerate(tasks):
+            if number % 3:
+                task.cancel()
+            if number % 7 == 0:
+                await asyncio.sleep(0)
+                task.cancel()
+        await asyncio.wait(tasks)
+        equal({task.cancelled() for task in tasks}, {True, False})
+
+    glib_loop.run(use_all())
+    settle(pool)
+
+
+@case
+def futures_are_dropped():
+    pool, handle = make_full()
+
+    async def begin():
+        for number in range(100):
+            future = pool.acquire_async(10)
+            future.itself = future
+            if number % 2:
+                future.cancel()
+        del future
+        gc.collect()
+
+    async def take():
+        gc.collect()
+        handle.release()
+        with await pool.acquire_async(10) as buf:
+            equal(len(buf), 10)
+
+    context = GLib.MainContext.new()
+    glib_loop.run(begin(), context)
+    glib_loop.run(take(), context)
+    settle(pool)
+
+
+@case
+def futures_are_set_by_others():
+    pool, handle = make_full()
+
+    async def meddle():
+        futures = [pool.acquire_async(10) for _ in range(4)]
+        futures[0].set_result("mine")
+        futures[1].set_exception(ValueError("mine"))
+        futures[2]._cancellable.cancel()
+        handle.release()
+        results = await asyncio.gather(*futures, return_exceptions=True)
+        equal([type(result) for result in results[:3]], [str, ValueError, GLib.Error])
+        results.pop().release()
+
+    glib_loop.run(meddle())
+    settle(pool)
+
+
+@case
 def budget_is_dropped_before_its_pools():
     pool = Bufpool.Pool(budget=Bufpool.Budget(1000))
     gc.collect()
@@ -203,6 +416,41 @@ def results_of_others():
     iterate()
     raises(TypeError, pool.acquire_finish, None)
     handle.release()
+    settle(pool)
+
+
+@case(criticals=True)
+def results_that_are_had_twice():
+    pool, handle = make_full()
+    results = []
+    pool.acquire_async(10, None, lambda pool, result: results.append(result))
+    handle.release()
+    iterate()
+    with pool.acquire_finish(results[0]) as buf:
+        equal(len(buf), 10)
+    equal(pool.acquire_finish(results[0]), None)
+    stream = Gio.MemoryInputStream()
+    pool.read_async(stream, 10, 0, None, lambda pool, result: results.append(result))
+    while len(results) == 1:
+        iterate()
+    equal(pool.acquire_finish(results[1]), None)
+    results.clear()
+    settle(pool)
+
+
+@case(criticals=True)
+def budget_is_set_afterwards():
+    budget = Bufpool.Budget(1000)
+    pool = Bufpool.Pool(budget=budget)
+    for late in (Bufpool.Budget(5), None):
+        pool.set_property("budget", late)
+        pool.props.budget = late
+        equal(pool.budget is budget, True)
+    raises(AttributeError, setattr, pool, "budget", None)
+    raises(TypeError, pool.set_property, "budget", 5)
+    raises(TypeError, type, "Derived", (Bufpool.Budget,), {})
+    equal(Bufpool.Pool(budget=None).budget, None)
+    raises(AttributeError, setattr, budget, "used_bytes", 5)
     settle(pool)
 
 

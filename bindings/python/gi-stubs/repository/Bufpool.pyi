@@ -1,8 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
+from asyncio import Future
 from types import TracebackType
-from typing import Any, Final, Iterator, Optional, Protocol, Type, TypeVar, Union, overload
+from typing import Any, Callable, Final, Iterator, Optional, Protocol, Type, TypeVar, Union, overload
 
 from gi.repository import Gio, GLib, GObject
 
@@ -278,9 +279,18 @@ class Pool(GObject.Object):
         timeout: Optional[float] = ...,
         cancellable: Optional[Gio.Cancellable] = ...,
     ) -> Pooled: ...
+    @overload
     def acquire_async(
-        self, n_elements: Optional[int] = ..., cancellable: Optional[Gio.Cancellable] = ..., *callback: Any
-    ) -> Any: ...
+        self, n_elements: Optional[int] = ..., cancellable: Optional[Gio.Cancellable] = ...
+    ) -> Future[Pooled]: ...
+    @overload
+    def acquire_async(
+        self,
+        n_elements: Optional[int],
+        cancellable: Optional[Gio.Cancellable],
+        callback: Optional[Callable[..., object]],
+        *data: Any,
+    ) -> None: ...
     def acquire_finish(self, result: Gio.AsyncResult) -> Pooled: ...
     def prefill(self, n_buffers: int, n_elements: Optional[int] = ...) -> None: ...
     def drop_idle(self, max_idle: int = ...) -> None: ...

@@ -359,19 +359,22 @@ class Pool(Bufpool.Pool):
         limits stand in the way: for timeout seconds at most, after which it raises
         TimedOutError, or as long as it takes. With a timeout of 0 it does not wait.
 
-        Other threads run meanwhile, and one of them has to give a buffer back. In the main
-        thread signal handlers run too, so that Ctrl-C ends it. A Gio.Cancellable that is
-        cancelled ends it with the GLib.Error of that."""
+        Other threads run meanwhile, and one of them has to give a buffer back. A
+        Gio.Cancellable that is cancelled ends it with the GLib.Error of that. In the main
+        thread signal handlers run too, so that Ctrl-C ends it; if an item has to be made for
+        it, another thread makes it."""
         size = self._to_wanted(n_elements)
         return self._take(_bufpool_waiting.wait, size, timeout, cancellable)
 
     def acquire_async(self, n_elements=None, cancellable=None, *callback):
         """As acquire_wait(), without blocking the thread. With a callback it is as in C.
         Without one it begins at once and returns a future to be awaited, in an event loop
-        that runs GLib's main context, as gi.events of PyGObject 3.50 has. In any other there
-        is await asyncio.to_thread(pool.acquire_wait, ...).
+        that runs GLib's main context, as gi.events of PyGObject 3.50 has. Cancelling the
+        future, or the task that awaits it, cancels the cancellable.
 
-        Cancelling the future, or the task that awaits it, cancels the cancellable."""
+        In any other loop it raises RuntimeError and begins nothing. There one can await
+        asyncio.to_thread(pool.acquire_wait, ...), with a timeout or a cancellable, since
+        its thread goes on waiting when the task is cancelled."""
         size = self._to_wanted(n_elements)
         if callback:
             return _Pool.acquire_async(self, size, cancellable, *callback)
@@ -394,14 +397,28 @@ class Pool(Bufpool.Pool):
             call(_Pool.prefill, self, n_buffers, 1 if is_items else to_size(n_elements))
             return
 
-        # Of a class written in Python: see try_acquire()
-        idle = self.stats.idle
-        if n_buffers > self.max_buffers - idle:
+        # Of a class written in Python: see _take()
+        stats = self.stats
+        if n_buffers > self.max_buffers - stats.idle:
             raise make_error(Bufpool.PoolError.OUT_OF_RANGE,
-                        f"There is no room for {n_buffers} more idle items beside {idle} in a pool that keeps "
-                        f"{self.max_buffers}")
-        for item in [item_class() for _ in range(n_buffers)]:
+                             f"There is no room for {n_buffers} more idle items beside {stats.idle} in a pool that "
+                             f"keeps {self.max_buffers}")
+        items = [item_class() for _ in range(n_buffers)]
+        self._check_bytes(sum(map(Bufpool.Reusable.get_byte_size, items)), stats.idle_bytes)
+        for item in items:
             _Pool.recycle_item(self, item)
+
+    def _check_bytes(self, n_bytes, n_idle):
+        """Whether there is room for items of so many bytes."""
+        if self.max_idle_bytes and n_idle + n_bytes > self.max_idle_bytes:
+            raise make_error(Bufpool.PoolError.OUT_OF_RANGE,
+                             f"There is no room for items of {n_bytes} bytes beside {n_idle} idle bytes in a pool "
+                             f"that keeps {self.max_idle_bytes}")
+        budget = self.budget
+        if budget is not None and n_bytes > budget.max_bytes - budget.used_bytes:
+            raise make_error(Bufpool.PoolError.BUDGET,
+                             f"Items of {n_bytes} bytes were asked for, and the budget has {budget.used_bytes} of "
+                             f"{budget.max_bytes} in use: free idle ones by drop_idle(), or raise max_bytes")
 
     def drop_idle(self, max_idle=0):
         """Frees idle buffers or items until at most max_idle are left."""

@@ -7,7 +7,9 @@ import asyncio
 
 from gi.repository import Gio, GLib
 
-from ._bufpool_waiting import begin_in
+from ..module import get_introspection_module
+
+_Pool = get_introspection_module("Bufpool").Pool
 
 _INSTEAD = ("use one that runs GLib's main context, as gi.events of PyGObject 3.50 and later has, or await "
             "asyncio.to_thread(pool.acquire_wait, ...)")
@@ -67,5 +69,12 @@ def begin(pool, size, cancellable):
     if cancellable is None:
         cancellable = Gio.Cancellable()
     future = _Future(loop, cancellable)
-    begin_in(context, pool, size, cancellable, future._finish)
+    is_default = GLib.MainContext.ref_thread_default() == context
+    if not is_default:
+        context.push_thread_default()
+    try:
+        _Pool.acquire_async(pool, size, cancellable, future._finish)
+    finally:
+        if not is_default:
+            context.pop_thread_default()
     return future

@@ -3,9 +3,9 @@
 
 """Waiting for a buffer until it is there."""
 
+import _thread
 import math
 import threading
-import time
 
 from gi.repository import Gio, GLib, GObject
 
@@ -18,8 +18,6 @@ _Pool = Bufpool.Pool
 _US = 10 ** 6
 _FOR_EVER = -1
 _MOST_SECONDS = GLib.MAXINT64 // _US
-# Of one alarm: whoever waits longer sets another
-_MOST_MS = 2 ** 30
 
 
 def _to_microseconds(timeout):
@@ -54,85 +52,44 @@ def _wait_in_c(pool, size, timeout_us, cancellable):
     raise make_timed_out()
 
 
-def _iterate(context, end_time):
-    """Until something happens. Whether there was time for that."""
-    if end_time is None:
-        context.iteration(True)
-        return True
-
-    left_ms = math.ceil((end_time - time.monotonic()) * 1000)
-    if left_ms <= 0:
-        return False
-    alarm = GLib.timeout_source_new(min(left_ms, _MOST_MS))
-    alarm.set_callback(bool)
-    alarm.attach(context)
-    context.iteration(True)
-    alarm.destroy()
-    return True
-
-
-def _watch(context, cancellable):
-    """Has the context woken up when it is cancelled."""
-    source = cancellable.source_new()
-    GObject.source_set_dummy_callback(source)
-    source.attach(context)
-    return source
-
-
-def begin_in(context, pool, size, cancellable, callback):
-    """acquire_async() whose callback comes in that main context."""
-    is_default = GLib.MainContext.ref_thread_default() == context
-    try:
-        if not is_default:
-            context.push_thread_default()
-        _Pool.acquire_async(pool, size, cancellable, callback)
-        if not is_default:
-            context.pop_thread_default()
-    except BaseException:
-        # What a signal handler raised comes out anywhere
-        cancellable.cancel()
-        if not is_default and GLib.MainContext.ref_thread_default() == context:
-            context.pop_thread_default()
-        raise
-
-
 def _wait_for_signals_too(pool, size, timeout_us, cancellable):
-    """Waits by acquire_async(), in a main context of its own.
-
-    A signal ends an iteration of that, and Python runs its handler then. It would not end
-    the sleep of acquire_wait(), and a wait in slices would lose its turn with each. The
-    context calls nothing that is written in Python: what a handler raised in there would be
-    printed and forgotten."""
-    context = GLib.MainContext.new()
-    end_time = time.monotonic() + timeout_us / _US if timeout_us >= 0 else None
+    """Waits in another thread, and sleeps here, where signal handlers run meanwhile: they
+    would not in the sleep of C. A wait in slices would lose its turn with each."""
     ending = Gio.Cancellable()
-    results = {}
-    watch = None
-    is_late = False
+    is_over = threading.Lock()
+    outcome = []
+
+    def work():
+        try:
+            outcome.append(_wait_in_c(pool, size, timeout_us, ending))
+        except BaseException as error:
+            outcome.append(error)
+        finally:
+            is_over.release()
+
+    is_over.acquire()
+    is_begun = False
+    handler = 0
     try:
         if cancellable is not None:
-            watch = _watch(context, cancellable)
-        begin_in(context, pool, size, ending, results.setdefault)
-        while not results:
-            is_late = is_late or not _iterate(context, end_time)
-            if is_late or (cancellable is not None and cancellable.is_cancelled()):
+            handler = GObject.Object.connect(cancellable, "cancelled", lambda _: ending.cancel())
+            if cancellable.is_cancelled():
                 ending.cancel()
-                context.iteration(False)
+        # That of threading is not made for handlers that raise
+        _thread.start_new_thread(work, ())
+        is_begun = True
+        is_over.acquire()
     except BaseException:
-        # It leaves the queue, and what it may have got goes back
+        # It has left the queue then; what came all the same goes back with the list
         ending.cancel()
-        while not results and context.pending():
-            context.iteration(False)
-        results.clear()
+        if is_begun and not outcome:
+            is_over.acquire()
         raise
     finally:
-        if watch is not None:
-            watch.destroy()
+        if handler > 0:
+            GObject.Object.disconnect(cancellable, handler)
 
-    _, result = results.popitem()
-    try:
-        return _Pool.acquire_finish(pool, result)
-    except GLib.Error as error:
-        if not is_late or not error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED):
-            raise
-    raise make_timed_out()
+    result = outcome.pop()
+    if isinstance(result, BaseException):
+        raise result
+    return result
