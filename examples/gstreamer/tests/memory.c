@@ -15,6 +15,7 @@ new_memory (gsize size)
   return gst_allocator_alloc (allocator, size, NULL);
 }
 
+/* At least so much, and what alignment may have left. */
 static void
 check_sizes (GstMemory *mem,
              gsize      size,
@@ -25,7 +26,8 @@ check_sizes (GstMemory *mem,
 
   g_assert_cmpuint (gst_memory_get_sizes (mem, &mem_offset, &mem_maxsize), ==, size);
   g_assert_cmpuint (mem_offset, ==, offset);
-  g_assert_cmpuint (mem_maxsize, ==, maxsize);
+  g_assert_cmpuint (mem_maxsize, >=, maxsize);
+  g_assert_cmpuint (mem_maxsize, <=, maxsize + mem->align);
 }
 
 static void
@@ -40,6 +42,29 @@ test_exact_sizes (void)
       check_sizes (mem, sizes[i], 0, sizes[i]);
       g_assert_true (gst_memory_is_type (mem, GST_BP_MEMORY_TYPE));
       g_assert_false (gst_memory_is_type (mem, GST_ALLOCATOR_SYSMEM));
+      test_fill_memory (mem, 0x5a);
+      test_check_memory (mem, 0x5a);
+    }
+}
+
+/* Some elements resize into what alignment left. */
+static void
+test_sizes_of_system_memory (void)
+{
+  g_autoptr (GstAllocator) allocator = gst_bp_allocator_new (NULL);
+  g_autoptr (GstAllocator) system_allocator = gst_allocator_find (GST_ALLOCATOR_SYSMEM);
+  const gsize sizes[] = { 0, 1, 100, 1400, 4097 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      GstAllocationParams params = { .prefix = i, .padding = 3 * i };
+      g_autoptr (GstMemory) mem = gst_allocator_alloc (allocator, sizes[i], &params);
+      g_autoptr (GstMemory) system_mem = gst_allocator_alloc (system_allocator, sizes[i], &params);
+
+      g_assert_cmpuint (mem->maxsize, ==, system_mem->maxsize);
+      g_assert_cmpuint (mem->offset, ==, system_mem->offset);
+
+      gst_memory_resize (mem, -(gssize) mem->offset, mem->maxsize);
       test_fill_memory (mem, 0x5a);
       test_check_memory (mem, 0x5a);
     }
@@ -87,11 +112,11 @@ test_params (void)
       g_assert_true (gst_memory_map (mem, &info, GST_MAP_READ));
       for (int i = -10; i < 0; i++)
         g_assert_cmphex (info.data[i], ==, 0);
-      for (int i = 100; i < 130; i++)
+      for (gsize i = 100; i < mem->maxsize - 10; i++)
         g_assert_cmphex (info.data[i], ==, 0);
       gst_memory_unmap (mem, &info);
 
-      gst_memory_resize (mem, -10, 140);
+      gst_memory_resize (mem, -10, mem->maxsize);
       test_fill_memory (mem, 0xff);
     }
 }
@@ -146,7 +171,7 @@ test_map (void)
 
   g_assert_true (gst_memory_map (mem, &first, GST_MAP_READ));
   g_assert_cmpuint (first.size, ==, 100);
-  g_assert_cmpuint (first.maxsize, ==, 100);
+  g_assert_cmpuint (first.maxsize, ==, mem->maxsize);
   g_assert_cmpint (GST_MINI_OBJECT_REFCOUNT_VALUE (mem), ==, 1);
   gst_memory_unmap (mem, &first);
 
@@ -180,13 +205,15 @@ test_resize (void)
   check_sizes (mem, 50, 10, 100);
   g_assert_true (gst_memory_map (mem, &info, GST_MAP_READ));
   g_assert_cmpuint (info.size, ==, 50);
-  g_assert_cmpuint (info.maxsize, ==, 90);
+  g_assert_cmpuint (info.maxsize, ==, mem->maxsize - 10);
   gst_memory_resize (mem, -10, 100);
   gst_memory_unmap (mem, &info);
   check_sizes (mem, 100, 0, 100);
 
+  gst_memory_resize (mem, 1, mem->maxsize - 1);
+  gst_memory_resize (mem, -1, 100);
   test_expect_critical ();
-  gst_memory_resize (mem, 1, 100);
+  gst_memory_resize (mem, 1, mem->maxsize);
   test_expect_critical ();
   gst_memory_resize (mem, -1, 100);
   g_test_assert_expected_messages ();
@@ -245,6 +272,7 @@ void
 test_add_cases (void)
 {
   g_test_add_func ("/memory/exact-sizes", test_exact_sizes);
+  g_test_add_func ("/memory/sizes-of-system-memory", test_sizes_of_system_memory);
   g_test_add_func ("/memory/empty", test_empty);
   g_test_add_func ("/memory/params", test_params);
   g_test_add_func ("/memory/flags", test_flags);

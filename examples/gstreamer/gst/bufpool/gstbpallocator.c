@@ -20,8 +20,8 @@
  * copied it, when caps change and when it is stopped; with this allocator the
  * memory under the buffer is kept all the same.
  *
- * The memory is plain memory of the process, of exactly the size asked for, and
- * can be shared, copied, merged and mapped like that of the system allocator.
+ * The memory is plain memory of the process, with as much room behind it as that of the
+ * system allocator has, and can be shared, copied, merged and mapped like that.
  * Freeing it only gives it back to the pool, from whatever thread that happens
  * in, and works when allocator and pool are gone.
  *
@@ -134,9 +134,8 @@ gst_bp_allocator_alloc (GstAllocator        *allocator,
 {
   GstBpAllocator *self = (GstBpAllocator *) allocator;
   gsize align = params->align | gst_memory_alignment;
-  gsize maxsize, n_bytes;
+  gsize maxsize, n_bytes, n_skipped, n_behind;
   GstBpMemory *block;
-  guintptr start;
 
   if (!add_sizes (&maxsize, size, params->prefix, params->padding) ||
       !add_sizes (&n_bytes, maxsize, sizeof (GstBpMemory), align))
@@ -151,12 +150,17 @@ gst_bp_allocator_alloc (GstAllocator        *allocator,
   if (block == NULL)
     return NULL;
 
-  start = (guintptr) block + sizeof (GstBpMemory);
-  block->data = (guint8 *) block + sizeof (GstBpMemory) + (-start & align);
+  /* What alignment did not need belongs to the padding, as it does in memory of the system
+   * allocator: elements resize into it. */
+  n_skipped = -((guintptr) block + sizeof (GstBpMemory)) & align;
+  maxsize += align - n_skipped;
+  n_behind = maxsize - params->prefix - size;
+
+  block->data = (guint8 *) block + sizeof (GstBpMemory) + n_skipped;
   if (params->prefix > 0 && (params->flags & GST_MEMORY_FLAG_ZERO_PREFIXED))
     memset (block->data, 0, params->prefix);
-  if (params->padding > 0 && (params->flags & GST_MEMORY_FLAG_ZERO_PADDED))
-    memset (block->data + params->prefix + size, 0, params->padding);
+  if (n_behind > 0 && (params->flags & GST_MEMORY_FLAG_ZERO_PADDED))
+    memset (block->data + params->prefix + size, 0, n_behind);
 
   gst_memory_init (&block->mem, params->flags, allocator, NULL, maxsize, align,
                    params->prefix, size);
