@@ -256,6 +256,36 @@ test_foreign_allocator (void)
   gst_buffer_unref (buffer);
 }
 
+/* Elements that find an allocator in what they configured may drop a reference they never
+ * had. */
+static void
+test_no_allocator_in_config (void)
+{
+  g_autoptr (GstBufferPool) pool = test_make_bp_pool ();
+  GstAllocationParams params = { .prefix = 8 }, params_there;
+  GstStructure *config = gst_buffer_pool_get_config (pool);
+  GstAllocator *allocator;
+  GstBuffer *buffer;
+  gsize offset;
+
+  gst_buffer_pool_config_set_params (config, NULL, 10, 0, 0);
+  gst_buffer_pool_config_set_allocator (config, NULL, &params);
+  g_assert_true (gst_buffer_pool_set_config (pool, config));
+
+  config = gst_buffer_pool_get_config (pool);
+  g_assert_true (gst_buffer_pool_config_get_allocator (config, &allocator, &params_there));
+  g_assert_null (allocator);
+  g_assert_cmpuint (params_there.prefix, ==, 8);
+  gst_structure_free (config);
+
+  g_assert_true (gst_buffer_pool_set_active (pool, TRUE));
+  buffer = test_acquire (pool);
+  g_assert_true (gst_memory_is_type (gst_buffer_peek_memory (buffer, 0), GST_BP_MEMORY_TYPE));
+  g_assert_cmpuint (gst_buffer_get_sizes (buffer, &offset, NULL), ==, 10);
+  g_assert_cmpuint (offset, ==, 8);
+  gst_buffer_unref (buffer);
+}
+
 void
 test_add_cases (void)
 {
@@ -268,4 +298,5 @@ test_add_cases (void)
   g_test_add_func ("/bp-buffer-pool/stats", test_stats);
   g_test_add_func ("/bp-buffer-pool/idle-elsewhere", test_idle_elsewhere);
   g_test_add_func ("/bp-buffer-pool/foreign-allocator", test_foreign_allocator);
+  g_test_add_func ("/bp-buffer-pool/no-allocator-in-config", test_no_allocator_in_config);
 }

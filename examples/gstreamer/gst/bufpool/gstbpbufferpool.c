@@ -49,6 +49,9 @@ typedef struct
   guint size;
   guint min_buffers;
   guint max_buffers;
+  /* NULL where it names none. */
+  GstAllocator *config_allocator;
+  GstAllocationParams params;
 
   /* While started. */
   GstBpItems *items;
@@ -186,16 +189,33 @@ gst_bp_buffer_pool_set_config (GstBufferPool *pool,
       return FALSE;
     }
 
-  if (allocator == NULL)
-    gst_buffer_pool_config_set_allocator (config, GST_ALLOCATOR (priv->allocator), &params);
   if (!GST_BUFFER_POOL_CLASS (gst_bp_buffer_pool_parent_class)->set_config (pool, config))
     return FALSE;
 
   priv->size = size;
   priv->min_buffers = min_buffers;
   priv->max_buffers = max_buffers;
+  gst_object_replace ((GstObject **) &priv->config_allocator, (GstObject *) allocator);
+  priv->params = params;
 
   return TRUE;
+}
+
+/* Where the configuration names no allocator it stays so: who reads it back may take an
+ * allocator that it finds there for its own. */
+static GstFlowReturn
+gst_bp_buffer_pool_alloc_buffer (GstBufferPool               *pool,
+                                 GstBuffer                  **buffer,
+                                 GstBufferPoolAcquireParams  *params)
+{
+  GstBpBufferPoolPrivate *priv = get_priv (pool);
+  GstAllocator *allocator = priv->config_allocator;
+
+  if (allocator == NULL)
+    allocator = GST_ALLOCATOR (priv->allocator);
+  *buffer = gst_buffer_new_allocate (allocator, priv->size, &priv->params);
+
+  return *buffer != NULL ? GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
 /* Frees all buffers; FALSE if some are in use. */
@@ -284,6 +304,7 @@ gst_bp_buffer_pool_finalize (GObject *object)
   GstBpBufferPoolPrivate *priv = get_priv (object);
 
   gst_object_unref (priv->allocator);
+  gst_clear_object (&priv->config_allocator);
   gst_bp_permits_clear (&priv->permits);
 
   G_OBJECT_CLASS (gst_bp_buffer_pool_parent_class)->finalize (object);
@@ -342,6 +363,7 @@ gst_bp_buffer_pool_class_init (GstBpBufferPoolClass *klass)
   object_class->set_property = gst_bp_buffer_pool_set_property;
 
   pool_class->set_config = gst_bp_buffer_pool_set_config;
+  pool_class->alloc_buffer = gst_bp_buffer_pool_alloc_buffer;
   pool_class->start = gst_bp_buffer_pool_start;
   pool_class->stop = gst_bp_buffer_pool_stop;
   pool_class->acquire_buffer = gst_bp_buffer_pool_acquire_buffer;
