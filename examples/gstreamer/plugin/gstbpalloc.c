@@ -252,6 +252,20 @@ gst_bp_alloc_sink_event (GstBaseTransform *trans,
   return GST_BASE_TRANSFORM_CLASS (gst_bp_alloc_parent_class)->sink_event (trans, event);
 }
 
+/* The base class would take it apart. Here buffers pass as they are, so a list does too. */
+static GstFlowReturn
+chain_list (GstPad        *pad,
+            GstObject     *parent,
+            GstBufferList *list)
+{
+  GstPad *src_pad = GST_BASE_TRANSFORM_SRC_PAD (parent);
+
+  /* Upstream was told, since the event that asked for it went there as well. */
+  gst_pad_check_reconfigure (src_pad);
+
+  return gst_pad_push_list (src_pad, list);
+}
+
 /* Elements upstream ask again, as soon as they can. */
 static void
 set_mode (GstBpAlloc     *self,
@@ -487,6 +501,7 @@ gst_bp_alloc_init (GstBpAlloc *self)
 
   g_weak_ref_init (&self->buffer_pool, NULL);
   self->max_buffers = DEFAULT_MAX_BUFFERS;
+  gst_pad_set_chain_list_function (GST_BASE_TRANSFORM_SINK_PAD (trans), chain_list);
   gst_base_transform_set_passthrough (trans, TRUE);
   gst_base_transform_set_gap_aware (trans, TRUE);
   gst_base_transform_set_prefer_passthrough (trans, TRUE);

@@ -99,7 +99,10 @@ get_frame_size (GstCaps *caps,
 {
   GstVideoInfo info;
 
-  if (caps == NULL || !gst_caps_is_fixed (caps) || !gst_video_info_from_caps (&info, caps) ||
+  /* Of what is not raw video gst_video_info_from_caps() would complain. */
+  if (caps == NULL || !gst_caps_is_fixed (caps) ||
+      !gst_structure_has_name (gst_caps_get_structure (caps, 0), "video/x-raw") ||
+      !gst_video_info_from_caps (&info, caps) ||
       GST_VIDEO_INFO_FORMAT (&info) == GST_VIDEO_FORMAT_ENCODED ||
       GST_VIDEO_INFO_SIZE (&info) == 0 || GST_VIDEO_INFO_SIZE (&info) > G_MAXUINT)
     return FALSE;

@@ -473,6 +473,74 @@ test_post_stats (void)
     }
 }
 
+static GstFlowReturn
+count_list (GstPad        *pad,
+            GstObject     *parent,
+            GstBufferList *list)
+{
+  g_object_set_data (G_OBJECT (pad), "n-buffers", GUINT_TO_POINTER (gst_buffer_list_length (list)));
+  gst_buffer_list_unref (list);
+
+  return GST_FLOW_OK;
+}
+
+static void
+test_lists_stay_lists (void)
+{
+  GstHarness *harness = new_harness ("bpalloc", refuse);
+  GstBufferList *list = gst_buffer_list_new ();
+
+  gst_pad_set_chain_list_function (harness->sinkpad, count_list);
+  gst_harness_set_src_caps_str (harness, AUDIO_CAPS);
+  for (guint i = 0; i < 5; i++)
+    gst_buffer_list_add (list, gst_buffer_new_allocate (NULL, 4, NULL));
+
+  g_assert_cmpint (gst_pad_push_list (harness->srcpad, list), ==, GST_FLOW_OK);
+  g_assert_cmpuint (GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (harness->sinkpad),
+                                                         "n-buffers")), ==, 5);
+
+  gst_harness_teardown (harness);
+}
+
+static void
+count_errors (GstDebugCategory *category,
+              GstDebugLevel     level,
+              const char       *file,
+              const char       *function,
+              int               line,
+              GObject          *object,
+              GstDebugMessage  *message,
+              gpointer          n_errors)
+{
+  if (level == GST_LEVEL_ERROR)
+    (*(guint *) n_errors)++;
+}
+
+/* A stream that has no frames is nothing to complain about. */
+static void
+test_pool_mode_without_frames (void)
+{
+  const char *all_caps[] = { AUDIO_CAPS, CODED_CAPS, "text/x-raw, format=utf8" };
+  GstDebugLevel threshold = gst_debug_get_default_threshold ();
+  guint n_errors = 0;
+
+  gst_debug_add_log_function (count_errors, &n_errors, NULL);
+  gst_debug_set_default_threshold (GST_LEVEL_ERROR);
+  for (guint i = 0; i < G_N_ELEMENTS (all_caps); i++)
+    {
+      GstHarness *harness = new_harness ("bpalloc mode=pool", refuse);
+      g_autoptr (GstQuery) query = ask (harness, all_caps[i], TRUE);
+
+      assert_bp_allocator (query);
+      g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 0);
+      gst_harness_teardown (harness);
+    }
+  gst_debug_set_default_threshold (threshold);
+  gst_debug_remove_log_function (count_errors);
+
+  g_assert_cmpuint (n_errors, ==, 0);
+}
+
 void
 test_add_cases (void)
 {
@@ -487,7 +555,9 @@ test_add_cases (void)
   g_test_add_func ("/negotiation/pool-mode-without-size", test_pool_mode_without_size);
   g_test_add_func ("/negotiation/pool-mode-and-pool-offered", test_pool_mode_and_pool_offered);
   g_test_add_func ("/negotiation/mode-changes", test_mode_changes);
+  g_test_add_func ("/negotiation/pool-mode-without-frames", test_pool_mode_without_frames);
   g_test_add_func ("/bpalloc/passes-through", test_passes_through);
+  g_test_add_func ("/bpalloc/lists-stay-lists", test_lists_stay_lists);
   g_test_add_func ("/bpalloc/stats", test_stats);
   g_test_add_func ("/bpalloc/no-stats-before", test_no_stats_before);
   g_test_add_func ("/bpalloc/shared-by-name", test_shared_by_name);
