@@ -58,8 +58,10 @@ take_from_shard (BpCore    *core,
   BpPooled *pooled = NULL;
   guint n_surplus = 1;
 
+  /* Who has a permit waits for the lock: if more existed than may be out, one lies here. */
   if (bp_peek (shard->n) == 0 ||
-      !(spins ? bp_mutex_spin_lock (&shard->mutex) : bp_mutex_try_lock (&shard->mutex)))
+      !(spins ? bp_mutex_lock_soon (&shard->mutex, request->has_permit)
+              : bp_mutex_try_lock (&shard->mutex)))
     return NULL;
 
   if (bp_peek (shard->n) > 0)

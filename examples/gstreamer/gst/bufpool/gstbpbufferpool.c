@@ -7,7 +7,6 @@
 
 #include "gstbpallocator-private.h"
 #include "gstbpitems-private.h"
-#include "gstbppermits-private.h"
 
 /**
  * GstBpBufferPool:
@@ -32,12 +31,6 @@
  * Since: 0.9
  */
 
-/*
- * With a maximum, a permit is needed for each buffer in use, and comes back after
- * the buffer has. So whoever holds a permit finds an idle buffer or may make one:
- * there are never more buffers than permits.
- */
-
 GST_DEBUG_CATEGORY_STATIC (gst_bp_buffer_pool_debug);
 #define GST_CAT_DEFAULT gst_bp_buffer_pool_debug
 
@@ -55,8 +48,6 @@ typedef struct
 
   /* While started. */
   GstBpItems *items;
-  /* Only with a maximum. */
-  GstBpPermits permits;
 
   /* Since the pool was made; the first two without those of `items`. */
   guint64 n_hits;
@@ -83,21 +74,6 @@ get_priv (gpointer self)
 }
 
 static GstFlowReturn
-take_permit (GstBufferPool              *pool,
-             GstBufferPoolAcquireParams *params)
-{
-  GstBpBufferPoolPrivate *priv = get_priv (pool);
-
-  if (gst_bp_permits_try_take (&priv->permits))
-    return GST_FLOW_OK;
-
-  if (params != NULL && (params->flags & GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT))
-    return GST_FLOW_EOS;
-
-  return gst_bp_permits_take (&priv->permits, pool);
-}
-
-static GstFlowReturn
 gst_bp_buffer_pool_acquire_buffer (GstBufferPool               *pool,
                                    GstBuffer                  **buffer,
                                    GstBufferPoolAcquireParams  *params)
@@ -108,20 +84,9 @@ gst_bp_buffer_pool_acquire_buffer (GstBufferPool               *pool,
   if (G_UNLIKELY (GST_BUFFER_POOL_IS_FLUSHING (pool)))
     return GST_FLOW_FLUSHING;
 
-  if (priv->max_buffers > 0)
-    {
-      flow = take_permit (pool, params);
-      if (G_UNLIKELY (flow != GST_FLOW_OK))
-        return flow;
-    }
-
   *buffer = gst_bp_items_take (priv->items, params, &flow);
-  if (G_UNLIKELY (*buffer == NULL))
-    {
-      GST_WARNING_OBJECT (pool, "could not allocate a buffer: %s", gst_flow_get_name (flow));
-      if (priv->max_buffers > 0)
-        gst_bp_permits_give (&priv->permits);
-    }
+  if (G_UNLIKELY (flow != GST_FLOW_OK))
+    GST_DEBUG_OBJECT (pool, "no buffer: %s", gst_flow_get_name (flow));
 
   return flow;
 }
@@ -129,41 +94,41 @@ gst_bp_buffer_pool_acquire_buffer (GstBufferPool               *pool,
 /* Whether a buffer that came back is as it was when it was made; the same tests
  * as the stock pool's. */
 static gboolean
-is_intact (GstBpBufferPoolPrivate *priv,
-           GstBuffer              *buffer)
+is_intact (GstBufferPool *pool,
+           GstBuffer     *buffer)
 {
-  return !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_TAG_MEMORY) &&
-         gst_buffer_get_size (buffer) == priv->size &&
-         gst_buffer_is_all_memory_writable (buffer);
+  GstBpBufferPoolPrivate *priv = get_priv (pool);
+
+  if (G_LIKELY (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_TAG_MEMORY) &&
+                gst_buffer_get_size (buffer) == priv->size &&
+                gst_buffer_is_all_memory_writable (buffer)))
+    return TRUE;
+
+  GST_DEBUG_OBJECT (pool, "throwing buffer %p away: its memory was changed or is in use",
+                    (gpointer) buffer);
+  g_atomic_pointer_add (&priv->n_discards, 1);
+  gst_bp_allocator_count_discard (priv->allocator);
+
+  return FALSE;
 }
 
 static void
 gst_bp_buffer_pool_release_buffer (GstBufferPool *pool,
                                    GstBuffer     *buffer)
 {
-  GstBpBufferPoolPrivate *priv = get_priv (pool);
-
-  if (G_LIKELY (is_intact (priv, buffer)))
-    {
-      gst_bp_items_put (priv->items, buffer);
-    }
-  else
-    {
-      GST_DEBUG_OBJECT (pool, "throwing buffer %p away: its memory was changed or is in use",
-                        (gpointer) buffer);
-      g_atomic_pointer_add (&priv->n_discards, 1);
-      gst_bp_allocator_count_discard (priv->allocator);
-      gst_bp_items_discard (priv->items, buffer);
-    }
-
-  if (priv->max_buffers > 0)
-    gst_bp_permits_give (&priv->permits);
+  gst_bp_items_put (get_priv (pool)->items, buffer);
 }
 
 static void
 gst_bp_buffer_pool_flush_start (GstBufferPool *pool)
 {
-  gst_bp_permits_wake (&get_priv (pool)->permits);
+  gst_bp_items_set_flushing (get_priv (pool)->items, TRUE);
+}
+
+static void
+gst_bp_buffer_pool_flush_stop (GstBufferPool *pool)
+{
+  gst_bp_items_set_flushing (get_priv (pool)->items, FALSE);
 }
 
 static gboolean
@@ -271,10 +236,9 @@ gst_bp_buffer_pool_start (GstBufferPool *pool)
 {
   GstBpBufferPoolPrivate *priv = get_priv (pool);
   guint max_idle = bp_pool_get_max_buffers (gst_bp_allocator_get_pool (priv->allocator));
-  GstBpItems *items = gst_bp_items_new (pool, priv->size, priv->max_buffers,
+  GstBpItems *items = gst_bp_items_new (pool, is_intact, priv->size, priv->max_buffers,
                                         MAX (max_idle, priv->min_buffers));
 
-  gst_bp_permits_reset (&priv->permits, priv->max_buffers);
   GST_OBJECT_LOCK (pool);
   priv->items = items;
   GST_OBJECT_UNLOCK (pool);
@@ -305,7 +269,6 @@ gst_bp_buffer_pool_finalize (GObject *object)
 
   gst_object_unref (priv->allocator);
   gst_clear_object (&priv->config_allocator);
-  gst_bp_permits_clear (&priv->permits);
 
   G_OBJECT_CLASS (gst_bp_buffer_pool_parent_class)->finalize (object);
 }
@@ -369,6 +332,7 @@ gst_bp_buffer_pool_class_init (GstBpBufferPoolClass *klass)
   pool_class->acquire_buffer = gst_bp_buffer_pool_acquire_buffer;
   pool_class->release_buffer = gst_bp_buffer_pool_release_buffer;
   pool_class->flush_start = gst_bp_buffer_pool_flush_start;
+  pool_class->flush_stop = gst_bp_buffer_pool_flush_stop;
 
   /**
    * GstBpBufferPool:allocator:
@@ -388,7 +352,6 @@ gst_bp_buffer_pool_class_init (GstBpBufferPoolClass *klass)
 static void
 gst_bp_buffer_pool_init (GstBpBufferPool *self)
 {
-  gst_bp_permits_init (&get_priv (self)->permits);
 }
 
 /**

@@ -13,22 +13,28 @@
  * A buffer is an item from when it is made until it is destroyed. While it is in
  * use it is out, and its handle is kept as its qdata. Buffers are made and
  * destroyed by alloc_buffer() and free_buffer() of the pool's class.
+ *
+ * The maximum of the buffer pool is the BpPool's max-outstanding, and so are waiting and
+ * flushing the BpPool's.
  */
+
+/* Whether a buffer that came back can be used again. */
+typedef gboolean (*GstBpItemsIntact) (GstBufferPool *owner, GstBuffer *buffer);
+
 typedef struct
 {
   GstBufferPool *owner;
-  BpPool *idle;
+  BpPool *pool;
+  GstBpItemsIntact is_intact;
   gsize buffer_size;
-  /* The most buffers there may be; 0 for no limit. */
-  guint max_buffers;
-  /* Buffers there are, idle or in use. */
-  gint n_live;
 } GstBpItems;
 
 /* When the class of the pool is set up. */
 void        gst_bp_items_init_once (void);
 
+/* max_buffers is 0 for no limit; then so many idle ones are kept. */
 GstBpItems *gst_bp_items_new     (GstBufferPool               *owner,
+                                  GstBpItemsIntact             is_intact,
                                   gsize                        buffer_size,
                                   guint                        max_buffers,
                                   guint                        max_idle);
@@ -36,16 +42,16 @@ GstBpItems *gst_bp_items_new     (GstBufferPool               *owner,
 gboolean    gst_bp_items_drain   (GstBpItems                  *self);
 /* When it is drained. */
 void        gst_bp_items_free    (GstBpItems                  *self);
+/* Who waits leaves, and nobody gets anything until it is unset. */
+void        gst_bp_items_set_flushing (GstBpItems             *self,
+                                       gboolean                is_flushing);
 
-/* A buffer, idle or new. Where there is a limit, whoever calls this knows that not
- * all buffers are in use: then it does not fail for want of one. */
+/* A buffer, idle or new; waits for one at the limit, unless the parameters say not to. */
 GstBuffer  *gst_bp_items_take    (GstBpItems                  *self,
                                   GstBufferPoolAcquireParams  *params,
                                   GstFlowReturn               *flow);
+/* One that is not intact is destroyed. */
 void        gst_bp_items_put     (GstBpItems                  *self,
-                                  GstBuffer                   *buffer);
-/* Destroys a buffer that is in use. */
-void        gst_bp_items_discard (GstBpItems                  *self,
                                   GstBuffer                   *buffer);
 
 guint       gst_bp_items_count   (GstBpItems                  *self);

@@ -5,10 +5,6 @@
 
 #include "gstbpitems-private.h"
 
-/* Of looking for an idle buffer that must be there, until it goes to sleep. */
-#define QUICK_TRIES 16
-#define RETRY_MICROSECONDS 50
-
 /* What a take wants of create_item(), which runs inside it. */
 typedef struct
 {
@@ -17,29 +13,12 @@ typedef struct
   gboolean is_new;
 } Making;
 
-static _Thread_local Making *making;
-
 static GQuark handle_quark;
 
 void
 gst_bp_items_init_once (void)
 {
   handle_quark = g_quark_from_static_string ("gst-bp-items-handle");
-}
-
-static gboolean
-add_live (GstBpItems *self)
-{
-  gint n_live = g_atomic_int_get (&self->n_live);
-
-  do
-    {
-      if (self->max_buffers > 0 && (guint) n_live >= self->max_buffers)
-        return FALSE;
-    }
-  while (!g_atomic_int_compare_and_exchange_full (&self->n_live, n_live, n_live + 1, &n_live));
-
-  return TRUE;
 }
 
 /* Metas that the buffer is made with stay, and nobody can take them off. */
@@ -61,17 +40,12 @@ create_item (gpointer   acquire_data,
 {
   GstBpItems *self = user_data;
   GstBufferPoolClass *pool_class = GST_BUFFER_POOL_GET_CLASS (self->owner);
+  Making *making = acquire_data;
   GstBuffer *buffer = NULL;
-
-  if (!add_live (self))
-    return NULL;
 
   making->flow = pool_class->alloc_buffer (self->owner, &buffer, making->params);
   if (making->flow != GST_FLOW_OK)
-    {
-      g_atomic_int_add (&self->n_live, -1);
-      return NULL;
-    }
+    return NULL;
 
   gst_buffer_foreach_meta (buffer, keep_meta, NULL);
   GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_TAG_MEMORY);
@@ -80,13 +54,22 @@ create_item (gpointer   acquire_data,
   return buffer;
 }
 
+static gboolean
+reuse_item (gpointer item,
+            gsize    trim,
+            gpointer user_data)
+{
+  GstBpItems *self = user_data;
+
+  return self->is_intact (self->owner, item);
+}
+
 static void
 free_item (gpointer item,
            gpointer user_data)
 {
   GstBpItems *self = user_data;
 
-  g_atomic_int_add (&self->n_live, -1);
   GST_BUFFER_POOL_GET_CLASS (self->owner)->free_buffer (self->owner, item);
 }
 
@@ -99,28 +82,33 @@ get_item_size (gpointer item,
 
 static const BpItemFuncs item_funcs = {
   .create = create_item,
+  .reuse = reuse_item,
   .free = free_item,
   .get_byte_size = get_item_size,
 };
 
 GstBpItems *
-gst_bp_items_new (GstBufferPool *owner,
-                  gsize          buffer_size,
-                  guint          max_buffers,
-                  guint          max_idle)
+gst_bp_items_new (GstBufferPool    *owner,
+                  GstBpItemsIntact  is_intact,
+                  gsize             buffer_size,
+                  guint             max_buffers,
+                  guint             max_idle)
 {
   GstBpItems *self = g_new0 (GstBpItems, 1);
   BpItemFuncs funcs = item_funcs;
 
   self->owner = owner;
+  self->is_intact = is_intact;
   self->buffer_size = buffer_size;
-  self->max_buffers = max_buffers;
-  /* All threads have to see all idle buffers: where there is a limit, and because
-   * it is seldom the thread that takes them that gives them back. */
+  /* All threads have to see all idle buffers, because it is seldom the thread that takes
+   * them that gives them back. With a maximum they lie in one ring: who may have a buffer
+   * finds an idle one there, or there are not so many yet. */
   funcs.user_data = self;
-  self->idle = g_object_new (BP_TYPE_POOL,
+  self->pool = g_object_new (BP_TYPE_POOL,
                              "item-funcs", &funcs,
                              "max-buffers", max_buffers > 0 ? max_buffers : max_idle,
+                             "max-outstanding", max_buffers,
+                             "shards", max_buffers > 0 ? 1 : 0,
                              "thread-cache", 0,
                              NULL);
 
@@ -130,7 +118,7 @@ gst_bp_items_new (GstBufferPool *owner,
 gboolean
 gst_bp_items_drain (GstBpItems *self)
 {
-  bp_pool_drop_idle (self->idle, 0);
+  bp_pool_drop_idle (self->pool, 0);
 
   return gst_bp_items_count (self) == 0;
 }
@@ -138,34 +126,30 @@ gst_bp_items_drain (GstBpItems *self)
 void
 gst_bp_items_free (GstBpItems *self)
 {
-  g_object_unref (self->idle);
+  g_object_unref (self->pool);
   g_free (self);
 }
 
-/* NULL with GST_FLOW_OK if there must be an idle buffer that could not be reached
- * just now. */
-static BpPooled *
-try_take (GstBpItems                 *self,
-          GstBufferPoolAcquireParams *params,
-          GstFlowReturn              *flow)
+void
+gst_bp_items_set_flushing (GstBpItems *self,
+                           gboolean    is_flushing)
 {
-  g_autoptr (GError) error = NULL;
-  Making own = { params, GST_FLOW_OK, FALSE };
-  Making *outer = making;
-  BpPooled *handle;
+  bp_pool_set_flushing (self->pool, is_flushing);
+}
 
-  making = &own;
-  handle = bp_pool_try_acquire (self->idle, &error);
-  making = outer;
+static GstFlowReturn
+get_flow (const GError  *error,
+          GstFlowReturn  flow)
+{
+  if (flow != GST_FLOW_OK)
+    return flow;
+  if (g_error_matches (error, BP_POOL_ERROR, BP_POOL_ERROR_FLUSHING))
+    return GST_FLOW_FLUSHING;
+  /* As the stock pool says it. */
+  if (g_error_matches (error, BP_POOL_ERROR, BP_POOL_ERROR_LIMIT))
+    return GST_FLOW_EOS;
 
-  *flow = own.flow;
-  if (G_UNLIKELY (own.is_new))
-    gst_mini_object_set_qdata (bp_pooled_get_item (handle), handle_quark, handle, NULL);
-  else if (G_UNLIKELY (handle == NULL) && own.flow == GST_FLOW_OK &&
-           !g_error_matches (error, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED))
-    *flow = GST_FLOW_ERROR;
-
-  return handle;
+  return GST_FLOW_ERROR;
 }
 
 GstBuffer *
@@ -173,48 +157,40 @@ gst_bp_items_take (GstBpItems                 *self,
                    GstBufferPoolAcquireParams *params,
                    GstFlowReturn              *flow)
 {
-  for (guint n_tries = 1;; n_tries++)
+  gboolean may_wait = params == NULL ||
+                      (params->flags & GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT) == 0;
+  Making making = { params, GST_FLOW_OK, FALSE };
+  g_autoptr (GError) error = NULL;
+  BpPooled *handle;
+
+  handle = bp_pool_acquire_full (self->pool, 0, BP_ACQUIRE_NONE, &making, may_wait ? -1 : 0, NULL,
+                                 &error);
+  if (G_UNLIKELY (handle == NULL))
     {
-      BpPooled *handle = try_take (self, params, flow);
-
-      if (G_LIKELY (handle != NULL))
-        return bp_pooled_get_item (handle);
-      if (*flow != GST_FLOW_OK)
-        return NULL;
-
-      if (n_tries < QUICK_TRIES)
-        g_thread_yield ();
-      else
-        g_usleep (RETRY_MICROSECONDS);
+      *flow = get_flow (error, making.flow);
+      return NULL;
     }
-}
 
-static BpPooled *
-get_handle (GstBuffer *buffer)
-{
-  return gst_mini_object_get_qdata (GST_MINI_OBJECT_CAST (buffer), handle_quark);
+  *flow = GST_FLOW_OK;
+  if (G_UNLIKELY (making.is_new))
+    gst_mini_object_set_qdata (bp_pooled_get_item (handle), handle_quark, handle, NULL);
+
+  return bp_pooled_get_item (handle);
 }
 
 void
 gst_bp_items_put (GstBpItems *self,
                   GstBuffer  *buffer)
 {
-  bp_pooled_unref (get_handle (buffer));
-}
-
-void
-gst_bp_items_discard (GstBpItems *self,
-                      GstBuffer  *buffer)
-{
-  g_autoptr (BpPooled) handle = get_handle (buffer);
-
-  free_item (bp_pooled_steal_item (handle, NULL), self);
+  bp_pooled_unref (gst_mini_object_get_qdata (GST_MINI_OBJECT_CAST (buffer), handle_quark));
 }
 
 guint
 gst_bp_items_count (GstBpItems *self)
 {
-  return (guint) g_atomic_int_get (&self->n_live);
+  g_autoptr (BpPoolStats) stats = bp_pool_get_stats (self->pool);
+
+  return (guint) (bp_pool_stats_get_outstanding (stats) + bp_pool_stats_get_idle (stats));
 }
 
 void
@@ -222,7 +198,7 @@ gst_bp_items_get_hits (GstBpItems *self,
                        guint64    *n_hits,
                        guint64    *n_misses)
 {
-  g_autoptr (BpPoolStats) stats = bp_pool_get_stats (self->idle);
+  g_autoptr (BpPoolStats) stats = bp_pool_get_stats (self->pool);
 
   *n_hits = bp_pool_stats_get_hits (stats);
   *n_misses = bp_pool_stats_get_misses (stats);
