@@ -37,14 +37,15 @@ GstAllocator *
 subject_make_allocator (const Subject *subject,
                         guint          max_idle)
 {
-  g_autoptr (BpPool) pool = NULL;
+  GstAllocator *allocator;
 
   if (!subject->is_on_bufpool)
     return NULL;
 
-  pool = gst_bp_new_pool (max_idle);
+  allocator = gst_bp_allocator_new (NULL);
+  gst_bp_allocator_set_max_buffers (GST_BP_ALLOCATOR (allocator), max_idle);
 
-  return gst_bp_allocator_new (pool);
+  return allocator;
 }
 
 /* A picture of one row whose size is the buffer's. */

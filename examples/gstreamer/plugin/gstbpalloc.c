@@ -34,6 +34,9 @@ GST_DEBUG_CATEGORY_STATIC (gst_bp_alloc_debug);
 
 #define DEFAULT_MAX_BUFFERS 64
 
+/* After so many buffers idle memory of sizes that nobody has asked for since goes. */
+#define TIDY_INTERVAL 64
+
 struct _GstBpAlloc
 {
   GstBaseTransform parent_instance;
@@ -44,10 +47,14 @@ struct _GstBpAlloc
   guint max_buffers;
   gboolean post_stats;
 
-  /* While started. */
+  /* While started; whether others may have it too. */
   GstAllocator *allocator;
+  gboolean is_shared;
   /* Of the last run, while stopped. */
   GstStructure *last_stats;
+
+  /* By the streaming thread. */
+  guint n_passed;
 
   /* The buffer pool that was offered last. */
   GWeakRef buffer_pool;
@@ -132,10 +139,27 @@ get_stats (GstBpAlloc *self)
   return stats;
 }
 
-static BpPool *
-make_pool (GstBpAlloc *self)
+static GstAllocator *
+make_allocator (const char *name,
+                guint       max_buffers)
 {
+  GstAllocator *allocator;
+
+  if (name != NULL)
+    return gst_bp_allocator_get_shared (name, max_buffers);
+
+  allocator = gst_bp_allocator_new (NULL);
+  gst_bp_allocator_set_max_buffers (GST_BP_ALLOCATOR (allocator), max_buffers);
+
+  return allocator;
+}
+
+static gboolean
+gst_bp_alloc_start (GstBaseTransform *trans)
+{
+  GstBpAlloc *self = GST_BP_ALLOC (trans);
   g_autofree char *name = NULL;
+  GstAllocator *allocator;
   guint max_buffers;
 
   GST_OBJECT_LOCK (self);
@@ -143,21 +167,12 @@ make_pool (GstBpAlloc *self)
   max_buffers = self->max_buffers;
   GST_OBJECT_UNLOCK (self);
 
-  if (name != NULL)
-    return gst_bp_get_shared_pool (name, max_buffers);
-
-  return gst_bp_new_pool (max_buffers);
-}
-
-static gboolean
-gst_bp_alloc_start (GstBaseTransform *trans)
-{
-  GstBpAlloc *self = GST_BP_ALLOC (trans);
-  g_autoptr (BpPool) pool = make_pool (self);
-  GstAllocator *allocator = gst_bp_allocator_new (pool);
+  allocator = make_allocator (name, max_buffers);
+  self->n_passed = 0;
 
   GST_OBJECT_LOCK (self);
   self->allocator = allocator;
+  self->is_shared = name != NULL;
   gst_clear_structure (&self->last_stats);
   GST_OBJECT_UNLOCK (self);
 
@@ -170,7 +185,6 @@ gst_bp_alloc_stop (GstBaseTransform *trans)
   GstBpAlloc *self = GST_BP_ALLOC (trans);
   g_autoptr (GstAllocator) allocator = NULL;
   GstStructure *stats = get_stats (self);
-  BpPool *pool;
 
   GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT, (gpointer) stats);
 
@@ -179,13 +193,39 @@ gst_bp_alloc_stop (GstBaseTransform *trans)
   self->last_stats = stats;
   GST_OBJECT_UNLOCK (self);
 
-  /* Buffers may be out for long. In a pool of this element alone nobody would
-   * use them again, so what comes back late is to be freed. */
-  pool = gst_bp_allocator_get_pool (GST_BP_ALLOCATOR (allocator));
-  if (bp_pool_get_name (pool) == NULL)
-    bp_pool_set_max_buffers (pool, 0);
+  /* Buffers may be out for long. Where the memory is this element's alone nobody would
+   * use them again, so what comes back late is to be freed. Others take new memory if they
+   * still need some. */
+  if (self->is_shared)
+    gst_bp_allocator_drop_idle (GST_BP_ALLOCATOR (allocator));
+  else
+    gst_bp_allocator_set_max_buffers (GST_BP_ALLOCATOR (allocator), 0);
 
   return TRUE;
+}
+
+/* Frames may have become small, and the large ones have come back since. */
+static void
+tidy (GstBpAlloc *self,
+      guint       n_buffers)
+{
+  g_autoptr (GstAllocator) allocator = NULL;
+
+  self->n_passed += n_buffers;
+  if (G_LIKELY (self->n_passed < TIDY_INTERVAL))
+    return;
+
+  self->n_passed = 0;
+  allocator = ref_allocator (self);
+  if (allocator != NULL)
+    gst_bp_allocator_drop_unused (GST_BP_ALLOCATOR (allocator));
+}
+
+static void
+gst_bp_alloc_before_transform (GstBaseTransform *trans,
+                               GstBuffer        *buffer)
+{
+  tidy (GST_BP_ALLOC (trans), 1);
 }
 
 static GstBpAllocMode
@@ -260,6 +300,7 @@ chain_list (GstPad        *pad,
 {
   GstPad *src_pad = GST_BASE_TRANSFORM_SRC_PAD (parent);
 
+  tidy (GST_BP_ALLOC (parent), gst_buffer_list_length (list));
   /* Upstream was told, since the event that asked for it went there as well. */
   gst_pad_check_reconfigure (src_pad);
 
@@ -293,7 +334,7 @@ set_max_buffers (GstBpAlloc *self,
   GST_OBJECT_UNLOCK (self);
 
   if (allocator != NULL)
-    bp_pool_set_max_buffers (gst_bp_allocator_get_pool (GST_BP_ALLOCATOR (allocator)), max_buffers);
+    gst_bp_allocator_set_max_buffers (GST_BP_ALLOCATOR (allocator), max_buffers);
 }
 
 static void
@@ -408,9 +449,8 @@ install_properties (GObjectClass *object_class)
   /**
    * GstBpAlloc:pool-name:
    *
-   * Elements of one name share a pool, in the whole process. Without a name the
-   * pool is the element's own. Streams whose buffers differ much in size had
-   * better not share one.
+   * Elements of one name share their memory, in the whole process. Without a name
+   * it is the element's own. What is idle is freed whenever one of them stops.
    *
    * Since: 0.9
    */
@@ -422,8 +462,8 @@ install_properties (GObjectClass *object_class)
   /**
    * GstBpAlloc:max-buffers:
    *
-   * The most idle buffers that the pool keeps. It does not limit how many are in
-   * use. A pool shared by name keeps the most that any element asked for when
+   * The most idle buffers that are kept, of each range of sizes. It does not limit how
+   * many are in use. What is shared by name keeps the most that any element asked for when
    * it started, or what was set last since.
    *
    * Since: 0.9
@@ -483,6 +523,7 @@ gst_bp_alloc_class_init (GstBpAllocClass *klass)
   trans_class->start = gst_bp_alloc_start;
   trans_class->stop = gst_bp_alloc_stop;
   trans_class->propose_allocation = gst_bp_alloc_propose_allocation;
+  trans_class->before_transform = gst_bp_alloc_before_transform;
   trans_class->sink_event = gst_bp_alloc_sink_event;
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);

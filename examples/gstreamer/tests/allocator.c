@@ -93,10 +93,11 @@ test_pool_of_other_elements (void)
 static void
 test_outlives_pool (void)
 {
-  GstAllocator *allocator = gst_bp_allocator_new (NULL);
+  BpPool *pool = bp_pool_new (BP_ELEMENT_TYPE_U8);
+  GstAllocator *allocator = gst_bp_allocator_new (pool);
   GstMemory *mem = gst_allocator_alloc (allocator, 100000, NULL);
-  BpPool *pool = gst_bp_allocator_get_pool (GST_BP_ALLOCATOR (allocator));
 
+  g_object_unref (pool);
   test_fill_memory (mem, 7);
   g_object_run_dispose (G_OBJECT (pool));
   g_object_add_weak_pointer (G_OBJECT (pool), (gpointer *) &pool);
@@ -106,6 +107,83 @@ test_outlives_pool (void)
 
   gst_memory_unref (mem);
   g_assert_null (pool);
+}
+
+/* What was large stays away from what is small, and goes when nobody needs it. */
+static void
+test_small_after_large (void)
+{
+  g_autoptr (GstAllocator) allocator = gst_bp_allocator_new (NULL);
+  GstBpAllocator *bp_allocator = GST_BP_ALLOCATOR (allocator);
+  GstMemory *mems[10];
+
+  for (guint i = 0; i < G_N_ELEMENTS (mems); i++)
+    mems[i] = gst_allocator_alloc (allocator, 1000000, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (mems); i++)
+    gst_memory_unref (mems[i]);
+  g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 10);
+
+  for (guint i = 0; i < G_N_ELEMENTS (mems); i++)
+    mems[i] = gst_allocator_alloc (allocator, 100000, NULL);
+  g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 10);
+  g_assert_cmpuint (test_get_stat (allocator, "misses"), ==, 20);
+
+  /* The first look has nothing to compare with. */
+  gst_bp_allocator_drop_unused (bp_allocator);
+  g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 10);
+  gst_memory_unref (mems[0]);
+  mems[0] = gst_allocator_alloc (allocator, 100000, NULL);
+  gst_bp_allocator_drop_unused (bp_allocator);
+  g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 0);
+
+  for (guint i = 0; i < G_N_ELEMENTS (mems); i++)
+    gst_memory_unref (mems[i]);
+  g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 10);
+  gst_bp_allocator_drop_idle (bp_allocator);
+  g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 0);
+}
+
+/* From nothing to the largest there may be: each size finds its own again, and never what
+ * is twice as large. */
+static void
+test_all_sizes (void)
+{
+  g_autoptr (GstAllocator) allocator = gst_bp_allocator_new (NULL);
+
+  for (gsize size = 1; size < (gsize) 1 << 26; size += 1 + size / 9)
+    {
+      GstMemory *first = gst_allocator_alloc (allocator, size, NULL), *second;
+      guint64 n_before = test_get_stat (allocator, "idle-bytes"), n_bytes;
+
+      gst_memory_unref (first);
+      n_bytes = test_get_stat (allocator, "idle-bytes") - n_before;
+      g_assert_cmpuint (n_bytes, >=, size);
+      second = gst_allocator_alloc (allocator, size, NULL);
+      g_assert_true (first == second);
+      gst_memory_unref (second);
+      gst_bp_allocator_drop_idle (GST_BP_ALLOCATOR (allocator));
+    }
+}
+
+static void
+test_max_buffers (void)
+{
+  g_autoptr (GstAllocator) allocator = gst_bp_allocator_new (NULL);
+  GstBpAllocator *bp_allocator = GST_BP_ALLOCATOR (allocator);
+  const gsize sizes[] = { 100, 100, 100, 100, 50000, 50000, 50000, 50000 };
+  GstMemory *mems[G_N_ELEMENTS (sizes)];
+
+  g_assert_cmpuint (gst_bp_allocator_get_max_buffers (bp_allocator), ==, 64);
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    mems[i] = gst_allocator_alloc (allocator, sizes[i], NULL);
+  gst_bp_allocator_set_max_buffers (bp_allocator, 3);
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    gst_memory_unref (mems[i]);
+
+  g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 6);
+  g_object_set (allocator, "max-buffers", 1, NULL);
+  g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 2);
+  g_assert_cmpuint (gst_bp_allocator_get_max_buffers (bp_allocator), ==, 1);
 }
 
 static void
@@ -218,6 +296,9 @@ test_add_cases (void)
   g_test_add_func ("/allocator/given-pool", test_given_pool);
   g_test_add_func ("/allocator/pool-of-other-elements", test_pool_of_other_elements);
   g_test_add_func ("/allocator/outlives-pool", test_outlives_pool);
+  g_test_add_func ("/allocator/small-after-large", test_small_after_large);
+  g_test_add_func ("/allocator/all-sizes", test_all_sizes);
+  g_test_add_func ("/allocator/max-buffers", test_max_buffers);
   g_test_add_func ("/allocator/too-large", test_too_large);
   g_test_add_func ("/allocator/in-stock-pool", test_in_stock_pool);
   g_test_add_func ("/allocator/threads", test_threads);

@@ -47,23 +47,21 @@ test_add_in_modes (const char *path,
     }
 }
 
-BpPool *
-test_get_pool (void)
+GstAllocator *
+test_get_allocator (void)
 {
-  static BpPool *pool;
+  static GstAllocator *allocator;
 
-  if (pool == NULL)
-    pool = gst_bp_get_shared_pool (POOL_NAME, 64);
+  if (allocator == NULL)
+    allocator = gst_bp_allocator_get_shared (POOL_NAME, 64);
 
-  return pool;
+  return allocator;
 }
 
 guint64
-test_get_pool_stat (guint64 (*get) (BpPoolStats *stats))
+test_get_shared_stat (const char *field)
 {
-  g_autoptr (BpPoolStats) stats = bp_pool_get_stats (test_get_pool ());
-
-  return get (stats);
+  return test_get_stat (test_get_allocator (), field);
 }
 
 gboolean
@@ -163,5 +161,5 @@ test_finalize (GstElement *pipeline)
 void
 test_assert_none_out (void)
 {
-  g_assert_cmpuint (test_get_pool_stat (bp_pool_stats_get_outstanding), ==, 0);
+  g_assert_cmpuint (test_get_shared_stat ("outstanding"), ==, 0);
 }

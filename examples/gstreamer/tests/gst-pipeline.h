@@ -20,9 +20,9 @@ void        test_set_mode           (const char  *mode);
 void        test_add_in_modes       (const char  *path,
                                      void       (*func) (void));
 
-/* The pool under all of them. */
-BpPool     *test_get_pool           (void);
-guint64     test_get_pool_stat      (guint64     (*get) (BpPoolStats *stats));
+/* The allocator that all of them share, and what it did. */
+GstAllocator *test_get_allocator    (void);
+guint64     test_get_shared_stat    (const char  *field);
 
 /* Skips the test and says why where an element that the description names is
  * missing. */

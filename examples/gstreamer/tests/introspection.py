@@ -17,7 +17,7 @@ gi.require_version("GstBufpool", "1.0")
 from gi.repository import Bufpool, GLib, Gst, GstBufpool  # noqa: E402
 
 PUBLIC = {"Allocator", "AllocatorClass", "BufferPool", "BufferPoolClass", "MEMORY_TYPE",
-          "get_shared_pool", "memory_new_wrapped", "new_pool"}
+          "memory_new_wrapped"}
 
 
 class Names(unittest.TestCase):
@@ -78,8 +78,10 @@ class Memory(unittest.TestCase):
         stats = allocator.get_stats()
         self.assertEqual(stats.get_uint64("misses"), (True, 1))
 
-    def test_shared_pool(self):
-        self.assertEqual(GstBufpool.get_shared_pool("one", 4), GstBufpool.get_shared_pool("one", 2))
+    def test_shared(self):
+        first, second = (GstBufpool.Allocator.get_shared("one", number) for number in (4, 2))
+        self.assertEqual(first, second)
+        self.assertEqual(second.get_max_buffers(), 4)
 
 
 class BufferPool(unittest.TestCase):

@@ -22,7 +22,7 @@ test_flushing_seeks (void)
   test_set_state (pipeline, GST_STATE_PAUSED);
   g_assert_cmpint (gst_element_set_state (pipeline, GST_STATE_PLAYING), !=,
                    GST_STATE_CHANGE_FAILURE);
-  n_misses = test_get_pool_stat (bp_pool_stats_get_misses);
+  n_misses = test_get_shared_stat ("misses");
 
   for (guint i = 0; i < N_SEEKS; i++)
     {
@@ -33,7 +33,7 @@ test_flushing_seeks (void)
     }
 
   /* Seeking makes no new blocks, but for those of a queue that filled up. */
-  g_assert_cmpuint (test_get_pool_stat (bp_pool_stats_get_misses) - n_misses, <, N_SEEKS);
+  g_assert_cmpuint (test_get_shared_stat ("misses") - n_misses, <, N_SEEKS);
   test_set_state (pipeline, GST_STATE_NULL);
   test_assert_none_out ();
 }
@@ -89,12 +89,12 @@ test_caps_flips (void)
   pad = gst_element_get_static_pad (sink, "sink");
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, flip_caps, &flipper, NULL);
 
-  n_misses = test_get_pool_stat (bp_pool_stats_get_misses);
+  n_misses = test_get_shared_stat ("misses");
   test_run_pipeline (pipeline);
 
   g_assert_cmpuint (flipper.n_buffers, ==, BUFFERS_PER_FLIP * N_FLIPS);
   g_assert_cmpuint (flipper.n_bytes, >, 80 * (1280 * 720 * 3 / 2 + 1920 * 1080 * 3 / 2));
-  g_assert_cmpuint (test_get_pool_stat (bp_pool_stats_get_misses) - n_misses, <, N_FLIPS / 2);
+  g_assert_cmpuint (test_get_shared_stat ("misses") - n_misses, <, N_FLIPS / 2);
   test_assert_none_out ();
   gst_object_unref (flipper.filter);
 }
@@ -136,7 +136,7 @@ test_samples_past_null (void)
   test_set_state (pipeline, GST_STATE_NULL);
   test_finalize (pipeline);
 
-  g_assert_cmpuint (test_get_pool_stat (bp_pool_stats_get_outstanding), ==, 30);
+  g_assert_cmpuint (test_get_shared_stat ("outstanding"), ==, 30);
   check_samples (samples);
   g_ptr_array_set_size (samples, 0);
   test_assert_none_out ();

@@ -270,9 +270,8 @@ test_pool_mode (void)
   gst_query_parse_nth_allocation_pool (first, 0, &first_pool, NULL, NULL, NULL);
   gst_query_parse_nth_allocation_pool (second, 0, &second_pool, NULL, NULL, NULL);
   g_assert_true (first_pool != second_pool);
-  g_assert_true (
-    gst_bp_allocator_get_pool (gst_bp_buffer_pool_get_allocator (GST_BP_BUFFER_POOL (first_pool))) ==
-    gst_bp_allocator_get_pool (gst_bp_buffer_pool_get_allocator (GST_BP_BUFFER_POOL (second_pool))));
+  g_assert_true (gst_bp_buffer_pool_get_allocator (GST_BP_BUFFER_POOL (first_pool)) ==
+                 gst_bp_buffer_pool_get_allocator (GST_BP_BUFFER_POOL (second_pool)));
   gst_harness_teardown (harness);
 }
 
@@ -434,17 +433,27 @@ test_shared_by_name (void)
   GstHarness *second = new_harness ("bpalloc pool-name=common", refuse);
   GstQuery *first_query = ask (first, VIDEO_CAPS, TRUE);
   GstQuery *second_query = ask (second, VIDEO_CAPS, TRUE);
+  GstAllocator *allocator = gst_bp_allocator_get_shared ("common", 0);
   GstMemory *mem = allocate_as_told (first_query, 1000);
-  g_autoptr (GstMemory) again = NULL;
+  GstMemory *again;
 
   gst_memory_unref (mem);
-  gst_query_unref (first_query);
-  gst_harness_teardown (first);
-
   again = allocate_as_told (second_query, 1000);
   g_assert_true (again == mem);
+  gst_memory_unref (again);
+
+  /* When one of them stops, what is idle goes; the other goes on. */
+  g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 1);
+  gst_query_unref (first_query);
+  gst_harness_teardown (first);
+  g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 0);
+  mem = allocate_as_told (second_query, 1000);
+  gst_memory_unref (mem);
+  g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 1);
+
   gst_query_unref (second_query);
   gst_harness_teardown (second);
+  gst_object_unref (allocator);
 }
 
 static void

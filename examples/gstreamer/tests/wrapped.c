@@ -157,36 +157,40 @@ test_outlives_pool (void)
   test_check_memory (mem, 5);
 }
 
+static guint
+get_max_buffers (GstAllocator *allocator)
+{
+  return gst_bp_allocator_get_max_buffers (GST_BP_ALLOCATOR (allocator));
+}
+
 static void
 test_shared_by_name (void)
 {
-  g_autoptr (BpPool) first = gst_bp_get_shared_pool ("video", 10);
-  g_autoptr (BpPool) second = gst_bp_get_shared_pool ("video", 5);
-  g_autoptr (BpPool) other = gst_bp_get_shared_pool ("audio", 5);
-  g_autoptr (BpPool) third = NULL;
+  g_autoptr (GstAllocator) first = gst_bp_allocator_get_shared ("video", 10);
+  g_autoptr (GstAllocator) second = gst_bp_allocator_get_shared ("video", 5);
+  g_autoptr (GstAllocator) other = gst_bp_allocator_get_shared ("audio", 5);
+  g_autoptr (GstAllocator) third = NULL;
 
   g_assert_true (first == second);
   g_assert_true (first != other);
-  g_assert_cmpstr (bp_pool_get_name (first), ==, "video");
-  g_assert_cmpuint (bp_pool_get_element_size (first), ==, 1);
-  g_assert_cmpuint (bp_pool_get_max_buffers (first), ==, 10);
+  g_assert_cmpuint (get_max_buffers (first), ==, 10);
 
-  third = gst_bp_get_shared_pool ("video", 20);
-  g_assert_cmpuint (bp_pool_get_max_buffers (first), ==, 20);
+  third = gst_bp_allocator_get_shared ("video", 20);
+  g_assert_cmpuint (get_max_buffers (first), ==, 20);
 }
 
 static void
 test_shared_ends_with_last_user (void)
 {
-  BpPool *pool = gst_bp_get_shared_pool ("short-lived", 10);
-  g_autoptr (BpPool) next = NULL;
+  GstAllocator *allocator = gst_bp_allocator_get_shared ("short-lived", 10);
+  g_autoptr (GstAllocator) next = NULL;
 
-  g_object_add_weak_pointer (G_OBJECT (pool), (gpointer *) &pool);
-  g_object_unref (pool);
-  g_assert_null (pool);
+  g_object_add_weak_pointer (G_OBJECT (allocator), (gpointer *) &allocator);
+  gst_object_unref (allocator);
+  g_assert_null (allocator);
 
-  next = gst_bp_get_shared_pool ("short-lived", 3);
-  g_assert_cmpuint (bp_pool_get_max_buffers (next), ==, 3);
+  next = gst_bp_allocator_get_shared ("short-lived", 3);
+  g_assert_cmpuint (get_max_buffers (next), ==, 3);
 }
 
 void
@@ -199,6 +203,6 @@ test_add_cases (void)
   g_test_add_func ("/wrapped/release-meanwhile", test_release_meanwhile);
   g_test_add_func ("/wrapped/released", test_released);
   g_test_add_func ("/wrapped/outlives-pool", test_outlives_pool);
-  g_test_add_func ("/shared-pool/by-name", test_shared_by_name);
-  g_test_add_func ("/shared-pool/ends-with-last-user", test_shared_ends_with_last_user);
+  g_test_add_func ("/shared/by-name", test_shared_by_name);
+  g_test_add_func ("/shared/ends-with-last-user", test_shared_ends_with_last_user);
 }

@@ -7,5 +7,9 @@
 
 #include <gst/bufpool/gstbpallocator.h>
 
+/* Its pools are called after the name. */
+GstAllocator *gst_bp_allocator_new_named (const char *name,
+                                          guint       max_buffers);
+
 /* Counts a buffer that a pool on this allocator had to throw away. */
 void gst_bp_allocator_count_discard (GstBpAllocator *self);

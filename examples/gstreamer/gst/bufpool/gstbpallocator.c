@@ -5,7 +5,7 @@
 
 #include "gstbpallocator-private.h"
 
-#include "gstbppool.h"
+#include "gstbpsizes-private.h"
 
 #include <string.h>
 
@@ -24,6 +24,10 @@
  * system allocator has, and can be shared, copied, merged and mapped like that.
  * Freeing it only gives it back to the pool, from whatever thread that happens
  * in, and works when allocator and pool are gone.
+ *
+ * Blocks are kept by size, so that a small request is never given a large block: when
+ * frames become small, they leave the memory of the large ones alone, and that can go. An
+ * allocator on a pool of yours has that one pool for all sizes.
  *
  * Allocating never waits. What the pool cannot give is allocated in the plain
  * way, and counted as a fallback in [method@Allocator.get_stats].
@@ -45,7 +49,9 @@ struct _GstBpAllocator
 {
   GstAllocator parent_instance;
 
+  /* Somebody's pool, or else pools of our own. */
   BpPool *pool;
+  GstBpSizes sizes;
 
   /* Both rare, and atomic. */
   gsize n_fallbacks;
@@ -70,6 +76,7 @@ enum
 {
   PROP_0,
   PROP_POOL,
+  PROP_MAX_BUFFERS,
   N_PROPS
 };
 
@@ -91,7 +98,9 @@ static GstBpMemory *
 allocate_block (GstBpAllocator *self,
                 gsize           n_bytes)
 {
-  BpPooled *pooled = bp_pool_acquire_uninit (self->pool, round_up (n_bytes), NULL);
+  gsize n_rounded = round_up (n_bytes);
+  BpPool *pool = self->pool != NULL ? self->pool : gst_bp_sizes_get (&self->sizes, n_rounded);
+  BpPooled *pooled = bp_pool_acquire_uninit (pool, n_rounded, NULL);
   GstBpMemory *block;
 
   if (G_LIKELY (pooled != NULL))
@@ -259,12 +268,10 @@ gst_bp_allocator_constructed (GObject *object)
   if (self->pool != NULL && bp_pool_get_element_size (self->pool) != 1)
     {
       g_critical ("A GstBpAllocator needs a pool of bytes, with an element size of 1 and not %"
-                  G_GSIZE_FORMAT "; it makes one of its own",
+                  G_GSIZE_FORMAT "; it makes pools of its own",
                   bp_pool_get_element_size (self->pool));
       g_clear_object (&self->pool);
     }
-  if (self->pool == NULL)
-    self->pool = gst_bp_new_pool (DEFAULT_MAX_BUFFERS);
 }
 
 static void
@@ -272,7 +279,8 @@ gst_bp_allocator_finalize (GObject *object)
 {
   GstBpAllocator *self = GST_BP_ALLOCATOR (object);
 
-  g_object_unref (self->pool);
+  g_clear_object (&self->pool);
+  gst_bp_sizes_clear (&self->sizes);
 
   G_OBJECT_CLASS (gst_bp_allocator_parent_class)->finalize (object);
 }
@@ -289,6 +297,10 @@ gst_bp_allocator_get_property (GObject    *object,
     {
     case PROP_POOL:
       g_value_set_object (value, self->pool);
+      break;
+
+    case PROP_MAX_BUFFERS:
+      g_value_set_uint (value, gst_bp_allocator_get_max_buffers (self));
       break;
 
     default:
@@ -308,6 +320,10 @@ gst_bp_allocator_set_property (GObject      *object,
     {
     case PROP_POOL:
       self->pool = g_value_dup_object (value);
+      break;
+
+    case PROP_MAX_BUFFERS:
+      gst_bp_allocator_set_max_buffers (self, g_value_get_uint (value));
       break;
 
     default:
@@ -334,14 +350,26 @@ gst_bp_allocator_class_init (GstBpAllocatorClass *klass)
   /**
    * GstBpAllocator:pool:
    *
-   * The pool of bytes that memory comes from. By default the allocator makes
-   * one of its own.
+   * The pool of bytes that memory comes from, for all sizes. By default the allocator
+   * makes pools of its own, one for each range of sizes.
    *
    * Since: 0.9
    */
   properties[PROP_POOL] =
     g_param_spec_object ("pool", NULL, NULL, BP_TYPE_POOL,
                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * GstBpAllocator:max-buffers:
+   *
+   * The most idle blocks that it keeps of each range of sizes; or of all, on a pool that was
+   * given, whose `max-buffers` this is.
+   *
+   * Since: 0.9
+   */
+  properties[PROP_MAX_BUFFERS] =
+    g_param_spec_uint ("max-buffers", NULL, NULL, 0, G_MAXUINT, DEFAULT_MAX_BUFFERS,
+                       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
 }
@@ -350,6 +378,8 @@ static void
 gst_bp_allocator_init (GstBpAllocator *self)
 {
   GstAllocator *allocator = GST_ALLOCATOR (self);
+
+  gst_bp_sizes_init (&self->sizes, "GstBpAllocator", DEFAULT_MAX_BUFFERS);
 
   allocator->mem_type = GST_BP_MEMORY_TYPE;
   allocator->mem_map = map_memory;
@@ -362,12 +392,12 @@ gst_bp_allocator_init (GstBpAllocator *self)
 /**
  * gst_bp_allocator_new:
  * @pool: (nullable): a pool of bytes, shared with whoever else uses it; %NULL
- *   for one of the allocator's own, as from [func@new_pool]
+ *   for pools of the allocator's own
  *
  * Makes an allocator.
  *
- * Streams whose buffers differ much in size had better not share a pool: it
- * keeps buffers, and a small request may be given a large one.
+ * Streams whose buffers differ much in size had better not share a pool of yours: a small
+ * request may be given a large block of it.
  *
  * Returns: (transfer full): an allocator
  *
@@ -381,13 +411,28 @@ gst_bp_allocator_new (BpPool *pool)
   return gst_object_ref_sink (g_object_new (GST_TYPE_BP_ALLOCATOR, "pool", pool, NULL));
 }
 
+GstAllocator *
+gst_bp_allocator_new_named (const char *name,
+                            guint       max_buffers)
+{
+  GstAllocator *allocator = gst_bp_allocator_new (NULL);
+  GstBpSizes *sizes = &GST_BP_ALLOCATOR (allocator)->sizes;
+
+  g_free (sizes->name);
+  sizes->name = g_strdup (name);
+  sizes->max_buffers = max_buffers;
+
+  return allocator;
+}
+
 /**
  * gst_bp_allocator_get_pool: (get-property pool)
  * @self: an allocator
  *
  * Gets [property@Allocator:pool].
  *
- * Returns: (transfer none): the pool
+ * Returns: (transfer none) (nullable): the pool that was given; %NULL if the allocator has
+ *   pools of its own
  *
  * Since: 0.9
  */
@@ -397,6 +442,86 @@ gst_bp_allocator_get_pool (GstBpAllocator *self)
   g_return_val_if_fail (GST_IS_BP_ALLOCATOR (self), NULL);
 
   return self->pool;
+}
+
+/**
+ * gst_bp_allocator_get_max_buffers: (get-property max-buffers)
+ * @self: an allocator
+ *
+ * Gets [property@Allocator:max-buffers].
+ *
+ * Returns: how many idle blocks are kept at most
+ *
+ * Since: 0.9
+ */
+guint
+gst_bp_allocator_get_max_buffers (GstBpAllocator *self)
+{
+  g_return_val_if_fail (GST_IS_BP_ALLOCATOR (self), 0);
+
+  if (self->pool != NULL)
+    return bp_pool_get_max_buffers (self->pool);
+
+  return g_atomic_int_get (&self->sizes.max_buffers);
+}
+
+/**
+ * gst_bp_allocator_set_max_buffers: (set-property max-buffers)
+ * @self: an allocator
+ * @max_buffers: how many idle blocks to keep at most
+ *
+ * Sets [property@Allocator:max-buffers]. What is too much is freed. May be called from any
+ * thread.
+ *
+ * Since: 0.9
+ */
+void
+gst_bp_allocator_set_max_buffers (GstBpAllocator *self,
+                                  guint           max_buffers)
+{
+  g_return_if_fail (GST_IS_BP_ALLOCATOR (self));
+
+  if (self->pool != NULL)
+    bp_pool_set_max_buffers (self->pool, max_buffers);
+  else
+    gst_bp_sizes_set_max_buffers (&self->sizes, max_buffers);
+}
+
+typedef struct
+{
+  guint64 n_hits;
+  guint64 n_misses;
+  guint64 n_outstanding;
+  guint64 n_idle;
+  guint64 n_idle_bytes;
+  guint64 n_dropped;
+} Sums;
+
+static void
+add_stats (BpPool   *pool,
+           gpointer  data)
+{
+  g_autoptr (BpPoolStats) stats = bp_pool_get_stats (pool);
+  Sums *sums = data;
+
+  sums->n_hits += bp_pool_stats_get_hits (stats);
+  sums->n_misses += bp_pool_stats_get_misses (stats);
+  sums->n_outstanding += bp_pool_stats_get_outstanding (stats);
+  sums->n_idle += bp_pool_stats_get_idle (stats);
+  sums->n_idle_bytes += bp_pool_stats_get_idle_bytes (stats);
+  sums->n_dropped += bp_pool_stats_get_dropped (stats);
+}
+
+static void
+foreach_pool (GstBpAllocator *self,
+              void          (*func) (BpPool   *pool,
+                                     gpointer  data),
+              gpointer        data)
+{
+  if (self->pool != NULL)
+    func (self->pool, data);
+  else
+    gst_bp_sizes_foreach (&self->sizes, func, data);
 }
 
 /**
@@ -414,8 +539,8 @@ gst_bp_allocator_get_pool (GstBpAllocator *self)
  * - `drops`: blocks that came back and were freed
  * - `discards`: buffers that a [class@BufferPool] on this allocator threw away
  *
- * All but `fallbacks` and `discards` are the pool's: allocators that share it
- * see the same.
+ * All but `fallbacks` and `discards` are those of its pools, together; on a pool that was
+ * given, allocators that share it see the same.
  *
  * Returns: (transfer full): a structure
  *
@@ -424,22 +549,62 @@ gst_bp_allocator_get_pool (GstBpAllocator *self)
 GstStructure *
 gst_bp_allocator_get_stats (GstBpAllocator *self)
 {
-  g_autoptr (BpPoolStats) stats = NULL;
+  Sums sums = { 0 };
 
   g_return_val_if_fail (GST_IS_BP_ALLOCATOR (self), NULL);
 
-  stats = bp_pool_get_stats (self->pool);
+  foreach_pool (self, add_stats, &sums);
 
   return gst_structure_new ("bufpool-stats",
-    "hits", G_TYPE_UINT64, bp_pool_stats_get_hits (stats),
-    "misses", G_TYPE_UINT64, bp_pool_stats_get_misses (stats),
+    "hits", G_TYPE_UINT64, sums.n_hits,
+    "misses", G_TYPE_UINT64, sums.n_misses,
     "fallbacks", G_TYPE_UINT64, (guint64) g_atomic_pointer_get (&self->n_fallbacks),
-    "outstanding", G_TYPE_UINT64, bp_pool_stats_get_outstanding (stats),
-    "idle", G_TYPE_UINT64, bp_pool_stats_get_idle (stats),
-    "idle-bytes", G_TYPE_UINT64, bp_pool_stats_get_idle_bytes (stats),
-    "drops", G_TYPE_UINT64, bp_pool_stats_get_dropped (stats),
+    "outstanding", G_TYPE_UINT64, sums.n_outstanding,
+    "idle", G_TYPE_UINT64, sums.n_idle,
+    "idle-bytes", G_TYPE_UINT64, sums.n_idle_bytes,
+    "drops", G_TYPE_UINT64, sums.n_dropped,
     "discards", G_TYPE_UINT64, (guint64) g_atomic_pointer_get (&self->n_discards),
     NULL);
+}
+
+/**
+ * gst_bp_allocator_drop_idle:
+ * @self: an allocator
+ *
+ * Frees all idle blocks. May be called from any thread.
+ *
+ * Since: 0.9
+ */
+void
+gst_bp_allocator_drop_idle (GstBpAllocator *self)
+{
+  g_return_if_fail (GST_IS_BP_ALLOCATOR (self));
+
+  if (self->pool != NULL)
+    bp_pool_drop_idle (self->pool, 0);
+  else
+    gst_bp_sizes_drop_idle (&self->sizes, FALSE);
+}
+
+/**
+ * gst_bp_allocator_drop_unused:
+ * @self: an allocator
+ *
+ * Frees the idle blocks of those sizes of which nobody has taken one since this was last
+ * called. A stream whose frames have changed their size calls it now and then, as the
+ * element bpalloc does; an allocator on a pool that was given does nothing.
+ *
+ * May be called from any thread.
+ *
+ * Since: 0.9
+ */
+void
+gst_bp_allocator_drop_unused (GstBpAllocator *self)
+{
+  g_return_if_fail (GST_IS_BP_ALLOCATOR (self));
+
+  if (self->pool == NULL)
+    gst_bp_sizes_drop_idle (&self->sizes, TRUE);
 }
 
 void

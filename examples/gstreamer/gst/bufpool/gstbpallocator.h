@@ -25,11 +25,24 @@ GST_BUFPOOL_API
 G_DECLARE_FINAL_TYPE (GstBpAllocator, gst_bp_allocator, GST, BP_ALLOCATOR, GstAllocator)
 
 GST_BUFPOOL_API
-GstAllocator *gst_bp_allocator_new       (BpPool         *pool);
+GstAllocator *gst_bp_allocator_new             (BpPool         *pool);
+GST_BUFPOOL_API
+GstAllocator *gst_bp_allocator_get_shared      (const char     *name,
+                                                guint           max_buffers);
 
 GST_BUFPOOL_API
-BpPool       *gst_bp_allocator_get_pool  (GstBpAllocator *self);
+BpPool       *gst_bp_allocator_get_pool        (GstBpAllocator *self);
 GST_BUFPOOL_API
-GstStructure *gst_bp_allocator_get_stats (GstBpAllocator *self);
+guint         gst_bp_allocator_get_max_buffers (GstBpAllocator *self);
+GST_BUFPOOL_API
+void          gst_bp_allocator_set_max_buffers (GstBpAllocator *self,
+                                                guint           max_buffers);
+GST_BUFPOOL_API
+GstStructure *gst_bp_allocator_get_stats       (GstBpAllocator *self);
+
+GST_BUFPOOL_API
+void          gst_bp_allocator_drop_idle       (GstBpAllocator *self);
+GST_BUFPOOL_API
+void          gst_bp_allocator_drop_unused     (GstBpAllocator *self);
 
 G_END_DECLS

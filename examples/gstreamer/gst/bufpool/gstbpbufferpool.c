@@ -235,7 +235,7 @@ static gboolean
 gst_bp_buffer_pool_start (GstBufferPool *pool)
 {
   GstBpBufferPoolPrivate *priv = get_priv (pool);
-  guint max_idle = bp_pool_get_max_buffers (gst_bp_allocator_get_pool (priv->allocator));
+  guint max_idle = gst_bp_allocator_get_max_buffers (priv->allocator);
   GstBpItems *items = gst_bp_items_new (pool, is_intact, priv->size, priv->max_buffers,
                                         MAX (max_idle, priv->min_buffers));
 

@@ -9,4 +9,3 @@
 #include <gst/bufpool/gstbpallocator.h>
 #include <gst/bufpool/gstbpbufferpool.h>
 #include <gst/bufpool/gstbpmemory.h>
-#include <gst/bufpool/gstbppool.h>

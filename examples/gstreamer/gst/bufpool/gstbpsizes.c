@@ -1,0 +1,155 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "gstbpsizes-private.h"
+
+/* In a pipeline the thread that frees memory is seldom the one that allocates it, and
+ * frames are large: every idle one is to be found by every thread, and none dropped
+ * while there is room for it. A lock for each is nothing compared with filling it. */
+#define THREAD_CACHE 0
+
+#define PAGE_BITS 12
+
+void
+gst_bp_sizes_init (GstBpSizes *self,
+                   const char *name,
+                   guint       max_buffers)
+{
+  g_mutex_init (&self->lock);
+  self->name = g_strdup (name);
+  self->max_buffers = max_buffers;
+}
+
+void
+gst_bp_sizes_clear (GstBpSizes *self)
+{
+  for (guint i = 0; i < GST_BP_N_SIZES; i++)
+    g_clear_object (&self->pools[i]);
+  g_free (self->name);
+  g_mutex_clear (&self->lock);
+}
+
+/* 0 up to a page; then 1 and 2 for the halves of the octave above it, and so on. */
+static guint
+get_range (gsize n_bytes)
+{
+  guint n_bits;
+
+  if (n_bytes <= (gsize) 1 << PAGE_BITS)
+    return 0;
+  n_bits = g_bit_storage (n_bytes - 1);
+
+  return 2 * (n_bits - PAGE_BITS) - 1 + (n_bytes > (gsize) 3 << (n_bits - 2) ? 1 : 0);
+}
+
+static gsize
+get_most_bytes (guint range)
+{
+  guint n_bits = PAGE_BITS + (range + 1) / 2;
+
+  return range % 2 == 0 ? (gsize) 1 << n_bits : (gsize) 3 << (n_bits - 2);
+}
+
+static BpPool *
+make_pool (GstBpSizes *self,
+           guint       range)
+{
+  g_autofree char *name = g_strdup_printf ("%s, up to %" G_GSIZE_FORMAT " bytes", self->name,
+                                           get_most_bytes (range));
+
+  return g_object_new (BP_TYPE_POOL,
+                       "name", name,
+                       "max-buffers", g_atomic_int_get (&self->max_buffers),
+                       "thread-cache", THREAD_CACHE,
+                       NULL);
+}
+
+BpPool *
+gst_bp_sizes_get (GstBpSizes *self,
+                  gsize       n_bytes)
+{
+  guint range = get_range (n_bytes);
+  BpPool *pool = g_atomic_pointer_get (&self->pools[range]);
+
+  if (G_LIKELY (pool != NULL))
+    return pool;
+
+  g_mutex_lock (&self->lock);
+  pool = self->pools[range];
+  if (pool == NULL)
+    {
+      pool = make_pool (self, range);
+      g_atomic_pointer_set (&self->pools[range], pool);
+    }
+  g_mutex_unlock (&self->lock);
+
+  return pool;
+}
+
+void
+gst_bp_sizes_foreach (GstBpSizes *self,
+                      void      (*func) (BpPool   *pool,
+                                         gpointer  data),
+                      gpointer    data)
+{
+  for (guint i = 0; i < GST_BP_N_SIZES; i++)
+    {
+      BpPool *pool = g_atomic_pointer_get (&self->pools[i]);
+
+      if (pool != NULL)
+        func (pool, data);
+    }
+}
+
+static void
+set_max_buffers (BpPool   *pool,
+                 gpointer  max_buffers)
+{
+  bp_pool_set_max_buffers (pool, GPOINTER_TO_UINT (max_buffers));
+}
+
+void
+gst_bp_sizes_set_max_buffers (GstBpSizes *self,
+                              guint       max_buffers)
+{
+  /* With the lock, so that none is made with the old one meanwhile. */
+  g_mutex_lock (&self->lock);
+  g_atomic_int_set (&self->max_buffers, max_buffers);
+  g_mutex_unlock (&self->lock);
+
+  gst_bp_sizes_foreach (self, set_max_buffers, GUINT_TO_POINTER (max_buffers));
+}
+
+/* With the lock. */
+static gboolean
+is_unused (GstBpSizes *self,
+           guint       range)
+{
+  g_autoptr (BpPoolStats) stats = bp_pool_get_stats (self->pools[range]);
+  guint64 n_before = self->n_taken[range];
+
+  self->n_taken[range] = bp_pool_stats_get_acquired (stats);
+
+  return self->n_taken[range] == n_before && bp_pool_stats_get_idle (stats) > 0;
+}
+
+void
+gst_bp_sizes_drop_idle (GstBpSizes *self,
+                        gboolean    only_unused)
+{
+  BpPool *unused[GST_BP_N_SIZES];
+  guint n_unused = 0;
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < GST_BP_N_SIZES; i++)
+    {
+      if (self->pools[i] != NULL && (is_unused (self, i) || !only_unused))
+        unused[n_unused++] = self->pools[i];
+    }
+  g_mutex_unlock (&self->lock);
+
+  for (guint i = 0; i < n_unused; i++)
+    bp_pool_drop_idle (unused[i], 0);
+}
