@@ -6,6 +6,7 @@
 
 #include "bp-pool-adopt.h"
 
+#include "bp-acquire-private.h"
 #include "bp-limit-private.h"
 #include "bp-pool-private.h"
 #include "bp-return-private.h"
@@ -54,8 +55,8 @@ hand_out_attached (BpPooled  *pooled,
     bp_quota_add (&core->out, 1);
   request->has_permit = FALSE;
   bp_count (core->n_attached, 1);
+  bp_core_hand_out_slow (pooled);
   bp_poke (pooled->length, length);
-  bp_poke (pooled->word, BP_WORD_REF);
 
   return pooled;
 }

@@ -145,7 +145,7 @@ make_filled (BpCore  *core,
     }
   if (config->budget == NULL)
     bp_item_measure (config, pooled);
-  bp_item_mark (pooled, TRUE);
+  bp_item_mark_idle (pooled);
 
   return pooled;
 }

@@ -49,6 +49,7 @@ bp_pool_set_name (BpPool     *self,
   g_return_if_fail (bp_pool_check (self));
 
   interned = g_intern_string (name);
+  bp_poke (self->core->config.name, interned);
   if (atomic_exchange (&self->name, interned) != interned)
     g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_NAME]);
 }

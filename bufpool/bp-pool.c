@@ -8,6 +8,7 @@
 
 #include "bp-age-private.h"
 #include "bp-budget-private.h"
+#include "bp-dump-private.h"
 #include "bp-fork-private.h"
 #include "bp-limit-set-private.h"
 #include "bp-pool-kind-private.h"
@@ -100,6 +101,7 @@ bp_pool_constructed (GObject *object)
 
   if (self->budget != NULL)
     config->item.budget = bp_budget_get_core (self->budget);
+  bp_poke (config->item.name, bp_peek (self->name));
   self->core = bp_core_new (config);
   bp_reclaim_init (self->core);
   if (config->max_outstanding > 0)
@@ -118,6 +120,7 @@ bp_pool_dispose (GObject *object)
 {
   BpPool *self = BP_POOL (object);
 
+  bp_dump_leaks (self->core);
   bp_trim_close (self->core);
   bp_age_close (self->core);
   bp_pressure_close (self->core);
@@ -226,6 +229,8 @@ bp_pool_set_property (GObject      *object,
     {
     case BP_POOL_PROP_NAME:
       name = g_intern_string (g_value_get_string (value));
+      if (self->core != NULL)
+        bp_poke (self->core->config.name, name);
       if (atomic_exchange (&self->name, name) != name)
         g_object_notify_by_pspec (object, pspec);
       break;

@@ -6,6 +6,7 @@
 
 #include "bp-pooled.h"
 
+#include "bp-holder-private.h"
 #include "bp-pooled-private.h"
 
 /**
@@ -50,6 +51,7 @@ detach (BpPooled *pooled, gboolean may_call)
   if (fresh == NULL)
     return;
 
+  bp_holder_end (pooled);
   bp_poke (fresh->data, bp_peek (pooled->data));
   bp_poke (fresh->capacity, bp_peek (pooled->capacity));
   fresh->bytes = pooled->bytes;
@@ -65,6 +67,7 @@ act (BpPooled *pooled, BpOutcome outcome)
   /* With references of others left, the handle may be gone already. */
   if (outcome == BP_OUTCOME_RETURN)
     {
+      bp_holder_end (pooled);
       bp_core_return (pooled, FALSE);
     }
   else if (outcome == BP_OUTCOME_HUSK)
@@ -79,6 +82,14 @@ act (BpPooled *pooled, BpOutcome outcome)
 void
 bp_handle_unref_slow (BpPooled *pooled)
 {
+  /* A sample with its only reference. */
+  if (bp_peek (pooled->word) == (BP_WORD_SAMPLE | BP_WORD_REF))
+    {
+      bp_holder_forget (pooled);
+      bp_core_return (pooled, FALSE);
+      return;
+    }
+
   act (pooled, bp_state_unref (pooled));
 }
 
@@ -122,6 +133,7 @@ bp_handle_steal (BpPooled *pooled, gsize *length, gsize *capacity, GError **erro
   n_bytes = pooled->bytes;
   /* The buffer's reference to the core is the husk's from now on. */
   bp_count (core->n_stolen, 1);
+  bp_holder_end (pooled);
   bp_item_empty_handle (pooled);
   bp_core_count_gone (core, FALSE);
   bp_item_discharge (&core->config, n_bytes);

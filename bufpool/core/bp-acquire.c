@@ -6,6 +6,7 @@
 
 #include "bp-acquire-private.h"
 
+#include "bp-holder-private.h"
 #include "bp-limit-private.h"
 #include "bp-return-private.h"
 #include "bp-search-private.h"
@@ -119,7 +120,7 @@ take_idle (BpCore *core, BpCache *cache, BpRequest *request, gboolean is_last)
 static void
 discard (BpCore *core, BpRequest *request, BpPooled *pooled)
 {
-  guint64 word = bp_peek (pooled->word);
+  guint64 word = bp_peek (pooled->word) & ~BP_WORD_SAMPLE;
 
   bp_count (core->n_refused, 1);
   /* The permit is for the next one. */
@@ -129,6 +130,17 @@ discard (BpCore *core, BpRequest *request, BpPooled *pooled)
   else
     g_critical ("A handle was used after its last reference had been dropped: "
                 "its buffer is lost");
+}
+
+/* It has a mark, or its turn has come. */
+void
+bp_core_hand_out_sampled (BpPooled *pooled)
+{
+  gboolean is_marked = bp_holder_is_sample (pooled);
+
+  bp_core_hand_out (pooled);
+  if (is_marked || bp_holder_is_due ())
+    bp_holder_note (pooled, &pooled->core->config);
 }
 
 /* Idle buffers until one can be used again; NULL when there is none. */
@@ -150,9 +162,10 @@ find_usable (BpCore    *core,
   if (pooled == NULL)
     return NULL;
 
-  bp_item_mark (pooled, FALSE);
+  bp_item_mark_used (&core->config, pooled);
+  bp_core_hand_out_slow (pooled);
 
-  return bp_core_hand_out (pooled);
+  return pooled;
 }
 
 BP_INLINE BpPooled *
@@ -175,7 +188,8 @@ find_or_make (BpCore *core, BpPooled *pooled, BpRequest *request, GError **error
   if (pooled != NULL)
     {
       bp_search_earn (core, cache, BP_WANT_BUFFERS, 1);
-      return bp_core_hand_out (pooled);
+      bp_core_hand_out_slow (pooled);
+      return pooled;
     }
 
   pooled = find_usable (core, cache, request, NULL, TRUE);
@@ -222,6 +236,14 @@ BpPooled *
 bp_core_revive (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **error)
 {
   BpRequest request = { .acquire_data = acquire_data };
+
+  /* It has been marked, and nothing else. */
+  if (bp_peek (pooled->word) == BP_WORD_SAMPLE)
+    {
+      bp_core_hand_out (pooled);
+      bp_holder_note (pooled, &core->config);
+      return pooled;
+    }
 
   return find_or_make (core, pooled, &request, error);
 }

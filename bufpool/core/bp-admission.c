@@ -6,6 +6,7 @@
 
 #include "bp-admission-private.h"
 
+#include "bp-acquire-private.h"
 #include "bp-limit-private.h"
 #include "bp-return-private.h"
 
@@ -92,8 +93,8 @@ take_handed (BpAdmission *self)
   BpCore *core = self->core;
   BpPooled *pooled = self->waiter.handed;
 
-  bp_item_mark (pooled, FALSE);
-  bp_core_hand_out (pooled);
+  bp_item_mark_used (&core->config, pooled);
+  bp_core_hand_out_slow (pooled);
   if (!pooled->is_uncounted && self->request.has_permit)
     bp_quota_give (&core->out, 1);
   else if (pooled->is_uncounted && !self->request.has_permit)

@@ -69,7 +69,8 @@ struct _BpCache
   _Atomic gsize room;
   BpCell *cell;
   /* Buffers that came back here. What was acquired from here follows: it is returned +
-   * moved - n. */
+   * moved - n. Where acquires are sampled it is below 0, and comes to 0 when the next one
+   * is due; then a part of it goes over to moved. */
   _Atomic guint64 returned;
   /* Brought here otherwise, minus taken away otherwise. */
   _Atomic guint64 moved;
@@ -159,13 +160,23 @@ bp_cache_pop (BpCache *cache, gboolean is_inlined)
   return pooled;
 }
 
+/* By the owner in its cell, when the counter has come to 0: the sum of the two stays. */
+BP_INLINE void
+bp_cache_mark_sample (BpCache *cache, BpPooled *pooled)
+{
+  bp_poke (pooled->word, bp_peek (pooled->word) | BP_WORD_SAMPLE);
+  bp_bump (cache->returned, -(guint64) bp_debug_interval);
+  bp_bump (cache->moved, bp_debug_interval);
+}
+
 /* By the owner in its cell: there is a vacant place above the n buffers. */
 BP_INLINE void
 bp_cache_add (BpCache *cache, gsize n, BpPooled *pooled)
 {
   cache->buffers[n] = pooled;
   bp_poke (cache->n, n + 1);
-  bp_bump (cache->returned, 1);
+  if (BP_RARELY (bp_bump_to_zero (&cache->returned)))
+    bp_cache_mark_sample (cache, pooled);
 }
 
 /* Puts an idle buffer in, its word already that of an idle one; FALSE when there is no
@@ -225,6 +236,8 @@ bp_cache_push_many (BpCache *cache, BpPooled **from, guint n_there)
   memcpy (cache->buffers + n, from, n_put * sizeof (BpPooled *));
   bp_poke (cache->n, n + n_put);
   bp_bump (cache->returned, n_put);
+  if (G_UNLIKELY (bp_peek (cache->returned) < n_put))
+    bp_cache_mark_sample (cache, from[n_put - 1]);
   bp_cache_leave (cache->cell);
 
   return n_put;

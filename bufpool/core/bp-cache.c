@@ -21,6 +21,11 @@ bp_cache_new (guint slot)
 
   memset (cache, 0, sizeof (BpCache));
   cache->cell = &bp_cells[slot];
+  if (bp_debug_flags & BP_DEBUG_BACKTRACE)
+    {
+      bp_poke (cache->returned, -(guint64) bp_debug_interval);
+      bp_poke (cache->moved, bp_debug_interval);
+    }
   cache->rations[BP_WANT_BUFFERS].cost = BP_LOOK_COST;
   /* The first look is free: there may be threads that sleep and hold all places. */
   cache->rations[BP_WANT_PLACES] = (BpRation) { BP_LOOK_COST, BP_LOOK_COST, 0 };

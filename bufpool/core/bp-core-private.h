@@ -122,6 +122,8 @@ struct _BpCore
   BpAlarm *alarm;
   _Atomic gint64 age_time;
   atomic_bool is_asleep;
+  /* In the child of a fork(): how many were out in the parent. */
+  guint64 n_inherited;
   /* Buffers that looks brought from caches to rings, with revoking held. */
   guint n_gathered;
   /* Permits in the hands of acquires that wait without a thread. */

@@ -54,7 +54,7 @@ bp_core_update_limits (BpCore *core)
     keep_limit = MIN (keep_limit, 2 * trim_capacity);
   bp_poke (core->keep_limit, keep_limit);
 
-  if ((bp_debug_flags & BP_DEBUG_MEMCHECK) || bp_peek (core->is_limited) ||
+  if (bp_debug_sees_all () || bp_peek (core->is_limited) ||
       bp_peek (core->watch) > 0)
     bp_poke (core->cache_max, 0);
   else

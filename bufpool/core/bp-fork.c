@@ -7,6 +7,8 @@
 #include "bp-fork-private.h"
 
 #include "bp-alarm-private.h"
+#include "bp-dump-private.h"
+#include "bp-holder-private.h"
 #include "bp-slab-private.h"
 #include "bp-trim-private.h"
 
@@ -61,6 +63,7 @@ lock_all (void)
     }
   bp_budget_core_lock_all ();
   bp_mutex_lock (&bp_slab_mutex);
+  bp_holder_lock_all ();
 }
 
 /* Places that other threads had in their hands are not lost with them. */
@@ -100,6 +103,7 @@ unlock_all (gboolean is_child)
 {
   BpCore *locked = g_steal_pointer (&locked_cores);
 
+  bp_holder_unlock_all (is_child);
   bp_mutex_unlock (&bp_slab_mutex);
   bp_budget_core_unlock_all (is_child);
   for (BpCore *core = locked; core != NULL; core = core->next_locked)
@@ -108,6 +112,7 @@ unlock_all (gboolean is_child)
         {
           find_places (core);
           find_permits (core);
+          bp_dump_note_inherited (core);
           bp_quota_forget_waiters (&core->out);
           core->alarm = NULL;
         }

@@ -19,6 +19,7 @@
  */
 
 typedef struct _BpCore BpCore;
+typedef struct _BpHolder BpHolder;
 
 /* Why idle buffers are looked at; each look goes by what has happened since the last one
  * of its kind. */
@@ -49,6 +50,8 @@ typedef struct
   BpItemFuncs funcs;
   /* NULL without one. */
   BpBudgetCore *budget;
+  /* Of the pool, interned, for messages; it may change. NULL without one. */
+  _Atomic (const char *) name;
 } BpItemConfig;
 
 /* What an item is made with. */
@@ -65,11 +68,13 @@ typedef struct
 } BpRequest;
 
 /* The word of a handle: while it is out, see bp-state-private.h; while it is idle it is
- * 0, or DIRTY for an item that must be asked before it is used again. */
+ * 0, or DIRTY for an item that must be asked before it is used again. SAMPLE is for
+ * either, see bp-holder-private.h. */
 #define BP_WORD_REF       ((guint64) 1)
 #define BP_WORD_REFS      ((guint64) 0xffffffff)
 #define BP_WORD_PIN       ((guint64) 1 << 32)
 #define BP_WORD_PINS      ((guint64) 0x0fffffff << 32)
+#define BP_WORD_SAMPLE    ((guint64) 1 << 60)
 #define BP_WORD_DIRTY     ((guint64) 1 << 61)
 #define BP_WORD_EXCLUSIVE ((guint64) 1 << 62)
 #define BP_WORD_RELEASED  ((guint64) 1 << 63)
@@ -88,10 +93,19 @@ struct _BpPooled
   /* What it counts for in idle bytes, fixed while it is idle; and in the budget, where it
    * is charged. */
   gsize bytes;
-  /* Links handles in lists that one thread has to itself. */
-  BpPooled *next;
+  union
+  {
+    /* Links handles in lists that one thread has to itself. */
+    BpPooled *next;
+    /* While it is out, if it is a sample. */
+    _Atomic (BpHolder *) holder;
+  };
   /* It left a ring to be destroyed, or exists and has not been out: see bp-limit.c. */
-  gboolean is_uncounted;
+  guint is_uncounted : 1;
+  /* Places in bp-stack.c; 0 for none. Where it was acquired, if it is or was a sample; and
+   * where it went back, if there is a pattern in it, see bp-poison.c. */
+  guint taken_at : 31;
+  guint given_at;
 };
 
 G_STATIC_ASSERT (sizeof (struct _BpPooled) == BP_CACHE_LINE);
@@ -115,16 +129,16 @@ bp_item_unpoison (BpPooled *pooled)
 #endif
 }
 
-/* Under valgrind too: for the slow paths, where all buffers pass then. */
+/* Under valgrind too, and with a pattern: for the slow paths, where all buffers pass then. */
+void bp_item_mark_idle (BpPooled *pooled);
+void bp_item_mark_used_slow (const BpItemConfig *config, BpPooled *pooled) BP_COLD;
+
 static inline void
-bp_item_mark (BpPooled *pooled, gboolean is_idle)
+bp_item_mark_used (const BpItemConfig *config, BpPooled *pooled)
 {
-  if (is_idle)
-    bp_item_poison (pooled);
-  else
-    bp_item_unpoison (pooled);
-  if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_MEMCHECK) && bp_peek (pooled->capacity) > 0)
-    bp_debug_mark (bp_peek (pooled->data), pooled->bytes, is_idle);
+  bp_item_unpoison (pooled);
+  if (G_UNLIKELY (bp_debug_flags & (BP_DEBUG_MEMCHECK | BP_DEBUG_POISON)))
+    bp_item_mark_used_slow (config, pooled);
 }
 
 /* A handle without a buffer, its word that of an idle one; NULL and an error without

@@ -169,7 +169,7 @@ begin_look (BpCore *core)
 static gboolean
 hand_over (BpCore *core, BpPooled *pooled)
 {
-  return bp_peek (pooled->word) == 0 &&
+  return (bp_peek (pooled->word) & ~BP_WORD_SAMPLE) == 0 &&
          bp_quota_hand_over (&core->config.budget->bytes, core, pooled->bytes, pooled);
 }
 

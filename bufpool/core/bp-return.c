@@ -7,6 +7,7 @@
 #include "bp-return-private.h"
 
 #include "bp-age-private.h"
+#include "bp-holder-private.h"
 #include "bp-limit-private.h"
 #include "bp-reclaim-private.h"
 #include "bp-search-private.h"
@@ -279,8 +280,8 @@ bp_core_place (BpPooled *pooled)
   if (cache != NULL && bp_cache_push (cache, pooled, bp_core_get_limit (core, pooled->bytes), FALSE))
     return;
 
-  if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_MEMCHECK))
-    bp_item_mark (pooled, TRUE);
+  if (G_UNLIKELY (bp_debug_flags & (BP_DEBUG_MEMCHECK | BP_DEBUG_POISON)))
+    bp_item_mark_idle (pooled);
   if (bp_peek (core->recent_bytes) != pooled->bytes)
     bp_poke (core->recent_bytes, pooled->bytes);
 
@@ -294,6 +295,7 @@ bp_core_return_slow (BpPooled *pooled, gboolean may_call)
 {
   BpCore *core = pooled->core;
 
+  bp_holder_end (pooled);
   if (bp_core_keeps_nothing (core) ||
       !bp_item_reset (&core->config, pooled, bp_peek (core->trim_capacity), may_call))
     {

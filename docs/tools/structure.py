@@ -17,7 +17,7 @@ import re
 # units of its own family: the names that begin alike, such as bp-core-x and bp-core.
 # A name with a folder is a family of that folder; the others are public.
 FLOORS = [
-    ("The ground", "plain", ["reusable", "types", "core/debug", "core/lock"]),
+    ("The ground", "plain", ["reusable", "types", "core/debug", "core/lock", "core/stack"]),
     ("Numbers\nand queues", "plain", ["core/budget", "core/wait"]),
     ("One buffer,\none thread", "warm", ["core/state", "core/item", "core/thread"]),
     ("Idle buffers", "warm", ["core/cache", "core/shard"]),
@@ -30,6 +30,8 @@ FLOORS = [
 FAMILIES = {
     "version": "types",
     "core/slab": "core/item",
+    "core/holder": "core/item",
+    "core/poison": "core/item",
     "core/fence": "core/thread",
     "core/acquire": "core/core",
     "core/fork": "core/core",
@@ -41,6 +43,7 @@ FAMILIES = {
     "core/age": "core/core",
     "core/alarm": "core/core",
     "core/bulk": "core/core",
+    "core/dump": "core/core",
     "core/pressure": "core/core",
     "core/limit": "core/core",
     "core/reclaim": "core/core",
@@ -52,6 +55,7 @@ MORE_ARROWS = {
     ("reusable", "types"): "public headers begin with the types",
     ("core/debug", "types"): "messages name errors and types",
     ("core/lock", "core/debug"): "what compilers and sanitizers need",
+    ("core/stack", "core/lock"): "each thread remembers stacks",
     ("core/budget", "core/wait"): "a budget is a quota of bytes",
     ("core/state", "core/item"): "the word is a field of the handle",
     ("core/item", "core/thread"): "each thread has a stock of handles",

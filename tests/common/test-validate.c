@@ -37,7 +37,7 @@ static void
 check_idle (Check *check, BpPooled *pooled)
 {
   BpCore *core = check->core;
-  guint64 word = bp_peek (pooled->word);
+  guint64 word = bp_peek (pooled->word) & ~BP_WORD_SAMPLE;
 
   check->n_idle++;
   check->idle_bytes += pooled->bytes;

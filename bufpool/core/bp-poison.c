@@ -1,0 +1,93 @@
+/*
+ * SPDX-FileCopyrightText: 2026 The bufpool authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bp-poison-private.h"
+
+#include "bp-stack-private.h"
+
+/* Neither a small number, nor text, nor an address, nor a number that is none. */
+#define PATTERN 0xbd
+/* There is a pattern, but nobody knows who gave the buffer back. */
+#define NOWHERE G_MAXUINT
+
+void
+bp_poison_fill (BpPooled *pooled)
+{
+  const BpStack *stack;
+
+  if (bp_peek (pooled->capacity) == 0)
+    return;
+
+  bp_item_unpoison (pooled);
+  memset (bp_peek (pooled->data), PATTERN, pooled->bytes);
+  stack = bp_stack_capture ();
+  pooled->given_at = stack != NULL ? stack->id : NOWHERE;
+}
+
+/* How many bytes are changed, and the first of them. */
+static gsize
+count_changes (const guint8 *data, gsize n_bytes, gsize *first)
+{
+  gsize n_changed = 0;
+
+  for (gsize i = 0; i < n_bytes; i++)
+    {
+      if (G_LIKELY (data[i] == PATTERN))
+        continue;
+      if (n_changed++ == 0)
+        *first = i;
+    }
+
+  return n_changed;
+}
+
+static void
+append_place (GString *message, const char *what, guint id)
+{
+  const BpStack *stack = bp_stack_get (id);
+
+  if (stack == NULL)
+    return;
+  g_string_append_printf (message, "\n%s\n", what);
+  bp_stack_print (stack, message, "  ");
+  g_string_truncate (message, message->len - 1);
+}
+
+static void
+report (const BpItemConfig *config, BpPooled *pooled, gsize n_changed, gsize first)
+{
+  g_autoptr (GString) message = g_string_new (NULL);
+  const char *name = bp_peek (config->name);
+
+  g_string_append_printf (message, "A buffer of %s%s%s was written to after it had gone back: %"
+                          G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " bytes have changed, the "
+                          "first at offset %" G_GSIZE_FORMAT,
+                          name != NULL ? "the pool \"" : "a pool without a name",
+                          name != NULL ? name : "", name != NULL ? "\"" : "",
+                          n_changed, pooled->bytes, first);
+  append_place (message, "It went back at", pooled->given_at);
+  append_place (message, "It had been acquired at", pooled->taken_at);
+
+  g_critical ("%s", message->str);
+}
+
+void
+bp_poison_check (const BpItemConfig *config, BpPooled *pooled)
+{
+  gsize n_changed, first = 0;
+
+  if (pooled->given_at == 0)
+    return;
+
+  bp_item_unpoison (pooled);
+  if (bp_debug_flags & BP_DEBUG_MEMCHECK)
+    bp_debug_mark_defined (bp_peek (pooled->data), pooled->bytes);
+  n_changed = count_changes (bp_peek (pooled->data), pooled->bytes, &first);
+  if (G_UNLIKELY (n_changed > 0))
+    report (config, pooled, n_changed, first);
+  pooled->given_at = 0;
+  pooled->taken_at = 0;
+}
