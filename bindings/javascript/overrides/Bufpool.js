@@ -410,6 +410,10 @@ var _init = (() => {
                 return native.call(this, checkNumber(nBuffers, 'the number of buffers', ...RANGES.max_buffers),
                     isItems ? 1 : checkNumber(nElements, 'the number of elements', 1));
             },
+            dump_outstanding: native => function (format = Bufpool.DumpFormat.TEXT) {
+                return native.call(this, checkNumber(format, 'the format', Bufpool.DumpFormat.TEXT,
+                    Bufpool.DumpFormat.JSON));
+            },
             drop_idle: native => function (maxIdle = 0) {
                 return native.call(this, checkNumber(maxIdle, 'the number of idle buffers', ...RANGES.max_buffers));
             },
@@ -480,6 +484,58 @@ var _init = (() => {
         });
     }
 
+    // Where in a script buffers were acquired, for BUFPOOL_DEBUG=backtrace: native calls know
+    // nothing of that. A slice tells its handle only at its end.
+    function noteCallers(Bufpool) {
+        const {Pool, Pooled, PooledSlice} = Bufpool;
+        const {Error} = globalThis;
+
+        const describeCaller = () => new Error().stack.split('\n')
+            .filter(line => line && !line.includes('/overrides/Bufpool.js:')).slice(0, 16).join('\n');
+
+        function note(result, lines) {
+            if (result instanceof Pooled) {
+                if (result.is_sampled())
+                    result.set_note(lines ?? describeCaller());
+            } else if (result instanceof PooledSlice) {
+                const length = result.get_length();
+                const handle = result.steal_pooled();
+                note(handle, lines);
+                return PooledSlice.new_take(handle, length);
+            } else if (Array.isArray(result)) {
+                result.forEach(handle => note(handle, lines));
+            }
+            return result;
+        }
+
+        const withNote = native => function (...args) {
+            return note(native.apply(this, args));
+        };
+        const withNoteLater = native => function (...args) {
+            const lines = describeCaller();
+            const promise = native.apply(this, args);
+            return typeof promise?.then === 'function' ? promise.then(result => note(result, lines)) : promise;
+        };
+
+        wrap(Pool, {
+            acquire: withNote,
+            try_acquire: withNote,
+            acquire_sized: withNote,
+            acquire_many: withNote,
+            acquire_wait: withNote,
+            read: withNote,
+            read_all: withNote,
+            acquire_async: withNoteLater,
+            read_async: withNoteLater,
+            read_all_async: withNoteLater,
+        });
+    }
+
+    function isTracing() {
+        return (GLib.getenv('BUFPOOL_DEBUG') ?? '').split(/[:;, \t]+/)
+            .some(word => ['backtrace', 'all'].includes(word.split('=')[0].toLowerCase()));
+    }
+
     function extendBudget(Bufpool) {
         const {Budget} = Bufpool;
 
@@ -513,5 +569,7 @@ var _init = (() => {
         extendPooledSlice(this);
         extendPoolStats(this);
         extendPool(this);
+        if (isTracing())
+            noteCallers(this);
     };
 })();

@@ -19,6 +19,8 @@ allow raises LimitError or BudgetError, or waits for its turn:
 """
 
 import operator
+import os
+import re
 import weakref
 
 from gi.repository import Gio, GLib, GObject
@@ -420,6 +422,13 @@ class Pool(Bufpool.Pool):
                              f"Items of {n_bytes} bytes were asked for, and the budget has {budget.used_bytes} of "
                              f"{budget.max_bytes} in use: free idle ones by drop_idle(), or raise max_bytes")
 
+    def dump_outstanding(self, format=Bufpool.DumpFormat.TEXT):
+        """Which buffers are out, and with BUFPOOL_DEBUG=backtrace in the environment who has
+        them: as text, or as JSON for json.loads()."""
+        if not isinstance(format, Bufpool.DumpFormat):
+            raise TypeError(f"the format is a Bufpool.DumpFormat, not {format!r}")
+        return _Pool.dump_outstanding(self, format)
+
     def drop_idle(self, max_idle=0):
         """Frees idle buffers or items until at most max_idle are left."""
         _Pool.drop_idle(self, _check_range("max_buffers", max_idle, "max_idle"))
@@ -553,5 +562,9 @@ class Pool(Bufpool.Pool):
         return (f"<Bufpool.Pool{name} of {kind}: {stats.outstanding} outstanding, {stats.idle} of at most "
                 f"{self.max_buffers} idle>")
 
+
+if re.search(r"(^|[:;, \t])(backtrace|all)($|[=:;, \t])", os.environ.get("BUFPOOL_DEBUG", ""), re.IGNORECASE):
+    from . import _bufpool_notes
+    _bufpool_notes.install(Pool)
 
 Pool = override(Pool)
