@@ -7,6 +7,7 @@
 #include "bp-pool-idle.h"
 
 #include "bp-limit-private.h"
+#include "bp-poison-private.h"
 #include "bp-pool-private.h"
 #include "bp-trim-private.h"
 
@@ -145,7 +146,7 @@ make_filled (BpCore  *core,
     }
   if (config->budget == NULL)
     bp_item_measure (config, pooled);
-  bp_item_mark_idle (pooled);
+  bp_poison_mark_idle (pooled);
 
   return pooled;
 }

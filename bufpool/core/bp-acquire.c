@@ -8,6 +8,7 @@
 
 #include "bp-holder-private.h"
 #include "bp-limit-private.h"
+#include "bp-poison-private.h"
 #include "bp-return-private.h"
 #include "bp-search-private.h"
 #include "bp-trim-private.h"
@@ -162,7 +163,7 @@ find_usable (BpCore    *core,
   if (pooled == NULL)
     return NULL;
 
-  bp_item_mark_used (&core->config, pooled);
+  bp_poison_mark_used (&core->config, pooled);
   bp_core_hand_out_slow (pooled);
 
   return pooled;

@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#include "bp-poison-private.h"
+
 /* How much an automatic cache hides at most; of larger buffers it holds one. */
 #define AUTO_CACHE_BYTES (256 * 1024)
 #define AUTO_CACHE_BUFFERS 32
@@ -368,6 +370,7 @@ bp_core_destroy (BpCore *core, BpPooled *pooled)
 {
   gboolean is_uncounted = pooled->is_uncounted;
 
+  bp_poison_mark_used (&core->config, pooled);
   bp_item_destroy (&core->config, pooled);
   bp_core_count_gone (core, is_uncounted);
   bp_core_unref (core);

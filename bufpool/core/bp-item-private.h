@@ -129,18 +129,6 @@ bp_item_unpoison (BpPooled *pooled)
 #endif
 }
 
-/* Under valgrind too, and with a pattern: for the slow paths, where all buffers pass then. */
-void bp_item_mark_idle (BpPooled *pooled);
-void bp_item_mark_used_slow (const BpItemConfig *config, BpPooled *pooled) BP_COLD;
-
-static inline void
-bp_item_mark_used (const BpItemConfig *config, BpPooled *pooled)
-{
-  bp_item_unpoison (pooled);
-  if (G_UNLIKELY (bp_debug_flags & (BP_DEBUG_MEMCHECK | BP_DEBUG_POISON)))
-    bp_item_mark_used_slow (config, pooled);
-}
-
 /* A handle without a buffer, its word that of an idle one; NULL and an error without
  * memory. */
 BpPooled *bp_item_new_handle (const BpItemConfig *config, BpCore *core, GError **error);

@@ -13,7 +13,6 @@
 # include <malloc.h>
 #endif
 
-#include "bp-poison-private.h"
 #include "bp-reusable.h"
 #include "bp-slab-private.h"
 
@@ -73,25 +72,6 @@ bp_item_empty_handle (BpPooled *pooled)
   bp_poke (pooled->capacity, 0);
   pooled->bytes = 0;
   bp_poke (pooled->data, NULL);
-}
-
-void
-bp_item_mark_idle (BpPooled *pooled)
-{
-  if (bp_debug_flags & BP_DEBUG_POISON)
-    bp_poison_fill (pooled);
-  bp_item_poison (pooled);
-  if ((bp_debug_flags & BP_DEBUG_MEMCHECK) && bp_peek (pooled->capacity) > 0)
-    bp_debug_mark (bp_peek (pooled->data), pooled->bytes, TRUE);
-}
-
-void
-bp_item_mark_used_slow (const BpItemConfig *config, BpPooled *pooled)
-{
-  if (bp_debug_flags & BP_DEBUG_POISON)
-    bp_poison_check (config, pooled);
-  if ((bp_debug_flags & BP_DEBUG_MEMCHECK) && bp_peek (pooled->capacity) > 0)
-    bp_debug_mark (bp_peek (pooled->data), pooled->bytes, FALSE);
 }
 
 void
@@ -317,8 +297,6 @@ bp_item_destroy (const BpItemConfig *config, BpPooled *pooled)
         {
         case BP_KIND_ELEMENTS:
           bp_item_unpoison (pooled);
-          if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_POISON))
-            bp_poison_check (config, pooled);
           free_data (config, data, pooled->bytes);
           break;
 

@@ -13,18 +13,28 @@
 /* There is a pattern, but nobody knows who gave the buffer back. */
 #define NOWHERE G_MAXUINT
 
-void
-bp_poison_fill (BpPooled *pooled)
+static void
+fill (BpPooled *pooled)
 {
   const BpStack *stack;
-
-  if (bp_peek (pooled->capacity) == 0)
-    return;
 
   bp_item_unpoison (pooled);
   memset (bp_peek (pooled->data), PATTERN, pooled->bytes);
   stack = bp_stack_capture ();
   pooled->given_at = stack != NULL ? stack->id : NOWHERE;
+}
+
+void
+bp_poison_mark_idle (BpPooled *pooled)
+{
+  if (bp_peek (pooled->capacity) == 0)
+    return;
+
+  if (bp_debug_flags & BP_DEBUG_POISON)
+    fill (pooled);
+  bp_item_poison (pooled);
+  if (bp_debug_flags & BP_DEBUG_MEMCHECK)
+    bp_debug_mark (bp_peek (pooled->data), pooled->bytes, TRUE);
 }
 
 /* How many bytes are changed, and the first of them. */
@@ -74,15 +84,11 @@ report (const BpItemConfig *config, BpPooled *pooled, gsize n_changed, gsize fir
   g_critical ("%s", message->str);
 }
 
-void
-bp_poison_check (const BpItemConfig *config, BpPooled *pooled)
+static void
+check (const BpItemConfig *config, BpPooled *pooled)
 {
   gsize n_changed, first = 0;
 
-  if (pooled->given_at == 0)
-    return;
-
-  bp_item_unpoison (pooled);
   if (bp_debug_flags & BP_DEBUG_MEMCHECK)
     bp_debug_mark_defined (bp_peek (pooled->data), pooled->bytes);
   n_changed = count_changes (bp_peek (pooled->data), pooled->bytes, &first);
@@ -90,4 +96,13 @@ bp_poison_check (const BpItemConfig *config, BpPooled *pooled)
     report (config, pooled, n_changed, first);
   pooled->given_at = 0;
   pooled->taken_at = 0;
+}
+
+void
+bp_poison_mark_used_slow (const BpItemConfig *config, BpPooled *pooled)
+{
+  if (pooled->given_at != 0)
+    check (config, pooled);
+  if ((bp_debug_flags & BP_DEBUG_MEMCHECK) && bp_peek (pooled->capacity) > 0)
+    bp_debug_mark (bp_peek (pooled->data), pooled->bytes, FALSE);
 }

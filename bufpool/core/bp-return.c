@@ -9,6 +9,7 @@
 #include "bp-age-private.h"
 #include "bp-holder-private.h"
 #include "bp-limit-private.h"
+#include "bp-poison-private.h"
 #include "bp-reclaim-private.h"
 #include "bp-search-private.h"
 #include "bp-trim-private.h"
@@ -281,7 +282,7 @@ bp_core_place (BpPooled *pooled)
     return;
 
   if (G_UNLIKELY (bp_debug_flags & (BP_DEBUG_MEMCHECK | BP_DEBUG_POISON)))
-    bp_item_mark_idle (pooled);
+    bp_poison_mark_idle (pooled);
   if (bp_peek (core->recent_bytes) != pooled->bytes)
     bp_poke (core->recent_bytes, pooled->bytes);
 

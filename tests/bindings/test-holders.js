@@ -59,16 +59,20 @@ await run({
     },
 
     'so is one of every other way'() {
-        for (const call of ['pool.acquire()', 'pool.acquire(5)', 'pool.try_acquire()', 'pool.acquire_wait(5)',
-            'pool.acquire_many(5, 3)[0]', 'octets.read(stream, 4, null)', 'octets.read_all(stream, 4, null)',
-            'await pool.acquire_async(5)', 'await octets.read_async(stream, 4)']) {
-            const script = runScript(`held.push(${call});  // leak
-                print(${call.includes('octets') ? 'octets' : 'pool'}.dump_outstanding(Bufpool.DumpFormat.JSON));`,
-            'backtrace');
-            const dump = JSON.parse(script.output);
-            ok(dump.samples === dump.outstanding && dump.samples > 0, script.output);
-            ok(dump.places[0].note.split('\n')[0].includes(script.findLine('// leak')), script.output);
-        }
+        const calls = ['pool.acquire()', 'pool.acquire(5)', 'pool.try_acquire()', 'pool.acquire_wait(5)',
+            'pool.acquire_many(5, 3)', 'octets.read(stream, 4, null)', 'octets.read_all(stream, 4, null)',
+            'await pool.acquire_async(5)', 'await octets.read_async(stream, 4)'];
+        const script = runScript(`${calls.map((call, i) => `held.push(${call});  // leak ${i}`).join('\n')}
+            for (const each of [pool, octets])
+                print(each.dump_outstanding(Bufpool.DumpFormat.JSON));
+            print(held[5].toArray(), held[6].length);`, 'backtrace');
+        const [first, second, rest] = script.output.split('\n');
+        const notes = [first, second].flatMap(line => JSON.parse(line).places).map(place => place.note.split('\n')[0]);
+        equal(notes.length, calls.length);
+        calls.forEach((call, i) => {
+            ok(notes.some(note => note.includes(`${script.findLine(`// leak ${i}`)}:`)), `${call}: ${notes}`);
+        });
+        equal(rest, '48,49,50,51 4');
     },
 
     'without the word there is nothing'() {

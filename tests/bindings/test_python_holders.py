@@ -83,22 +83,23 @@ class Leaks(unittest.TestCase):
                 self.assertGreater(handle["thread"]["id"], 0)
 
     def test_every_way(self):
-        for call in ("pool.acquire()", "pool.acquire(5)", "pool.try_acquire()", "pool.acquire_sized(5)",
-                     "pool.acquire_many(5, 3)", "pool.acquire_wait(5)", "octets.read(stream, 4)",
-                     "octets.read_all(stream, 4)", "octets.read(open(__file__, 'rb'), 4)"):
-            with self.subTest(call):
-                script = Script(f"held.append({call})  # leak\n" + show("octets" if "octets" in call else "pool"))
-                self.assertIn(f"acquired at\n  {script.find_line('# leak')} in <module>\n", script.output)
-
-    def test_slice_is_what_it_was(self):
-        script = Script("chunk = octets.read(stream, 4)\nprint(bytes(chunk), len(chunk))\n"
-                        "chunk.release()\nprint(octets.stats.outstanding)\n")
-        self.assertEqual(script.output, "b'0123' 4\n0\n")
-
-    def test_view_holds_it(self):
-        script = Script("with pool.acquire(100) as buf:  # leak\n    view = buf.view()\n" + show())
-        self.assertIn(f"\n  {script.find_line('# leak')} in <module>\n", script.output)
-        self.assertIn("1 pin, released", script.output)
+        calls = ("pool.acquire()", "pool.acquire(5)", "pool.try_acquire()", "pool.acquire_sized(5)",
+                 "pool.acquire_many(5, 3)", "pool.acquire_wait(5)", "octets.read(stream, 4)",
+                 "octets.read_all(stream, 4)", "octets.read(open(__file__, 'rb'), 4)")
+        script = Script("".join(f"held.append({call})  # leak {number}\n" for number, call in enumerate(calls)) +
+                        "import json\nas_json = Bufpool.DumpFormat.JSON\n"
+                        "print(json.dumps([json.loads(each.dump_outstanding(as_json)) for each in (pool, octets)]))\n"
+                        # Slices are what they were
+                        "print(bytes(held[6]), len(held[7]))\n"
+                        "held.clear()\nwith pool.acquire(100) as buf:  # viewed\n    view = buf.view()\n" + show())
+        first, second, rest = script.output.split("\n", 2)
+        notes = [place["note"] for dump in json.loads(first) for place in dump["places"]]
+        self.assertEqual(sorted(notes), sorted(f"{script.find_line(f'# leak {number}')} in <module>"
+                                               for number in range(len(calls))))
+        self.assertEqual(second, "b'0123' 4")
+        # A view holds it
+        self.assertIn(f"\n  {script.find_line('# viewed')} in <module>\n", rest)
+        self.assertIn("1 pin, released", rest)
 
     def test_some(self):
         script = Script("n = 0\nfor _ in range(800):\n    with pool.acquire(10) as buf:\n        n += buf.is_sampled()\n"

@@ -119,6 +119,7 @@ gst_bp_items_new (GstBufferPool *owner,
    * it is seldom the thread that takes them that gives them back. */
   funcs.user_data = self;
   self->idle = g_object_new (BP_TYPE_POOL,
+                             "name", "GstBpBufferPool",
                              "item-funcs", &funcs,
                              "max-buffers", max_buffers > 0 ? max_buffers : max_idle,
                              "thread-cache", 0,
