@@ -73,6 +73,20 @@ count_instructions () {
     | awk '{ printf "%s\"%s\": %s", (NR == 1 ? "{" : ", "), $1, $2 } END { print "}" }'
 }
 
+# The same of bufpool with words of BUFPOOL_DEBUG
+count_sampling () {
+  separator='{'
+  for word in off backtrace=1024 backtrace=128 backtrace=16 backtrace; do
+    counted=$(BUFPOOL_DEBUG=$([ "$word" = off ] || echo "$word") \
+      "$top/tests/performance/count-instructions.sh" \
+      -p "$build/tests/performance/bufpool-bench" -n 20480 bufpool)
+    printf '%s' "$counted" | awk -v separator="$separator" -v word="$word" \
+      '{ printf "%s\"%s\": %s", separator, word, $2 }'
+    separator=', '
+  done
+  echo '}'
+}
+
 mkdir -p "$data" "$images"
 
 if [ "$measure" = yes ]; then
@@ -100,6 +114,7 @@ if [ "$measure" = yes ]; then
     "$python" "$top/tests/performance/bindings/bindings-bench.py" --format=json $binding_options
   say 'the instructions'
   into "$data/instructions.json" count_instructions
+  into "$data/holders.json" count_sampling
 fi
 
 say 'the plots, and the figures in the pages'

@@ -61,7 +61,7 @@ write_late (BpPool *pool)
   data[999] = 2;
 }
 
-#define BEGINS "*pool \"frames\" was written to after it had gone back: 2 of 1000 bytes *, the " \
+#define BEGINS "*pool \"frames\" was written to after it had gone back:\n2 of 1000 bytes *, the " \
                "first at offset 17\nIt went back at\n  give_back_here+0x*"
 
 static BpPool *
@@ -146,7 +146,7 @@ test_released (void)
   data = bp_pooled_get_data (pooled, NULL);
   release_here (pooled);
   data[0] = 0;
-  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, "*: 1 of 1000 bytes *offset 0\nIt went back at\n  release_here+0x*");
+  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, "*:\n1 of 1000 bytes *offset 0\nIt went back at\n  release_here+0x*");
   bp_pooled_unref (take_here (pool));
   g_test_assert_expected_messages ();
   bp_pooled_unref (pooled);

@@ -20,7 +20,7 @@ refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_own, gsize n_b
 {
   guint n = (guint) bp_peek (cache->n), n_there = bp_peek (shard->n);
   guint limit = bp_core_get_limit (core, n_bytes);
-  guint64 returned = bp_peek (cache->returned);
+  guint64 returned = bp_cache_get_returned (cache);
   guint n_batch = MIN (BP_BATCH - 1, is_own ? n_there : n_there / 2);
   guint n_places, n_kept;
 

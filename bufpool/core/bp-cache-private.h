@@ -68,9 +68,8 @@ struct _BpCache
   /* Up to which the fast path may fill it. */
   _Atomic gsize room;
   BpCell *cell;
-  /* Buffers that came back here. What was acquired from here follows: it is returned +
-   * moved - n. Where acquires are sampled it is below 0, and comes to 0 when the next one
-   * is due; then a part of it goes over to moved. */
+  /* Buffers that came back here, less what is in until_sample. What was acquired from here
+   * follows: it is what came back + moved - n. */
   _Atomic guint64 returned;
   /* Brought here otherwise, minus taken away otherwise. */
   _Atomic guint64 moved;
@@ -96,6 +95,9 @@ struct _BpCache
   /* How many places to ask for next. */
   guint n_asked;
   BpRation rations[BP_N_WANTS];
+  /* 0, but where acquires are sampled: then it grows with each sample, and returned comes
+   * to 0 when the next one is due. */
+  _Atomic guint64 until_sample;
 
   _Alignas (BP_CACHE_LINE) BpPooled *buffers[BP_CACHE_MAX];
 };
@@ -160,13 +162,19 @@ bp_cache_pop (BpCache *cache, gboolean is_inlined)
   return pooled;
 }
 
+static inline guint64
+bp_cache_get_returned (BpCache *cache)
+{
+  return bp_peek (cache->returned) + bp_peek (cache->until_sample);
+}
+
 /* By the owner in its cell, when the counter has come to 0: the sum of the two stays. */
 BP_INLINE void
 bp_cache_mark_sample (BpCache *cache, BpPooled *pooled)
 {
   bp_poke (pooled->word, bp_peek (pooled->word) | BP_WORD_SAMPLE);
   bp_bump (cache->returned, -(guint64) bp_debug_interval);
-  bp_bump (cache->moved, bp_debug_interval);
+  bp_bump (cache->until_sample, bp_debug_interval);
 }
 
 /* By the owner in its cell: there is a vacant place above the n buffers. */

@@ -24,7 +24,7 @@ bp_cache_new (guint slot)
   if (bp_debug_flags & BP_DEBUG_BACKTRACE)
     {
       bp_poke (cache->returned, -(guint64) bp_debug_interval);
-      bp_poke (cache->moved, bp_debug_interval);
+      bp_poke (cache->until_sample, bp_debug_interval);
     }
   cache->rations[BP_WANT_BUFFERS].cost = BP_LOOK_COST;
   /* The first look is free: there may be threads that sleep and hold all places. */

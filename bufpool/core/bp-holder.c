@@ -4,14 +4,16 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* For clocks, and the names of threads. */
+/* For clocks, and the numbers of threads. */
 #ifndef _GNU_SOURCE
 # define _GNU_SOURCE 1
 #endif
 
 #include "bp-holder-private.h"
 
-#include <pthread.h>
+#ifdef __linux__
+# include <sys/prctl.h>
+#endif
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -103,7 +105,7 @@ update_name (Thread *thread, gint64 now)
   if (bp_debug_interval > 1 && now - thread->name_time < NAME_MICROSECONDS)
     return;
 #ifdef __linux__
-  if (pthread_getname_np (pthread_self (), thread->name, sizeof (thread->name)) != 0)
+  if (prctl (PR_GET_NAME, (unsigned long) thread->name) != 0)
     thread->name[0] = '\0';
 #endif
   thread->name_time = now;

@@ -72,7 +72,7 @@ report (const BpItemConfig *config, BpPooled *pooled, gsize n_changed, gsize fir
   g_autoptr (GString) message = g_string_new (NULL);
   const char *name = bp_peek (config->name);
 
-  g_string_append_printf (message, "A buffer of %s%s%s was written to after it had gone back: %"
+  g_string_append_printf (message, "A buffer of %s%s%s was written to after it had gone back:\n%"
                           G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT " bytes have changed, the "
                           "first at offset %" G_GSIZE_FORMAT,
                           name != NULL ? "the pool \"" : "a pool without a name",

@@ -95,7 +95,7 @@ find_quiet (BpCore *core, BpCache **caches, BpLook look, gboolean is_new)
   for (BpCache *cache = core->caches; cache != NULL && n_found < BP_CACHE_MAX; cache = cache->next)
     {
       /* All acquires and returns that there were. */
-      guint64 n_moves = 2 * bp_peek (cache->returned) + bp_peek (cache->moved) - bp_peek (cache->n);
+      guint64 n_moves = 2 * bp_cache_get_returned (cache) + bp_peek (cache->moved) - bp_peek (cache->n);
 
       if (n_moves != cache->moves_at_look[look])
         {

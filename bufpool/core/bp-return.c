@@ -29,7 +29,7 @@ put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
 {
   guint fair = bp_core_get_fair_batch (core), limit = bp_core_get_limit (core, pooled->bytes);
   guint most_places = 2 * limit, n = (guint) bp_peek (cache->n), n_places = bp_peek (cache->places);
-  guint64 acquired = bp_peek (cache->returned) + bp_peek (cache->moved) - n;
+  guint64 acquired = bp_cache_get_returned (cache) + bp_peek (cache->moved) - n;
   gboolean is_put = FALSE, only_returns;
 
   if (acquired != cache->acquired_at_flush)

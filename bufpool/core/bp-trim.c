@@ -430,7 +430,7 @@ bp_trim_count (BpCore *core, BpCounts *counts)
       guint n = (guint) bp_peek (cache->n);
 
       counts->n_idle += n;
-      counts->n_hits += bp_peek (cache->returned) + bp_peek (cache->moved) - n;
+      counts->n_hits += bp_cache_get_returned (cache) + bp_peek (cache->moved) - n;
       if (!cache->is_revoked)
         counts->n_idle_bytes += n * bp_peek (core->recent_bytes);
       for (guint i = 0; cache->is_revoked && i < n; i++)

@@ -17,6 +17,8 @@ and comes from docs/data. What may follow `figure:`
     times WORKLOAD OTHER SUBJECT SIZE [THREADS]   how often OTHER takes what SUBJECT takes
     curve KEY SETTING VALUE [WORK...]        a point of a curve, see plot-curves.py
     instructions SUBJECT                     of an acquire and a release
+    sampling WORD                            the same with a word of BUFPOOL_DEBUG, or off
+    sampling-cost WORD                       what that has more, in percent
     machine                                  where and when it was measured
     gstreamer-machine                        the same for table gstreamer
     binding WORKLOAD SUBJECT SIZE            a median of bindings-bench.py

@@ -45,6 +45,7 @@ class Data:
             self.points = [point for name in ("curves.json", "pages.json")
                            for point in json.loads((folder / name).read_text(encoding="utf-8"))]
             self.instructions = json.loads((folder / "instructions.json").read_text(encoding="utf-8"))
+            self.sampling = json.loads((folder / "holders.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise DataError(error) from None
 
@@ -120,6 +121,10 @@ class Data:
                 return formats[key](point)
             if kind == "instructions":
                 return f"{self.instructions[rest[0]]:.0f}"
+            if kind == "sampling":
+                return f"{self.sampling[rest[0]]:.1f}"
+            if kind == "sampling-cost":
+                return f"{(self.sampling[rest[0]] / self.sampling['off'] - 1) * 100:.1f} %"
             if kind == "pays":
                 return self.get_size_that_pays(*rest)
             if kind == "binding":

@@ -72,7 +72,7 @@ await run({
         calls.forEach((call, i) => {
             ok(notes.some(note => note.includes(`${script.findLine(`// leak ${i}`)}:`)), `${call}: ${notes}`);
         });
-        equal(rest, '48,49,50,51 4');
+        equal(rest, '0123 4');
     },
 
     'without the word there is nothing'() {
