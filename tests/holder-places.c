@@ -416,6 +416,7 @@ test_fork (void)
                              "The process ends*: 2 buffers are out*leak_large+*leak_small+*");
   g_test_trap_assert_stderr_unmatched ("*leak_small*leak_small*");
   g_test_trap_assert_stderr_unmatched ("*leak_in_child*leak_in_child*");
+  g_test_trap_assert_stderr_unmatched ("*The process ends*The process ends*The process ends*");
 }
 
 int

@@ -297,6 +297,8 @@ test_interval (void)
   n_sampled = count_sampled (pool, 1600);
   g_assert_cmpuint (n_sampled, >=, 99);
   g_assert_cmpuint (n_sampled, <=, 101);
+  g_assert_cmpuint (get_stat (pool, acquired), ==, 1600);
+  g_assert_cmpuint (get_stat (pool, hits), ==, 1599);
   test_assert_samples (pool, 0, 0);
   assert_valid (pool);
 

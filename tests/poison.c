@@ -193,6 +193,12 @@ test_quiet (gconstpointer debug)
     }
   bp_pool_drop_idle (pool, 3);
   bp_pool_set_max_buffers (pool, 2);
+
+  /* What is freed while it is used has no pattern any more. */
+  held[0] = bp_pool_acquire_sized (pool, 100, NULL);
+  bp_pool_set_max_buffers (pool, 0);
+  bp_pooled_unref (held[0]);
+  assert_valid (pool);
 }
 
 /* Items are let alone. */

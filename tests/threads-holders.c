@@ -184,6 +184,68 @@ test_dump (gconstpointer debug)
     run (FALSE);
 }
 
+#define N_RACES 2000
+
+typedef struct
+{
+  BpPool *pool;
+  TestRace race;
+  _Atomic (BpPooled *) pooled;
+  guint n_rounds;
+} NoteRace;
+
+/* One thread writes a note for a handle while another releases it and acquires anew, which
+ * takes the same record: the note is not the new one's. */
+static void
+race_for_note (guint index, gpointer data)
+{
+  NoteRace *self = data;
+
+  for (guint i = 0; i < self->n_rounds; i++)
+    {
+      BpPooled *pooled, *next = NULL;
+
+      if (index == 0)
+        atomic_store (&self->pooled, bp_pooled_ref (bp_pool_acquire_sized (self->pool, 10, NULL)));
+      test_race_meet (&self->race, 2);
+      pooled = atomic_load (&self->pooled);
+      if (index == 1)
+        {
+          bp_pooled_set_note (pooled, "of the old one");
+        }
+      else
+        {
+          bp_pooled_release (pooled);
+          next = bp_pool_acquire_sized (self->pool, 10, NULL);
+        }
+      test_race_meet (&self->race, 2);
+      if (index == 0)
+        {
+          g_autofree char *text = bp_pool_dump_outstanding (self->pool, BP_DUMP_TEXT);
+
+          g_assert_cmpuint (test_count_parts (text, "of the old one"), ==, 0);
+          bp_pooled_unref (next);
+        }
+      bp_pooled_unref (pooled);
+      test_race_meet (&self->race, 2);
+    }
+}
+
+static void
+test_note (void)
+{
+  g_autofree char *all = g_strjoin (",", "backtrace", g_getenv ("BUFPOOL_DEBUG"), NULL);
+  NoteRace race = { .n_rounds = test_scale (N_RACES) };
+
+  if (!test_in_subprocess (all))
+    return;
+
+  race.pool = bp_pool_new (BP_ELEMENT_TYPE_U8);
+  test_run_threads (2, race_for_note, &race);
+  test_assert_samples (race.pool, 0, 0);
+  g_object_unref (race.pool);
+}
+
 static void
 test_fork (void)
 {
@@ -207,6 +269,7 @@ main (int    argc,
   g_test_add_data_func ("/threads-holders/some", "backtrace=7", test_dump);
   g_test_add_data_func ("/threads-holders/poison", "poison,backtrace=3", test_dump);
   g_test_add_data_func ("/threads-holders/off", "leaks", test_dump);
+  g_test_add_func ("/threads-holders/note", test_note);
   g_test_add_func ("/threads-holders/fork", test_fork);
 
   return g_test_run ();

@@ -260,14 +260,11 @@ bp_holder_forget (BpPooled *pooled)
   part = holder->part;
 
   bp_mutex_lock (&part->mutex);
-  if (holder->pooled == pooled)
-    {
-      unlink_holder (part, holder);
-      note = g_steal_pointer (&holder->note);
-      holder->pooled = NULL;
-      holder->next = part->free;
-      part->free = holder;
-    }
+  unlink_holder (part, holder);
+  note = g_steal_pointer (&holder->note);
+  holder->pooled = NULL;
+  holder->next = part->free;
+  part->free = holder;
   bp_mutex_unlock (&part->mutex);
 
   bp_poke (pooled->holder, NULL);

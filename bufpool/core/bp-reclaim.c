@@ -169,7 +169,11 @@ begin_look (BpCore *core)
 static gboolean
 hand_over (BpCore *core, BpPooled *pooled)
 {
-  return (bp_peek (pooled->word) & ~BP_WORD_SAMPLE) == 0 &&
+  /* A mark is for who acquires it, and this one may go back without that. */
+  if (bp_peek (pooled->word) == BP_WORD_SAMPLE)
+    bp_poke (pooled->word, 0);
+
+  return bp_peek (pooled->word) == 0 &&
          bp_quota_hand_over (&core->config.budget->bytes, core, pooled->bytes, pooled);
 }
 
