@@ -194,8 +194,11 @@ test_quiet (gconstpointer debug)
   bp_pool_drop_idle (pool, 3);
   bp_pool_set_max_buffers (pool, 2);
 
-  /* What is freed while it is used has no pattern any more. */
-  held[0] = bp_pool_acquire_sized (pool, 100, NULL);
+  /* What is freed as it comes back has no pattern any more. */
+  bp_pool_set_trim_capacity (pool, 0);
+  bp_pool_drop_idle (pool, 0);
+  bp_pooled_unref (bp_pool_acquire_sized (pool, 1000000, NULL));
+  held[0] = bp_pool_acquire_sized (pool, 1000000, NULL);
   bp_pool_set_max_buffers (pool, 0);
   bp_pooled_unref (held[0]);
   assert_valid (pool);
