@@ -241,6 +241,23 @@ test_unknown (void)
   g_test_trap_assert_passed ();
 }
 
+static void
+test_help (void)
+{
+  if (g_test_subprocess ())
+    {
+      g_autoptr (BpPool) pool = NULL;
+
+      g_setenv ("BUFPOOL_DEBUG", "help", TRUE);
+      pool = bp_pool_new (BP_ELEMENT_TYPE_U8);
+      return;
+    }
+
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr ("*disable*memcheck*no-membarrier*backtrace*leaks*poison*");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -254,6 +271,7 @@ main (int    argc,
   g_test_add_func ("/debug/no-membarrier", test_no_membarrier);
   g_test_add_func ("/debug/several", test_several);
   g_test_add_func ("/debug/unknown", test_unknown);
+  g_test_add_func ("/debug/help", test_help);
 
   return g_test_run ();
 }
