@@ -9,6 +9,7 @@
 #include "bp-limit-private.h"
 #include "bp-pool-private.h"
 #include "bp-return-private.h"
+#include "bp-wipe-private.h"
 
 /* What comes into a pool from outside. */
 
@@ -109,6 +110,8 @@ bp_pool_recycle_data (BpPool   *self,
     g_clear_pointer (&pooled, bp_item_free_handle);
   if (pooled == NULL)
     {
+      if (bp_peek (core->config.clears) && capacity > 0)
+        bp_wipe (data, capacity * core->config.element_size);
       g_free (data);
       return;
     }

@@ -10,6 +10,10 @@
 #include "bp-core-private.h"
 #include "bp-pool.h"
 
+#define BP_POOL_ITEMS_CANNOT_CLEAR                                                     \
+  "clear-on-release is for pools of elements: what is in an item only its own functions " \
+  "know, so wipe it in reuse() and where it is freed"
+
 /* In bytes. */
 #define BP_MAX_ELEMENT_SIZE G_MAXINT
 
@@ -46,6 +50,7 @@ typedef enum
   BP_POOL_PROP_FLUSHING,
   BP_POOL_PROP_IDLE_TIMEOUT,
   BP_POOL_PROP_MEMORY_MONITOR,
+  BP_POOL_PROP_CLEAR_ON_RELEASE,
   BP_POOL_N_PROPS
 } BpPoolProp;
 

@@ -391,3 +391,46 @@ bp_pool_set_flushing (BpPool   *self,
   if (bp_limit_set_flushing (self->core, flushing != FALSE))
     g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_FLUSHING]);
 }
+
+/**
+ * bp_pool_get_clear_on_release: (get-property clear-on-release)
+ * @self: a pool
+ *
+ * Gets [property@Pool:clear-on-release].
+ *
+ * Returns: whether contents are wiped
+ *
+ * Since: 0.9
+ */
+gboolean
+bp_pool_get_clear_on_release (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), FALSE);
+
+  return bp_peek (self->core->config.clears);
+}
+
+/**
+ * bp_pool_set_clear_on_release: (set-property clear-on-release)
+ * @self: a pool of element buffers
+ * @clears: whether contents are to be wiped
+ *
+ * Sets [property@Pool:clear-on-release]. When it is set, all idle buffers have been wiped
+ * when the call returns, and what is out will be when it comes back.
+ *
+ * To set it in a pool of items is a programming error, and changes nothing.
+ *
+ * May be called from any thread.
+ *
+ * Since: 0.9
+ */
+void
+bp_pool_set_clear_on_release (BpPool   *self,
+                              gboolean  clears)
+{
+  g_return_if_fail (bp_pool_check (self));
+  bp_require (!clears || bp_core_is_of_elements (self->core), , "%s", BP_POOL_ITEMS_CANNOT_CLEAR);
+
+  if (bp_trim_set_clear_on_release (self->core, clears != FALSE))
+    g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_CLEAR_ON_RELEASE]);
+}

@@ -12,6 +12,7 @@
 #include "bp-limit-set-private.h"
 #include "bp-pool-kind-private.h"
 #include "bp-pool-private.h"
+#include "bp-pool-properties.h"
 #include "bp-pressure-private.h"
 #include "bp-reclaim-private.h"
 #include "bp-reusable.h"
@@ -101,6 +102,8 @@ bp_pool_constructed (GObject *object)
   if (self->budget != NULL)
     config->item.budget = bp_budget_get_core (self->budget);
   self->core = bp_core_new (config);
+  if (bp_peek (config->item.clears))
+    bp_trim_set_clear_on_release (self->core, TRUE);
   bp_reclaim_init (self->core);
   if (config->max_outstanding > 0)
     bp_limit_set_max_outstanding (self->core, config->max_outstanding);
@@ -205,6 +208,10 @@ bp_pool_get_property (GObject    *object,
 
     case BP_POOL_PROP_FLUSHING:
       g_value_set_boolean (value, bp_peek (self->core->is_flushing));
+      break;
+
+    case BP_POOL_PROP_CLEAR_ON_RELEASE:
+      g_value_set_boolean (value, bp_peek (self->core->config.clears));
       break;
 
     default:
@@ -314,6 +321,13 @@ bp_pool_set_property (GObject      *object,
         config->is_flushing = g_value_get_boolean (value);
       else if (bp_limit_set_flushing (self->core, g_value_get_boolean (value)))
         g_object_notify_by_pspec (object, pspec);
+      break;
+
+    case BP_POOL_PROP_CLEAR_ON_RELEASE:
+      if (self->core == NULL)
+        bp_poke (config->item.clears, g_value_get_boolean (value));
+      else
+        bp_pool_set_clear_on_release (self, g_value_get_boolean (value));
       break;
 
     default:
@@ -552,6 +566,24 @@ bp_pool_class_init (BpPoolClass *klass)
    */
   bp_pool_properties[BP_POOL_PROP_FLUSHING] =
     g_param_spec_boolean ("flushing", NULL, NULL, FALSE, writable);
+
+  /**
+   * BpPool:clear-on-release:
+   *
+   * Whether contents are wiped when a buffer comes back, so that they are found neither in
+   * the pool nor in memory that it has freed: for keys, passwords, and what people say.
+   *
+   * All that the buffer has room for is overwritten with zeroes, and so is the old memory of
+   * a buffer that grows or is trimmed. It takes as long as to write the buffer. Stolen
+   * memory keeps its contents. Copies that others have made, swap and core dumps are not
+   * reached.
+   *
+   * It is for pools of elements: an item is wiped by its own functions.
+   *
+   * Since: 0.9
+   */
+  bp_pool_properties[BP_POOL_PROP_CLEAR_ON_RELEASE] =
+    g_param_spec_boolean ("clear-on-release", NULL, NULL, FALSE, writable);
 
   g_object_class_install_properties (object_class, BP_POOL_N_PROPS, bp_pool_properties);
 }

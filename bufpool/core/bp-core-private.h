@@ -58,7 +58,7 @@ struct _BpCore
   /* Of the first slots, which the inlined path serves. */
   _Alignas (BP_CACHE_PAIR) _Atomic (BpCache *) first_caches[BP_INLINE_SLOTS];
   /* A returned buffer of more elements than this, or of none, does not go straight to a
-   * cache; 0 for items. */
+   * cache; 0 for items, and where contents are wiped. */
   _Atomic gsize keep_limit;
   BpItemConfig config;
   guint n_shards;
@@ -105,7 +105,8 @@ struct _BpCore
   atomic_bool is_flushing;
   /* One that every acquire and return must heed is set. */
   atomic_bool is_limited;
-  /* It has a budget, or has had a limit: what moves is looked at more closely. */
+  /* It has a budget, or has had a limit, or has wiped contents: what moves is looked at
+   * more closely. */
   atomic_bool is_controlled;
   /* Buffers are counted, since a limit was set for the first time. Changed with all shards
    * locked. */

@@ -46,7 +46,7 @@ bp_core_update_limits (BpCore *core)
   gint thread_cache = bp_peek (core->thread_cache);
   gsize keep_limit = G_MAXSIZE;
 
-  if (!bp_core_is_of_elements (core))
+  if (!bp_core_is_of_elements (core) || bp_peek (core->config.clears))
     keep_limit = 0;
   else if (thread_cache < 0)
     keep_limit = AUTO_CACHE_BYTES / core->config.element_size;
@@ -302,7 +302,7 @@ bp_core_set_places (BpCore *core, BpCache *cache, guint n_places)
   guint n_before = bp_peek (cache->places);
 
   bp_poke (cache->places, n_places);
-  bp_poke (cache->room, MIN (n_places, cache->limit));
+  bp_poke (cache->room, bp_peek (core->config.clears) ? 0 : MIN (n_places, cache->limit));
 
   if ((n_before == 0) == (n_places == 0))
     return;

@@ -49,6 +49,8 @@ typedef struct
   BpItemFuncs funcs;
   /* NULL without one. */
   BpBudgetCore *budget;
+  /* Contents are wiped when they come back: this may change, see bp-trim.c. */
+  atomic_bool clears;
 } BpItemConfig;
 
 /* What an item is made with. */
@@ -74,6 +76,10 @@ typedef struct
 #define BP_WORD_EXCLUSIVE ((guint64) 1 << 62)
 #define BP_WORD_RELEASED  ((guint64) 1 << 63)
 
+/* An idle buffer into which nobody has written since it was wiped; it is handed out with a
+ * length of 0. No buffer is as long. */
+#define BP_LENGTH_WIPED G_MAXSIZE
+
 struct _BpPooled
 {
   _Alignas (BP_CACHE_LINE) _Atomic guint64 word;
@@ -81,7 +87,7 @@ struct _BpPooled
   BpCore *core;
   /* The elements, never NULL, or the item; NULL in a handle without a buffer. */
   _Atomic (gpointer) data;
-  /* Valid elements; 0 for items. */
+  /* Valid elements; 0 for items. While it is idle, WIPED or without meaning. */
   _Atomic gsize length;
   /* Elements there is room for; 0 for items. */
   _Atomic gsize capacity;
@@ -126,6 +132,18 @@ bp_item_mark (BpPooled *pooled, gboolean is_idle)
   if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_MEMCHECK) && bp_peek (pooled->capacity) > 0)
     bp_debug_mark (bp_peek (pooled->data), pooled->bytes, is_idle);
 }
+
+/* Whether contents are to be wiped, and those of a buffer that nobody has are not. */
+static inline gboolean
+bp_item_is_unwiped (const BpItemConfig *config, BpPooled *pooled)
+{
+  return G_UNLIKELY (bp_peek (config->clears)) && bp_peek (pooled->length) != BP_LENGTH_WIPED;
+}
+
+/* All that it has room for: it may have been longer than it is. */
+void bp_item_wipe (BpPooled *pooled);
+/* The same for one that is marked as idle. */
+void bp_item_wipe_idle (BpPooled *pooled) BP_COLD;
 
 /* A handle without a buffer, its word that of an idle one; NULL and an error without
  * memory. */

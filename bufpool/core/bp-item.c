@@ -15,6 +15,7 @@
 
 #include "bp-reusable.h"
 #include "bp-slab-private.h"
+#include "bp-wipe-private.h"
 
 /* Blocks of so many bytes give their pages back to the system before they are freed: an
  * allocator that has raised its threshold for mmap(), as glibc does when it frees a
@@ -145,6 +146,30 @@ free_data (const BpItemConfig *config, gpointer data, gsize n_bytes)
     g_free (data);
   else
     free (data);
+}
+
+/* Contents that are not needed any more. */
+static void
+wipe_data (const BpItemConfig *config, gpointer data, gsize n_bytes)
+{
+  if (G_UNLIKELY (bp_peek (config->clears)) && n_bytes > 0)
+    bp_wipe (data, n_bytes);
+}
+
+void
+bp_item_wipe (BpPooled *pooled)
+{
+  if (pooled->bytes > 0)
+    bp_wipe (bp_peek (pooled->data), pooled->bytes);
+  bp_poke (pooled->length, BP_LENGTH_WIPED);
+}
+
+void
+bp_item_wipe_idle (BpPooled *pooled)
+{
+  bp_item_mark (pooled, FALSE);
+  bp_item_wipe (pooled);
+  bp_item_mark (pooled, TRUE);
 }
 
 static gpointer
@@ -296,6 +321,8 @@ bp_item_destroy (const BpItemConfig *config, BpPooled *pooled)
       switch (config->kind)
         {
         case BP_KIND_ELEMENTS:
+          if (bp_item_is_unwiped (config, pooled))
+            bp_item_wipe_idle (pooled);
           bp_item_unpoison (pooled);
           free_data (config, data, pooled->bytes);
           break;
@@ -338,17 +365,20 @@ move_data (const BpItemConfig *config, guint8 *to, guint8 *from, gsize n_kept, g
       gsize n_moved = MIN (n_kept - done, GIVE_BACK_BYTES);
 
       memcpy (to + done, from + done, n_moved);
+      wipe_data (config, from + done, n_moved);
       if (n_bytes >= GIVE_BACK_BYTES)
         give_pages_back (from + done, n_moved);
     }
+  wipe_data (config, from + n_kept, n_bytes - n_kept);
   free_data (config, from, n_bytes);
 }
 
-/* realloc() frees a block in the heap with its pages. */
+/* realloc() frees a block in the heap with its pages, and with its contents. */
 static gboolean
 may_use_realloc (const BpItemConfig *config, gpointer data, gsize n_bytes)
 {
-  return config->alignment == 0 && (n_bytes < GIVE_BACK_BYTES || has_own_mapping (data));
+  return config->alignment == 0 && !bp_peek (config->clears) &&
+         (n_bytes < GIVE_BACK_BYTES || has_own_mapping (data));
 }
 
 gboolean
@@ -412,6 +442,7 @@ bp_item_renew (const BpItemConfig *config,
       (n_bytes > old_bytes && !charge (config, n_bytes - old_bytes, request, error)))
     return FALSE;
 
+  wipe_data (config, bp_peek (pooled->data), old_bytes);
   free_data (config, bp_peek (pooled->data), old_bytes);
   data = allocate_data (config, n_bytes, zeroed);
   bp_item_adopt (config, pooled, data != NULL ? data : bp_item_get_no_data (config),
@@ -457,6 +488,8 @@ reset_elements (const BpItemConfig *config, BpPooled *pooled, gsize trim)
 
   if (trim > 0 && capacity > trim && capacity - trim > trim)
     bp_item_renew (config, pooled, trim, FALSE, &(BpRequest) { 0 }, NULL);
+  if (G_UNLIKELY (bp_peek (config->clears)))
+    bp_item_wipe (pooled);
 
   return bp_peek (pooled->capacity) > 0;
 }

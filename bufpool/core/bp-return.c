@@ -16,6 +16,8 @@ typedef enum
 {
   PUT,
   NO_PLACE,
+  /* Contents are to be wiped since a moment ago. */
+  UNWIPED,
   /* Somebody is looking into the own cache: there may be vacant places in his hands. */
   REVOKED
 } Put;
@@ -81,7 +83,11 @@ put (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
   Put result = NO_PLACE;
 
   bp_shard_lock_with_room (shard, (cache != NULL ? bp_peek (cache->n) : 0) + 1, TRUE);
-  if (bp_core_enter (core, cache))
+  if (bp_item_is_unwiped (&core->config, pooled))
+    {
+      result = UNWIPED;
+    }
+  else if (bp_core_enter (core, cache))
     {
       if (put_into_cache (core, cache, shard, pooled))
         result = PUT;
@@ -138,8 +144,10 @@ replace_oldest (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
       if (bp_peek (shard->n) == 0)
         continue;
       bp_mutex_lock_soon (&shard->mutex, TRUE);
-      /* Where a limit in bytes has been set meanwhile, the buffer itself goes. */
-      if (bp_peek (shard->n) > 0 && bp_peek (core->max_idle_bytes) == 0)
+      /* Where a limit in bytes has been set meanwhile, or contents are to be wiped, the
+       * buffer itself goes. */
+      if (bp_peek (shard->n) > 0 && bp_peek (core->max_idle_bytes) == 0 &&
+          !bp_item_is_unwiped (&core->config, pooled))
         {
           oldest = bp_limit_pop_oldest (core, shard);
           if (i > 0 || !add_with_place (core, cache, pooled))
@@ -150,7 +158,7 @@ replace_oldest (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
 
   if (oldest == NULL && bp_core_enter (core, cache))
     {
-      if (bp_peek (cache->n) > 0)
+      if (bp_peek (cache->n) > 0 && !bp_item_is_unwiped (&core->config, pooled))
         {
           bp_cache_take_oldest (cache, &oldest, 1);
           bp_cache_add (cache, bp_peek (cache->n), pooled);
@@ -212,6 +220,11 @@ find_place (BpCore *core, BpCache *cache, BpPooled *pooled)
           bp_trim_settle (core, TRUE);
           continue;
         }
+      if (result == UNWIPED)
+        {
+          bp_item_wipe_idle (pooled);
+          continue;
+        }
       if (bp_search_ended (core, own_shard, TRUE) > 0)
         continue;
       if (!has_looked)
@@ -247,7 +260,28 @@ settle (BpCore *core)
     bp_trim_run (core, BP_TRIM_DEFAULT, BP_ANY_NUMBER);
 }
 
-/* TRUE if somebody who waits for bytes got it. */
+/* What the fast path would do, but that it leaves room for nothing that was not wiped. */
+static gboolean
+push_wiped (BpCore *core, BpCache *cache, BpPooled *pooled)
+{
+  guint limit = bp_core_get_limit (core, pooled->bytes);
+  BpCell *cell;
+  gsize n;
+
+  if (cache == NULL || !bp_core_enter (core, cache))
+    return FALSE;
+
+  cell = cache->cell;
+  n = bp_peek (cache->n);
+  limit = MIN (limit, bp_peek (cache->places));
+  if (n < limit)
+    bp_cache_add (cache, n, pooled);
+  bp_cache_leave (cell);
+
+  return n < limit;
+}
+
+/* TRUE if it has its place, or somebody who waits for bytes got it. */
 static BP_COLD gboolean
 take_controlled (BpCore *core, BpCache *cache, BpPooled *pooled)
 {
@@ -262,7 +296,12 @@ take_controlled (BpCore *core, BpCache *cache, BpPooled *pooled)
       bp_quota_add (&core->out, 1);
     }
 
-  return FALSE;
+  if (!bp_peek (core->config.clears))
+    return FALSE;
+  if (bp_item_is_unwiped (&core->config, pooled))
+    bp_item_wipe_idle (pooled);
+
+  return push_wiped (core, cache, pooled);
 }
 
 void

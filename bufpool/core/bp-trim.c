@@ -90,7 +90,7 @@ hand_back_all (BpCore *core)
 static void
 relieve_cache (Walk *walk, BpCore *core, BpCache *cache)
 {
-  gboolean empties = walk->extent == BP_TRIM_EMPTIES_CACHES || cache->is_behind ||
+  gboolean empties = walk->extent >= BP_TRIM_EMPTIES_CACHES || cache->is_behind ||
                      bp_peek (core->cache_max) == 0;
 
   cache->is_behind = FALSE;
@@ -105,6 +105,22 @@ relieve_cache (Walk *walk, BpCore *core, BpCache *cache)
     }
   if (empties || walk->extent == BP_TRIM_FREES_PLACES || bp_core_is_in_debt (core))
     bp_core_give_places (core, bp_core_take_vacant (core, cache));
+}
+
+/* With all caches revoked: who has locked a shard before has not seen what was set, and
+ * those who lock it afterwards have. */
+static void
+take_from_rings (Walk *walk, BpCore *core)
+{
+  for (guint i = 0; i < core->n_shards; i++)
+    {
+      BpShard *shard = &core->shards[i];
+
+      bp_mutex_lock_soon (&shard->mutex, TRUE);
+      while (bp_peek (shard->n) > 0)
+        move_to (&walk->in_hand, bp_limit_pop_oldest (core, shard));
+      bp_shard_unlock (shard);
+    }
 }
 
 /* Each ring loses its share, the oldest first, and what others have not enough for. */
@@ -197,6 +213,8 @@ relieve (Walk *walk, BpCore *core)
       if (cache->is_revoked)
         relieve_cache (walk, core, cache);
     }
+  if (walk->extent == BP_TRIM_EMPTIES_ALL)
+    take_from_rings (walk, core);
 
   do
     {
@@ -367,6 +385,27 @@ bp_trim_set_trim_capacity (BpCore *core, gsize trim_capacity)
   return is_change;
 }
 
+/* Who has not seen it in a return has no room in a cache afterwards, and looks again with
+ * the shard locked. What others have in their hands is wiped when they publish it. */
+gboolean
+bp_trim_set_clear_on_release (BpCore *core, gboolean clears)
+{
+  gboolean is_change;
+
+  bp_mutex_lock (&core->revoking);
+  is_change = bp_peek (core->config.clears) != clears;
+  bp_poke (core->config.clears, clears);
+  if (clears)
+    bp_poke (core->is_controlled, TRUE);
+  bp_core_update_limits (core);
+  if (clears)
+    run_locked (core, BP_TRIM_EMPTIES_ALL, BP_ANY_NUMBER);
+  else
+    bp_mutex_unlock (&core->revoking);
+
+  return is_change;
+}
+
 /* A return that published its buffer before the caches were revoked may still have a shard
  * to unlock, and the core may be freed next: so each is locked once. */
 void
@@ -385,6 +424,40 @@ bp_trim_close (BpCore *core)
     }
 }
 
+static gboolean
+find_unwiped (BpCore *core, BpPooled **batch, guint n_batch, gboolean wipes)
+{
+  gboolean is_found = FALSE;
+
+  if (G_LIKELY (!bp_peek (core->config.clears)))
+    return FALSE;
+
+  for (guint i = 0; i < n_batch; i++)
+    {
+      if (!bp_item_is_unwiped (&core->config, batch[i]))
+        continue;
+      is_found = TRUE;
+      if (wipes)
+        bp_item_wipe_idle (batch[i]);
+    }
+
+  return is_found;
+}
+
+/* With the shard locked it is seen if contents are to be wiped since a moment ago. */
+static void
+lock_for_batch (BpCore *core, BpShard *shard, BpPooled **batch, guint n_batch)
+{
+  for (;;)
+    {
+      find_unwiped (core, batch, n_batch, TRUE);
+      bp_shard_lock_with_room (shard, n_batch, TRUE);
+      if (G_LIKELY (!find_unwiped (core, batch, n_batch, FALSE)))
+        return;
+      bp_shard_unlock (shard);
+    }
+}
+
 void
 bp_trim_publish (BpCore *core, guint own_shard, BpPooled *list)
 {
@@ -399,7 +472,7 @@ bp_trim_publish (BpCore *core, guint own_shard, BpPooled *list)
       for (; list != NULL && n_batch < BP_BATCH; list = list->next)
         batch[n_batch++] = list;
 
-      bp_shard_lock_with_room (shard, n_batch, TRUE);
+      lock_for_batch (core, shard, batch, n_batch);
       n_places = bp_core_pay (core, n_batch);
       n_pushed = MIN (n_places, bp_shard_get_room (shard));
       for (guint k = 0; k < n_pushed; k++)

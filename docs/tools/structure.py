@@ -30,6 +30,7 @@ FLOORS = [
 FAMILIES = {
     "version": "types",
     "core/slab": "core/item",
+    "core/wipe": "core/item",
     "core/fence": "core/thread",
     "core/acquire": "core/core",
     "core/fork": "core/core",

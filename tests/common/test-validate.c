@@ -52,6 +52,8 @@ check_idle (Check *check, BpPooled *pooled)
           (gpointer) pooled);
   expect (check, pooled->bytes == bp_peek (pooled->capacity) * core->config.element_size,
           "buffer %p counts for %" G_GSIZE_FORMAT " bytes", (gpointer) pooled, pooled->bytes);
+  expect (check, !bp_item_is_unwiped (&core->config, pooled), "idle buffer %p is not wiped",
+          (gpointer) pooled);
 }
 
 static void
@@ -62,6 +64,8 @@ check_cache (Check *check, guint slot, BpCache *cache)
 
   expect (check, n <= n_places && room <= n_places && n <= BP_CACHE_MAX && room <= BP_CACHE_MAX,
           "cache %u: %u buffers, room for %u, %u places", slot, n, room, n_places);
+  expect (check, room == 0 || !bp_peek (check->core->config.clears),
+          "cache %u: room for %u that are not wiped", slot, room);
   expect (check, is_holder == (n_places > 0), "cache %u has %u places, and the bitmap says %d",
           slot, n_places, is_holder);
   expect (check, bp_peek (cache->bias) == 0, "cache %u is revoked", slot);
