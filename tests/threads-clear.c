@@ -209,24 +209,58 @@ test_race (gconstpointer data)
 
 /* A thread that waits for a shard, and has seen no need to wipe. */
 
+typedef enum
+{
+  LATE_PUT,
+  LATE_REPLACE,
+  LATE_PUBLISH
+} LateHow;
+
 typedef struct
 {
   BpPool *pool;
   BpPooled *pooled;
-  TestGate ready;
+  TestGate known;
+  TestGate locked;
+  /* Of the thread, and the one that it will wait for. */
+  guint own_shard;
+  BpShard *shard;
 } Late;
+
+/* An idle buffer that is the pool's only one. */
+static void
+publish (BpPool   *pool,
+         guint     shard,
+         BpPooled *pooled)
+{
+  g_assert_cmpuint (bp_core_take_places (pool->core, 1), ==, 1);
+  pooled->next = NULL;
+  bp_item_poison (pooled);
+  bp_poke (pooled->word, 0);
+  bp_trim_publish (pool->core, shard, pooled);
+}
 
 static void
 return_late (guint    index,
              gpointer data)
 {
   Late *late = data;
+  BpPooled *first;
 
-  test_gate_open (&late->ready);
-  if (index == 0)
-    bp_pooled_unref (late->pooled);
+  late->own_shard = bp_core_get_own_shard (late->pool->core, NULL);
+  if (index == LATE_REPLACE)
+    {
+      take_secrets (late->pool, &first, 1);
+      publish (late->pool, 1 - late->own_shard, first);
+    }
+  late->shard = &late->pool->core->shards[index == LATE_REPLACE ? 1 - late->own_shard
+                                                                : late->own_shard];
+  test_gate_open (&late->known);
+  test_gate_wait (&late->locked);
+  if (index == LATE_PUBLISH)
+    publish (late->pool, late->own_shard, late->pooled);
   else
-    bp_trim_publish (late->pool->core, 0, late->pooled);
+    bp_pooled_unref (late->pooled);
 }
 
 /* GLib says so in the mutex's word. */
@@ -238,45 +272,43 @@ wait_for_waiter (GMutex *mutex)
 }
 
 static void
-check_late (guint how)
+check_late (LateHow how)
 {
-  Late late = { .pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 8, 0) };
+  Late late = { .pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 1, 0) };
   BpCore *core = late.pool->core;
-  BpShard *shard = &core->shards[0];
   TestThread *thread;
 
   bp_pool_set_thread_cache (late.pool, 0);
-  test_gate_init (&late.ready);
+  test_gate_init (&late.known);
+  test_gate_init (&late.locked);
   take_secrets (late.pool, &late.pooled, 1);
-  if (how == 1)
-    {
-      g_assert_cmpuint (bp_core_take_places (core, 1), ==, 1);
-      late.pooled->next = NULL;
-      bp_item_poison (late.pooled);
-      bp_poke (late.pooled->word, 0);
-    }
 
-  bp_mutex_lock (&shard->mutex);
   thread = test_thread_start (return_late, how, &late);
-  test_gate_wait (&late.ready);
-  wait_for_waiter (&shard->mutex);
+  test_gate_wait (&late.known);
+  bp_mutex_lock (&late.shard->mutex);
+  test_gate_open (&late.locked);
+  wait_for_waiter (&late.shard->mutex);
   /* As the setter does, which would wait for the shard, too. */
   bp_poke (core->config.clears, TRUE);
   bp_poke (core->is_controlled, TRUE);
-  bp_shard_unlock (shard);
+  for (guint i = 0; i < bp_peek (late.shard->n); i++)
+    bp_item_wipe (late.shard->ring[late.shard->first + i]);
+  bp_shard_unlock (late.shard);
   test_thread_join (thread);
 
   g_assert_cmpuint (get_stat (late.pool, idle), ==, 1);
   assert_clean (late.pool);
-  test_gate_clear (&late.ready);
+  test_gate_clear (&late.known);
+  test_gate_clear (&late.locked);
   g_object_unref (late.pool);
 }
 
 static void
 test_late (void)
 {
-  check_late (0);
-  check_late (1);
+  check_late (LATE_PUT);
+  check_late (LATE_REPLACE);
+  check_late (LATE_PUBLISH);
 }
 
 int

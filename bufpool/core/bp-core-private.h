@@ -58,7 +58,7 @@ struct _BpCore
   /* Of the first slots, which the inlined path serves. */
   _Alignas (BP_CACHE_PAIR) _Atomic (BpCache *) first_caches[BP_INLINE_SLOTS];
   /* A returned buffer of more elements than this, or of none, does not go straight to a
-   * cache; 0 for items, and where contents are wiped. */
+   * cache; 0 for items. */
   _Atomic gsize keep_limit;
   BpItemConfig config;
   guint n_shards;

@@ -46,7 +46,7 @@ bp_core_update_limits (BpCore *core)
   gint thread_cache = bp_peek (core->thread_cache);
   gsize keep_limit = G_MAXSIZE;
 
-  if (!bp_core_is_of_elements (core) || bp_peek (core->config.clears))
+  if (!bp_core_is_of_elements (core))
     keep_limit = 0;
   else if (thread_cache < 0)
     keep_limit = AUTO_CACHE_BYTES / core->config.element_size;

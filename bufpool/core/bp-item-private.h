@@ -140,10 +140,9 @@ bp_item_is_unwiped (const BpItemConfig *config, BpPooled *pooled)
   return G_UNLIKELY (bp_peek (config->clears)) && bp_peek (pooled->length) != BP_LENGTH_WIPED;
 }
 
-/* All that it has room for: it may have been longer than it is. */
-void bp_item_wipe (BpPooled *pooled);
-/* The same for one that is marked as idle. */
-void bp_item_wipe_idle (BpPooled *pooled) BP_COLD;
+/* All that it has room for: it may have been longer than it is. It is marked as idle
+ * afterwards. */
+void bp_item_wipe (BpPooled *pooled) BP_COLD;
 
 /* A handle without a buffer, its word that of an idle one; NULL and an error without
  * memory. */

@@ -159,16 +159,10 @@ wipe_data (const BpItemConfig *config, gpointer data, gsize n_bytes)
 void
 bp_item_wipe (BpPooled *pooled)
 {
+  bp_item_mark (pooled, FALSE);
   if (pooled->bytes > 0)
     bp_wipe (bp_peek (pooled->data), pooled->bytes);
   bp_poke (pooled->length, BP_LENGTH_WIPED);
-}
-
-void
-bp_item_wipe_idle (BpPooled *pooled)
-{
-  bp_item_mark (pooled, FALSE);
-  bp_item_wipe (pooled);
   bp_item_mark (pooled, TRUE);
 }
 
@@ -322,7 +316,7 @@ bp_item_destroy (const BpItemConfig *config, BpPooled *pooled)
         {
         case BP_KIND_ELEMENTS:
           if (bp_item_is_unwiped (config, pooled))
-            bp_item_wipe_idle (pooled);
+            bp_item_wipe (pooled);
           bp_item_unpoison (pooled);
           free_data (config, data, pooled->bytes);
           break;
@@ -488,8 +482,6 @@ reset_elements (const BpItemConfig *config, BpPooled *pooled, gsize trim)
 
   if (trim > 0 && capacity > trim && capacity - trim > trim)
     bp_item_renew (config, pooled, trim, FALSE, &(BpRequest) { 0 }, NULL);
-  if (G_UNLIKELY (bp_peek (config->clears)))
-    bp_item_wipe (pooled);
 
   return bp_peek (pooled->capacity) > 0;
 }

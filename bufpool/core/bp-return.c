@@ -222,7 +222,7 @@ find_place (BpCore *core, BpCache *cache, BpPooled *pooled)
         }
       if (result == UNWIPED)
         {
-          bp_item_wipe_idle (pooled);
+          bp_item_wipe (pooled);
           continue;
         }
       if (bp_search_ended (core, own_shard, TRUE) > 0)
@@ -285,6 +285,8 @@ push_wiped (BpCore *core, BpCache *cache, BpPooled *pooled)
 static BP_COLD gboolean
 take_controlled (BpCore *core, BpCache *cache, BpPooled *pooled)
 {
+  if (bp_item_is_unwiped (&core->config, pooled))
+    bp_item_wipe (pooled);
   if (core->config.budget != NULL && bp_reclaim_take_returned (core, pooled))
     return TRUE;
   bp_age_note_return (core);
@@ -296,12 +298,7 @@ take_controlled (BpCore *core, BpCache *cache, BpPooled *pooled)
       bp_quota_add (&core->out, 1);
     }
 
-  if (!bp_peek (core->config.clears))
-    return FALSE;
-  if (bp_item_is_unwiped (&core->config, pooled))
-    bp_item_wipe_idle (pooled);
-
-  return push_wiped (core, cache, pooled);
+  return bp_peek (core->config.clears) && push_wiped (core, cache, pooled);
 }
 
 void

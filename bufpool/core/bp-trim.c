@@ -438,7 +438,7 @@ find_unwiped (BpCore *core, BpPooled **batch, guint n_batch, gboolean wipes)
         continue;
       is_found = TRUE;
       if (wipes)
-        bp_item_wipe_idle (batch[i]);
+        bp_item_wipe (batch[i]);
     }
 
   return is_found;
