@@ -24,9 +24,15 @@ static BP_COLD BpPooled *
 acquire_or_abort (BpPool *self)
 {
   BpPooled *pooled = bp_core_acquire_slow (self->core, NULL, NULL);
+  g_autoptr (GError) error = NULL;
 
-  if (G_UNLIKELY (pooled == NULL && bp_core_is_of_elements (self->core) &&
-                  !bp_peek (self->core->is_limited) && !bp_core_is_realtime (self->core)))
+  if (G_LIKELY (pooled != NULL || !bp_core_is_of_elements (self->core) ||
+                bp_peek (self->core->is_limited) || bp_core_is_realtime (self->core)))
+    return pooled;
+
+  /* Or it was limited until now. */
+  pooled = bp_core_acquire_slow (self->core, NULL, &error);
+  if (g_error_matches (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY))
     g_error ("bp_pool_acquire(): no memory for a handle");
 
   return pooled;

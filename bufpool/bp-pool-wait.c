@@ -192,7 +192,7 @@ static void
 leave (Wait    *wait,
        GError **error)
 {
-  g_cancellable_disconnect (wait->cancellable, wait->handler);
+  bp_admission_disconnect (wait->cancellable, wait->handler);
   BP_TSAN_ACQUIRE (wait);
   wait->handler = 0;
   bp_admission_leave (&wait->admission, error);
@@ -283,19 +283,29 @@ static void
 begin_wait (GTask *task)
 {
   Wait *wait = g_task_get_task_data (task);
+  BpQuota *quota = wait->admission.request.blocked;
+  g_autoptr (GCancellable) cancellable = NULL;
+  g_autoptr (GSource) source = NULL;
 
+  g_set_object (&cancellable, wait->cancellable);
   wait->source = g_source_new (&wait_source_funcs, sizeof (GSource));
   g_source_set_static_name (wait->source, "bufpool: waiting for a buffer");
   g_source_set_priority (wait->source, g_task_get_priority (task));
   g_source_set_callback (wait->source, on_ready, g_object_ref (task), g_object_unref);
   if (wait->admission.request.has_permit)
     hold_permit (wait);
-  /* It may be woken, and even be over, as soon as it has joined and is attached. */
+  source = g_source_ref (wait->source);
   bp_admission_join (&wait->admission, wake_source);
-  BP_TSAN_RELEASE (wait);
-  if (wait->cancellable != NULL)
-    wait->handler = g_cancellable_connect (wait->cancellable, G_CALLBACK (on_cancelled), wait, NULL);
-  g_source_attach (wait->source, g_task_get_context (task));
+  wait->handler = bp_admission_connect (cancellable, G_CALLBACK (on_cancelled), wait);
+
+  /* A source that is made ready while it is being attached may sleep all the same. Who wakes
+   * it has the quota locked, so he comes before or after; who cancels is seen afterwards.
+   * Once it is attached the wait may be over. */
+  bp_mutex_lock (&quota->mutex);
+  g_source_attach (source, g_task_get_context (task));
+  bp_mutex_unlock (&quota->mutex);
+  if (g_cancellable_is_cancelled (cancellable))
+    g_source_set_ready_time (source, 0);
 }
 
 static void
