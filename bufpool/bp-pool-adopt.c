@@ -209,7 +209,9 @@ bp_pool_recycle_object (BpPool  *self,
  *
  * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if @length is more than @capacity,
  * %BP_POOL_ERROR_TOO_LARGE, %BP_POOL_ERROR_NO_MEMORY, %BP_POOL_ERROR_LIMIT,
- * %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_FLUSHING; @data is still the caller's then.
+ * %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_FLUSHING; @data is still the caller's then. A
+ * pool that is [property@Pool:realtime] keeps it afterwards if it is one of no more than
+ * [property@Pool:max-buffers].
  *
  * Returns: (transfer full): a handle
  *

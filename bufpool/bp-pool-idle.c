@@ -257,6 +257,9 @@ prefill_realtime (BpCore  *core,
  *
  * Makes buffers in advance, all of them or none.
  *
+ * In a pool that is [property@Pool:realtime] nothing else makes buffers, those that are out
+ * have their room, and every page of the memory has been written to when this returns.
+ *
  * ```c
  * if (!bp_pool_prefill (pool, 16, 4096, &error))
  *   g_warning ("%s", error->message);
@@ -331,6 +334,10 @@ bp_pool_prefill (BpPool  *self,
  *
  * Each shard loses the same share, and its oldest first. Threads' caches are the
  * last to be touched.
+ *
+ * A pool that is [property@Pool:realtime] loses any, and frees here what came back and
+ * was not kept: what was attached beside as many as there may be, was too large for
+ * [property@Pool:trim-capacity], or refused to be reused.
  *
  * Since: 0.9
  */

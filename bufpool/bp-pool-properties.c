@@ -188,6 +188,8 @@ bp_pool_get_max_buffers (BpPool *self)
  * freed when the call returns: the oldest of each shard first, those in threads'
  * caches last.
  *
+ * That of a pool that is [property@Pool:realtime] cannot be set any more.
+ *
  * Since: 0.9
  */
 void

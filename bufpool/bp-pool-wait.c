@@ -94,7 +94,9 @@ acquire_at_once (BpCore    *core,
  * %BP_POOL_ERROR_FLUSHING while the pool is [property@Pool:flushing], with
  * %BP_POOL_ERROR_CLOSED if it is disposed during the wait; with %BP_POOL_ERROR_BUDGET if
  * more was asked for than the budget has in all; and with %BP_POOL_ERROR_TOO_LARGE,
- * %BP_POOL_ERROR_NO_MEMORY or %BP_POOL_ERROR_CREATE_FAILED.
+ * %BP_POOL_ERROR_NO_MEMORY or %BP_POOL_ERROR_CREATE_FAILED. In a pool that is
+ * [property@Pool:realtime] only a timeout of 0 is possible, and it fails as
+ * [method@Pool.acquire_uninit].
  *
  * Returns: (transfer full): a handle
  *
@@ -342,7 +344,8 @@ proceed (GTask *task)
  * [method@Pool.acquire_finish].
  *
  * Those who wait this way and those who wait in [method@Pool.acquire_wait] stand in one
- * queue. The main context must be run until @callback has come: what waits in it keeps its
+ * queue. A pool that is [property@Pool:realtime] has none, so that this is a programming
+ * error there. The main context must be run until @callback has come: what waits in it keeps its
  * turn, and what it has got.
  *
  * Since: 0.9

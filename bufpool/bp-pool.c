@@ -566,12 +566,13 @@ bp_pool_class_init (BpPoolClass *klass)
   /**
    * BpPool:realtime:
    *
-   * Whether the pool is for threads that must not wait: acquiring, giving back and the
-   * slices of its buffers neither allocate nor free, take no lock and make no system call.
+   * Whether the pool is for threads that must not wait. Acquiring, giving back, and slices
+   * and views of its buffers neither allocate nor free, lock nor enter the kernel, in the
+   * first call of a thread as in any other. Errors are allocated: such threads pass %NULL.
    *
-   * Its buffers come from [method@Pool.prefill] alone, up to [property@Pool:max-buffers],
-   * which is fixed: 65536 at most. An acquire that finds none idle returns %NULL, or
-   * %BP_POOL_ERROR_LIMIT. There are no shards, caches or limits, and no objects.
+   * [method@Pool.prefill] alone makes buffers, which do not grow. Another thread's
+   * [method@Pool.drop_idle] frees what was not kept. [property@Pool:max-buffers], up to
+   * 65536, is fixed. Limits, a budget, waiting, shards, caches and objects are not for it.
    *
    * Since: 0.9
    */

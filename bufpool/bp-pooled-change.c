@@ -56,7 +56,8 @@ grow (BpPooled  *self,
  * @error: return location for a #GError
  *
  * Makes room for at least @n_elements elements. Valid elements stay, the length
- * too.
+ * too. A buffer of a pool that is [property@Pool:realtime] does not grow: what needs more
+ * than its capacity fails with %BP_POOL_ERROR_OUT_OF_RANGE, here and elsewhere.
  *
  * Fails with %BP_POOL_ERROR_RELEASED, %BP_POOL_ERROR_BUSY,
  * %BP_POOL_ERROR_TOO_LARGE or %BP_POOL_ERROR_NO_MEMORY and changes nothing then.

@@ -156,7 +156,8 @@ bp_pooled_slice_unhold (BpPooledSlice *self,
  * The handle is taken even if the call fails, which it does with
  * %BP_POOL_ERROR_OUT_OF_RANGE when @length is more than the buffer's length,
  * %BP_POOL_ERROR_RELEASED, %BP_POOL_ERROR_BUSY if another thread is changing the
- * buffer, or %BP_POOL_ERROR_NO_MEMORY.
+ * buffer, %BP_POOL_ERROR_NO_MEMORY, or, in a pool that is [property@Pool:realtime],
+ * %BP_POOL_ERROR_LIMIT, see [method@Pooled.release].
  *
  * Returns: (transfer full): a slice
  *
@@ -413,7 +414,8 @@ bp_pooled_slice_get_data (BpPooledSlice *self,
  * Makes a slice of a part of this one, a share of the buffer of its own.
  *
  * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if the part reaches beyond this slice,
- * %BP_POOL_ERROR_RELEASED or %BP_POOL_ERROR_NO_MEMORY.
+ * %BP_POOL_ERROR_RELEASED or %BP_POOL_ERROR_NO_MEMORY; in a pool that is
+ * [property@Pool:realtime] with %BP_POOL_ERROR_LIMIT.
  *
  * Returns: (transfer full): a slice
  *

@@ -70,7 +70,8 @@ bp_pooled_view_new (BpPooled      *pinned,
  * Makes a view of the buffer.
  *
  * Fails with %BP_POOL_ERROR_RELEASED, %BP_POOL_ERROR_NO_MEMORY, and with
- * %BP_POOL_ERROR_BUSY if another thread is changing the buffer.
+ * %BP_POOL_ERROR_BUSY if another thread is changing the buffer; in a pool that is
+ * [property@Pool:realtime] with %BP_POOL_ERROR_LIMIT.
  *
  * Returns: (transfer full): a view
  *

@@ -167,7 +167,9 @@ bp_pooled_ref (BpPooled *self)
  * freed when the pool has been disposed.
  *
  * May be called from any thread. It never asks an object whether it can be reused. Where
- * the pool has no place, or has been disposed, an object is freed here.
+ * the pool has no place, or has been disposed, an object is freed here. Once a pool that is
+ * [property@Pool:realtime] has been disposed, its buffers are: it must outlive those that
+ * are out in threads that must not wait.
  *
  * Since: 0.9
  */
@@ -189,7 +191,10 @@ bp_pooled_unref (BpPooled *self)
  * Only the first call counts. While `GBytes`, views or slices of the buffer
  * exist, it goes back with the last of them.
  *
- * This drops no reference: [method@Pooled.unref] is still to be called.
+ * This drops no reference: [method@Pooled.unref] is still to be called. In a pool that is
+ * [property@Pool:realtime] the empty handle is one of five lines that there are for each of
+ * [property@Pool:max-buffers], handles, slices and views together; without one left the
+ * buffer goes back with the last reference.
  *
  * May be called from any thread.
  *
