@@ -396,6 +396,85 @@ test_fork_busy (void)
   g_assert_cmpuint (get_stat (pool, idle), ==, 40);
 }
 
+typedef struct
+{
+  BpPool *pool;
+  gboolean is_in_child;
+  TestGate begun;
+  TestGate go_on;
+} Slow;
+
+static gpointer
+create_slowly (gpointer   acquire_data G_GNUC_UNUSED,
+               gpointer   user_data,
+               GError   **error G_GNUC_UNUSED)
+{
+  Slow *slow = user_data;
+
+  if (!slow->is_in_child)
+    {
+      test_gate_open (&slow->begun);
+      test_gate_wait (&slow->go_on);
+    }
+
+  return g_malloc (1);
+}
+
+static void
+free_item (gpointer item,
+           gpointer user_data G_GNUC_UNUSED)
+{
+  g_free (item);
+}
+
+static void
+prefill_slowly (guint    index G_GNUC_UNUSED,
+                gpointer data)
+{
+  Slow *slow = data;
+
+  g_assert_true (bp_pool_prefill (slow->pool, 3, 0, NULL));
+}
+
+/* The thread that is about to fill the pool is not there: what it had reserved is vacant. */
+static void
+prefill_in_child (gpointer data)
+{
+  Slow *slow = data;
+
+  slow->is_in_child = TRUE;
+  g_assert_true (bp_pool_prefill (slow->pool, 4, 0, NULL));
+  g_assert_cmpuint (get_stat (slow->pool, idle), ==, 4);
+  assert_valid (slow->pool);
+}
+
+static void
+test_fork_prefill (void)
+{
+  BpItemFuncs funcs = { .create = create_slowly, .free = free_item };
+  g_autoptr (BpPool) pool = NULL;
+  Slow slow = { 0, };
+  TestThread *thread;
+
+  if (test_skip_busy_child ())
+    return;
+
+  test_gate_init (&slow.begun);
+  test_gate_init (&slow.go_on);
+  funcs.user_data = &slow;
+  pool = slow.pool = g_object_new (BP_TYPE_POOL, "item-funcs", &funcs, "max-buffers", 4,
+                                   "realtime", TRUE, NULL);
+  thread = test_thread_start (prefill_slowly, 0, &slow);
+  test_gate_wait (&slow.begun);
+  test_run_child (prefill_in_child, &slow);
+  test_gate_open (&slow.go_on);
+  test_thread_join (thread);
+  g_assert_cmpuint (get_stat (pool, idle), ==, 3);
+  assert_valid (pool);
+  test_gate_clear (&slow.begun);
+  test_gate_clear (&slow.go_on);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -408,6 +487,7 @@ main (int   argc,
   g_test_add_func ("/threads-realtime/dispose", test_dispose);
   g_test_add_func ("/threads-realtime/fork", test_fork);
   g_test_add_func ("/threads-realtime/fork-busy", test_fork_busy);
+  g_test_add_func ("/threads-realtime/fork-prefill", test_fork_prefill);
 
   return g_test_run ();
 }
