@@ -96,6 +96,8 @@ bp_pool_constructed (GObject *object)
   G_OBJECT_CLASS (bp_pool_parent_class)->constructed (object);
 
   bp_pool_kind_resolve (&config->item, self->has_item_funcs);
+  if (config->is_realtime)
+    bp_pool_kind_resolve_realtime (config, &self->budget);
   if (config->n_shards == 0)
     config->n_shards = get_auto_shards (config->max_buffers);
 
@@ -214,6 +216,10 @@ bp_pool_get_property (GObject    *object,
       g_value_set_boolean (value, bp_peek (self->core->config.clears));
       break;
 
+    case BP_POOL_PROP_REALTIME:
+      g_value_set_boolean (value, bp_core_is_realtime (self->core));
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -314,6 +320,10 @@ bp_pool_set_property (GObject      *object,
         g_set_object (&config->memory_monitor, g_value_get_object (value));
       else if (bp_pressure_set_monitor (self->core, g_value_get_object (value)))
         g_object_notify_by_pspec (object, pspec);
+      break;
+
+    case BP_POOL_PROP_REALTIME:
+      config->is_realtime = g_value_get_boolean (value);
       break;
 
     case BP_POOL_PROP_FLUSHING:
@@ -584,6 +594,22 @@ bp_pool_class_init (BpPoolClass *klass)
    */
   bp_pool_properties[BP_POOL_PROP_CLEAR_ON_RELEASE] =
     g_param_spec_boolean ("clear-on-release", NULL, NULL, FALSE, writable);
+
+  /**
+   * BpPool:realtime:
+   *
+   * Whether the pool is for threads that must not wait. Acquiring, giving back, and slices
+   * and views of its buffers neither allocate nor free, lock nor enter the kernel, in the
+   * first call of a thread as in any other. Errors are allocated: such threads pass %NULL.
+   *
+   * [method@Pool.prefill] alone makes buffers, which do not grow. Another thread's
+   * [method@Pool.drop_idle] frees what was not kept. [property@Pool:max-buffers], up to
+   * 65536, is fixed. Limits, a budget, waiting, shards, caches and objects are not for it.
+   *
+   * Since: 0.9
+   */
+  bp_pool_properties[BP_POOL_PROP_REALTIME] =
+    g_param_spec_boolean ("realtime", NULL, NULL, FALSE, fixed);
 
   g_object_class_install_properties (object_class, BP_POOL_N_PROPS, bp_pool_properties);
 }
