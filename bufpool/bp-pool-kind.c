@@ -6,7 +6,6 @@
 
 #include "bp-pool-kind-private.h"
 
-#include "bp-pool-private.h"
 #include "bp-reusable.h"
 
 /* Cells, and their lines in the stock, are made with the pool. */
@@ -171,11 +170,6 @@ bp_pool_kind_resolve (BpItemConfig *config,
     }
 
   check_alignment (config);
-  if (bp_peek (config->clears) && config->kind != BP_KIND_ELEMENTS)
-    {
-      g_critical ("%s", BP_POOL_ITEMS_CANNOT_CLEAR);
-      bp_poke (config->clears, FALSE);
-    }
 }
 
 void

@@ -438,7 +438,8 @@ bp_pool_get_clear_on_release (BpPool *self)
  * Sets [property@Pool:clear-on-release]. When it is set, all idle buffers have been wiped
  * when the call returns, and what is out will be when it comes back.
  *
- * To set it in a pool of items is a programming error, and changes nothing.
+ * It is a programming error, and changes nothing, to set it in a pool of items, or to
+ * change it in a pool that is [property@Pool:realtime] and has buffers.
  *
  * May be called from any thread.
  *
@@ -449,7 +450,6 @@ bp_pool_set_clear_on_release (BpPool   *self,
                               gboolean  clears)
 {
   g_return_if_fail (bp_pool_check (self));
-  bp_require (!clears || bp_core_is_of_elements (self->core), , "%s", BP_POOL_ITEMS_CANNOT_CLEAR);
 
   if (bp_trim_set_clear_on_release (self->core, clears != FALSE))
     g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_CLEAR_ON_RELEASE]);

@@ -555,6 +555,48 @@ test_items (void)
   bp_pooled_unref (bp_pool_acquire (objects));
 }
 
+/* Threads that must not wait wipe as well, and what they drop is wiped at once. */
+static void
+test_realtime (void)
+{
+  g_autoptr (BpPool) pool = g_object_new (BP_TYPE_POOL, "realtime", TRUE, "max-buffers", 4, NULL);
+  BpPooled *held[4];
+
+  bp_pool_set_clear_on_release (pool, TRUE);
+  g_assert_true (bp_pool_prefill (pool, 4, 1000, NULL));
+  test_freed_secrets (NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (held); i++)
+    held[i] = acquire_secret (pool, 100);
+  bp_pooled_release (held[0]);
+  test_unref_many (held, 3);
+  bp_pooled_unref_many (held + 3, 1);
+  assert_clean (pool, 4);
+
+  for (guint i = 0; i < G_N_ELEMENTS (held); i++)
+    held[i] = acquire_secret (pool, 100);
+  bp_pool_set_trim_capacity (pool, 10);
+  bp_pool_recycle_data (pool, memset (g_malloc (15), TEST_SECRET, 15), 15);
+  test_unref_many (held, G_N_ELEMENTS (held));
+  assert_freed_clean (0);
+  g_assert_cmpuint (get_stat (pool, idle), ==, 0);
+  for (BpPooled *pooled = bp_peek (pool->core->homes->dropped); pooled != NULL; pooled = pooled->next)
+    {
+      bp_item_unpoison (pooled);
+      g_assert_true (test_is_zero (bp_peek (pooled->data), pooled->bytes));
+      bp_item_poison (pooled);
+    }
+  bp_pool_drop_idle (pool, 0);
+  assert_freed_clean (4);
+
+  bp_pool_set_trim_capacity (pool, 0);
+  g_assert_true (bp_pool_prefill (pool, 1, 10, NULL));
+  bp_pool_set_clear_on_release (pool, TRUE);
+  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, "*before bp_pool_prefill()*");
+  bp_pool_set_clear_on_release (pool, FALSE);
+  g_test_assert_expected_messages ();
+  g_assert_true (bp_pool_get_clear_on_release (pool));
+}
+
 /* Its buffers still lie in the threads' caches, which need no lock. */
 static void
 test_caches (void)
@@ -694,6 +736,7 @@ main (int   argc,
   g_test_add_func ("/clear-on-release/set-later-with-limits", test_set_later_with_limits);
   g_test_add_func ("/clear-on-release/property", test_property);
   g_test_add_func ("/clear-on-release/items", test_items);
+  g_test_add_func ("/clear-on-release/realtime", test_realtime);
   g_test_add_func ("/clear-on-release/caches", test_caches);
   g_test_add_func ("/clear-on-release/late-return", test_late_return);
   g_test_add_func ("/clear-on-release/finder", test_finder);

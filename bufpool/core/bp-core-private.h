@@ -160,6 +160,7 @@ typedef struct
   guint idle_timeout;
   GMemoryMonitor *memory_monitor;
   gboolean is_realtime;
+  gboolean clears_on_release;
 } BpCoreConfig;
 
 BP_INLINE BpCache *

@@ -399,6 +399,24 @@ bp_trim_set_trim_capacity (BpCore *core, gsize trim_capacity)
   return is_change;
 }
 
+/* A thread that must not wait may be in the middle of a return at any time, and is not
+ * stopped: so in a realtime pool it cannot be set for buffers that are there. */
+static gboolean
+check_clears (BpCore *core, gboolean clears)
+{
+  if (clears && !bp_core_is_of_elements (core))
+    g_critical ("clear-on-release is for pools of elements: what is in an item only its own "
+                "functions know, so wipe it in reuse() and where it is freed");
+  else if (bp_core_is_realtime (core) && bp_peek (core->homes->n_taken) > 0 &&
+           bp_peek (core->config.clears) != clears)
+    g_critical ("The clear-on-release of a realtime pool that has buffers is fixed: set it "
+                "before bp_pool_prefill()");
+  else
+    return TRUE;
+
+  return FALSE;
+}
+
 /* Who has not seen it in a return has no room in a cache afterwards, and looks again with
  * the shard locked. What others have in their hands is wiped when they publish it. */
 gboolean
@@ -406,10 +424,13 @@ bp_trim_set_clear_on_release (BpCore *core, gboolean clears)
 {
   gboolean is_change;
 
+  if (!check_clears (core, clears))
+    return FALSE;
+
   bp_mutex_lock (&core->revoking);
   is_change = bp_peek (core->config.clears) != clears;
   bp_poke (core->config.clears, clears);
-  if (clears)
+  if (clears && !bp_core_is_realtime (core))
     bp_poke (core->is_controlled, TRUE);
   bp_core_update_limits (core);
   if (clears)
