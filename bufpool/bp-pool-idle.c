@@ -9,6 +9,7 @@
 #include "bp-limit-private.h"
 #include "bp-poison-private.h"
 #include "bp-pool-private.h"
+#include "bp-realtime-private.h"
 #include "bp-trim-private.h"
 
 /* What the pool keeps: more of it, or less. */
@@ -146,6 +147,9 @@ make_filled (BpCore  *core,
     }
   if (config->budget == NULL)
     bp_item_measure (config, pooled);
+  /* So that its pages are there. */
+  if (bp_core_is_realtime (core) && bp_core_is_of_elements (core))
+    memset (bp_peek (pooled->data), 0, pooled->bytes);
   bp_poison_mark_idle (pooled);
 
   return pooled;
@@ -209,6 +213,42 @@ make_all (BpCore  *core,
   return list;
 }
 
+static void
+count_made (BpCore   *core,
+            BpPooled *list,
+            guint     n_buffers)
+{
+  for (BpPooled *pooled = list; pooled != NULL; pooled = pooled->next)
+    pooled->is_uncounted = bp_core_count_made (core);
+  bp_count (core->n_added, n_buffers);
+}
+
+static gboolean
+prefill_realtime (BpCore  *core,
+                  guint    n_buffers,
+                  gsize    n_elements,
+                  GError **error)
+{
+  BpPooled *list = NULL;
+  guint n_vacant = 0;
+
+  if (bp_peek (core->is_closed) || !bp_homes_reserve (core->homes, n_buffers, &n_vacant))
+    return fail_room (core, n_buffers, n_vacant, error);
+
+  if (check_bytes (core, n_buffers, n_elements, error))
+    list = make_all (core, n_buffers, n_elements, error);
+  if (list == NULL)
+    {
+      bp_homes_unreserve (core->homes, n_buffers);
+      return FALSE;
+    }
+
+  count_made (core, list, n_buffers);
+  bp_realtime_publish (core, list);
+
+  return TRUE;
+}
+
 /**
  * bp_pool_prefill:
  * @self: a pool
@@ -217,6 +257,9 @@ make_all (BpCore  *core,
  * @error: return location for a #GError
  *
  * Makes buffers in advance, all of them or none.
+ *
+ * In a pool that is [property@Pool:realtime] nothing else makes buffers, those that are out
+ * have their room, and every page of the memory has been written to when this returns.
  *
  * ```c
  * if (!bp_pool_prefill (pool, 16, 4096, &error))
@@ -256,6 +299,9 @@ bp_pool_prefill (BpPool  *self,
       return FALSE;
     }
 
+  if (bp_core_is_realtime (core))
+    return prefill_realtime (core, n_buffers, n_elements, error);
+
   /* A program must not fail where it is only to be watched. */
   if ((bp_debug_flags & BP_DEBUG_DISABLE) && n_buffers <= bp_peek (core->max_buffers))
     return TRUE;
@@ -273,9 +319,7 @@ bp_pool_prefill (BpPool  *self,
       return FALSE;
     }
 
-  for (BpPooled *pooled = list; pooled != NULL; pooled = pooled->next)
-    pooled->is_uncounted = bp_core_count_made (core);
-  bp_count (core->n_added, n_buffers);
+  count_made (core, list, n_buffers);
   bp_trim_publish (core, own_shard, list);
 
   return TRUE;
@@ -291,6 +335,10 @@ bp_pool_prefill (BpPool  *self,
  *
  * Each shard loses the same share, and its oldest first. Threads' caches are the
  * last to be touched.
+ *
+ * A pool that is [property@Pool:realtime] loses any, and frees here what came back and
+ * was not kept: what was attached beside as many as there may be, was too large for
+ * [property@Pool:trim-capacity], or refused to be reused.
  *
  * Since: 0.9
  */

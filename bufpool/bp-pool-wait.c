@@ -48,6 +48,22 @@ acquire_patiently (BpPool         *self,
   return pooled;
 }
 
+/* There is nothing to wait for. */
+static BP_COLD BpPooled *
+acquire_at_once (BpCore    *core,
+                 gsize      n_elements,
+                 gboolean   zeroed,
+                 GError   **error)
+{
+  BpRequest request = { 0, };
+  BpPooled *pooled = bp_core_request (core, &request, error);
+
+  if (pooled != NULL && bp_core_is_of_elements (core))
+    pooled = bp_core_fit (pooled, n_elements, zeroed, &request, error);
+
+  return pooled;
+}
+
 /**
  * bp_pool_acquire_full: (skip)
  * @self: a pool
@@ -78,7 +94,9 @@ acquire_patiently (BpPool         *self,
  * %BP_POOL_ERROR_FLUSHING while the pool is [property@Pool:flushing], with
  * %BP_POOL_ERROR_CLOSED if it is disposed during the wait; with %BP_POOL_ERROR_BUDGET if
  * more was asked for than the budget has in all; and with %BP_POOL_ERROR_TOO_LARGE,
- * %BP_POOL_ERROR_NO_MEMORY or %BP_POOL_ERROR_CREATE_FAILED.
+ * %BP_POOL_ERROR_NO_MEMORY or %BP_POOL_ERROR_CREATE_FAILED. In a pool that is
+ * [property@Pool:realtime] only a timeout of 0 is possible, and it fails as
+ * [method@Pool.acquire_uninit].
  *
  * Returns: (transfer full): a handle
  *
@@ -102,6 +120,8 @@ bp_pool_acquire_full (BpPool          *self,
               "be -1, which is for ever, or 0 and more", timeout_us);
   if (n_elements > 0)
     bp_require_elements (self->core, NULL);
+  bp_require (timeout_us == 0 || !bp_core_is_realtime (self->core), NULL,
+              "In a realtime pool nobody can wait for a buffer: the timeout must be 0");
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return NULL;
 
@@ -116,6 +136,9 @@ bp_pool_acquire_full (BpPool          *self,
       if (G_LIKELY (pooled != NULL && n_elements <= bp_peek (pooled->capacity)))
         return bp_core_fit (pooled, n_elements, zeroed, NULL, error);
     }
+
+  if (bp_core_is_realtime (self->core))
+    return acquire_at_once (self->core, n_elements, zeroed, error);
 
   return acquire_patiently (self, pooled, n_elements, zeroed, acquire_data, timeout_us,
                             cancellable, error);
@@ -171,7 +194,7 @@ static void
 leave (Wait    *wait,
        GError **error)
 {
-  g_cancellable_disconnect (wait->cancellable, wait->handler);
+  bp_admission_disconnect (wait->cancellable, wait->handler);
   BP_TSAN_ACQUIRE (wait);
   wait->handler = 0;
   bp_admission_leave (&wait->admission, error);
@@ -262,19 +285,29 @@ static void
 begin_wait (GTask *task)
 {
   Wait *wait = g_task_get_task_data (task);
+  BpQuota *quota = wait->admission.request.blocked;
+  g_autoptr (GCancellable) cancellable = NULL;
+  g_autoptr (GSource) source = NULL;
 
+  g_set_object (&cancellable, wait->cancellable);
   wait->source = g_source_new (&wait_source_funcs, sizeof (GSource));
   g_source_set_static_name (wait->source, "bufpool: waiting for a buffer");
   g_source_set_priority (wait->source, g_task_get_priority (task));
   g_source_set_callback (wait->source, on_ready, g_object_ref (task), g_object_unref);
   if (wait->admission.request.has_permit)
     hold_permit (wait);
-  /* It may be woken, and even be over, as soon as it has joined and is attached. */
+  source = g_source_ref (wait->source);
   bp_admission_join (&wait->admission, wake_source);
-  BP_TSAN_RELEASE (wait);
-  if (wait->cancellable != NULL)
-    wait->handler = g_cancellable_connect (wait->cancellable, G_CALLBACK (on_cancelled), wait, NULL);
-  g_source_attach (wait->source, g_task_get_context (task));
+  wait->handler = bp_admission_connect (cancellable, G_CALLBACK (on_cancelled), wait);
+
+  /* A source that is made ready while it is being attached may sleep all the same. Who wakes
+   * it has the quota locked, so he comes before or after; who cancels is seen afterwards.
+   * Once it is attached the wait may be over. */
+  bp_mutex_lock (&quota->mutex);
+  g_source_attach (source, g_task_get_context (task));
+  bp_mutex_unlock (&quota->mutex);
+  if (g_cancellable_is_cancelled (cancellable))
+    g_source_set_ready_time (source, 0);
 }
 
 static void
@@ -311,7 +344,8 @@ proceed (GTask *task)
  * [method@Pool.acquire_finish].
  *
  * Those who wait this way and those who wait in [method@Pool.acquire_wait] stand in one
- * queue. The main context must be run until @callback has come: what waits in it keeps its
+ * queue. A pool that is [property@Pool:realtime] has none, so that this is a programming
+ * error there. The main context must be run until @callback has come: what waits in it keeps its
  * turn, and what it has got.
  *
  * Since: 0.9
@@ -328,6 +362,8 @@ bp_pool_acquire_async (BpPool              *self,
 
   g_return_if_fail (BP_IS_POOL (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+  bp_require (!bp_core_is_realtime (self->core), ,
+              "In a realtime pool nobody can wait for a buffer: use bp_pool_try_acquire()");
   if (n_elements > 0)
     bp_require_elements (self->core, );
 

@@ -55,6 +55,7 @@ detach (BpPooled *pooled, gboolean may_call)
   bp_poke (fresh->data, bp_peek (pooled->data));
   bp_poke (fresh->capacity, bp_peek (pooled->capacity));
   fresh->bytes = pooled->bytes;
+  fresh->home = pooled->home;
 
   bp_item_empty_handle (pooled);
   bp_core_ref (core);
@@ -74,7 +75,7 @@ act (BpPooled *pooled, BpOutcome outcome)
     {
       BpCore *core = pooled->core;
 
-      bp_item_free_handle (pooled);
+      bp_item_free_handle (&core->config, pooled);
       bp_core_unref (core);
     }
 }
@@ -134,6 +135,8 @@ bp_handle_steal (BpPooled *pooled, gsize *length, gsize *capacity, GError **erro
   /* The buffer's reference to the core is the husk's from now on. */
   bp_count (core->n_stolen, 1);
   bp_holder_end (pooled);
+  if (bp_core_is_realtime (core))
+    bp_homes_forget (core->homes, pooled);
   bp_item_empty_handle (pooled);
   bp_core_count_gone (core, FALSE);
   bp_item_discharge (&core->config, n_bytes);
@@ -176,7 +179,9 @@ bp_pooled_ref (BpPooled *self)
  * freed when the pool has been disposed.
  *
  * May be called from any thread. It never asks an object whether it can be reused. Where
- * the pool has no place, or has been disposed, an object is freed here.
+ * the pool has no place, or has been disposed, an object is freed here. Once a pool that is
+ * [property@Pool:realtime] has been disposed, its buffers are: it must outlive those that
+ * are out in threads that must not wait.
  *
  * Since: 0.9
  */
@@ -198,7 +203,10 @@ bp_pooled_unref (BpPooled *self)
  * Only the first call counts. While `GBytes`, views or slices of the buffer
  * exist, it goes back with the last of them.
  *
- * This drops no reference: [method@Pooled.unref] is still to be called.
+ * This drops no reference: [method@Pooled.unref] is still to be called. In a pool that is
+ * [property@Pool:realtime] the empty handle is one of five lines that there are for each of
+ * [property@Pool:max-buffers], handles, slices and views together; without one left the
+ * buffer goes back with the last reference.
  *
  * May be called from any thread.
  *

@@ -375,6 +375,34 @@ test_interval_items (void)
     }
 }
 
+/* Threads that must not wait are let alone, but what is out is counted. */
+static void
+test_realtime (void)
+{
+  g_autoptr (BpPool) pool = NULL;
+  BpPooled *attached, *pooled;
+
+  if (!test_in_subprocess ("backtrace,leaks"))
+    return;
+
+  pool = g_object_new (BP_TYPE_POOL, "realtime", TRUE, "max-buffers", 8, NULL);
+  g_assert_true (bp_pool_prefill (pool, 4, 100, NULL));
+  for (guint round = 0; round < 3; round++)
+    {
+      pooled = bp_pool_acquire (pool);
+      attached = bp_pool_attach_data (pool, g_malloc (9), 9, 9, NULL);
+      g_assert_false (bp_pooled_is_sampled (pooled));
+      g_assert_false (bp_pooled_is_sampled (attached));
+      g_assert_false (bp_pooled_set_note (pooled, "mine"));
+      test_assert_samples (pool, 2, 0);
+      bp_pooled_release (pooled);
+      bp_pooled_unref (pooled);
+      bp_pooled_unref (attached);
+      test_assert_samples (pool, 0, 0);
+      assert_valid (pool);
+    }
+}
+
 static void
 check_word (const char *word)
 {
@@ -427,6 +455,7 @@ main (int    argc,
   g_test_add_func ("/holders/waiting", test_waiting);
   g_test_add_func ("/holders/interval", test_interval);
   g_test_add_func ("/holders/interval-items", test_interval_items);
+  g_test_add_func ("/holders/realtime", test_realtime);
   g_test_add_data_func ("/holders/word/none", "backtrace=", test_word);
   g_test_add_data_func ("/holders/word/zero", "backtrace=0", test_word);
   g_test_add_data_func ("/holders/word/negative", "backtrace=-1", test_word);

@@ -130,6 +130,42 @@ test_freed (void)
   g_test_assert_expected_messages ();
 }
 
+/* In a realtime pool as well, though its threads wait then. */
+static void
+test_realtime (void)
+{
+  g_autoptr (BpPool) pool = NULL;
+
+  if (!writes_are_seen () || !test_in_subprocess ("poison"))
+    return;
+
+  pool = g_object_new (BP_TYPE_POOL, "realtime", TRUE, "max-buffers", 1, "name", "frames", NULL);
+  g_assert_true (bp_pool_prefill (pool, 1, 1000, NULL));
+  write_late (pool);
+  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, BEGINS);
+  bp_pooled_unref (take_here (pool));
+  g_test_assert_expected_messages ();
+}
+
+/* What is wiped has no pattern, until it goes back. */
+static void
+test_wiped (void)
+{
+  g_autoptr (BpPool) pool = NULL;
+
+  if (!writes_are_seen () || !test_in_subprocess ("poison"))
+    return;
+
+  pool = pool_new ();
+  bp_pooled_unref (take_here (pool));
+  bp_pool_set_clear_on_release (pool, TRUE);
+  bp_pooled_unref (take_here (pool));
+  write_late (pool);
+  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, BEGINS);
+  bp_pooled_unref (take_here (pool));
+  g_test_assert_expected_messages ();
+}
+
 /* An early release has a place too. */
 static void
 test_released (void)
@@ -241,6 +277,8 @@ main (int    argc,
   g_test_add_func ("/poison/acquired", test_acquired);
   g_test_add_func ("/poison/freed", test_freed);
   g_test_add_func ("/poison/released", test_released);
+  g_test_add_func ("/poison/realtime", test_realtime);
+  g_test_add_func ("/poison/wiped", test_wiped);
   g_test_add_data_func ("/poison/quiet", "poison", test_quiet);
   g_test_add_data_func ("/poison/quiet-memcheck", "poison,memcheck", test_quiet);
   g_test_add_data_func ("/poison/quiet-all", "poison,memcheck,backtrace,leaks", test_quiet);

@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "bp-debug-private.h"
 #include "test-items.h"
 #include "test-team.h"
 #include "test-utils.h"
@@ -294,10 +293,6 @@ test_cancelled (void)
 {
   Cancelled cancelled;
 
-#ifdef BP_TSAN
-  g_test_skip ("ThreadSanitizer does not see GObject's locks, and signals are connected at once");
-  return;
-#endif
   crowd_init (&cancelled.crowd, &test_kinds[0], 2, N_ROUNDS / 2);
   cancelled.crowd.n_at_work = N_THREADS - 1;
   for (guint i = 0; i < N_THREADS; i++)
@@ -509,14 +504,12 @@ begin_one (Loop *loop)
 
   loop->n_to_begin--;
   loop->n_under_way++;
-#ifndef BP_TSAN
   if (loop->n_to_begin % 16 == 0)
     {
       g_cancellable_cancel (loop->cancellable);
       g_clear_object (&loop->cancellable);
       loop->cancellable = g_cancellable_new ();
     }
-#endif
   bp_pool_acquire_async (loop->crowd->pool, get_n_elements (loop->crowd),
                          loop->n_to_begin % 2 == 0 ? loop->cancellable : NULL, on_acquired, loop);
 }

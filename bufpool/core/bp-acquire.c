@@ -9,6 +9,7 @@
 #include "bp-holder-private.h"
 #include "bp-limit-private.h"
 #include "bp-poison-private.h"
+#include "bp-realtime-private.h"
 #include "bp-return-private.h"
 #include "bp-search-private.h"
 #include "bp-trim-private.h"
@@ -22,6 +23,8 @@ refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_own, gsize n_b
   guint limit = bp_core_get_limit (core, n_bytes);
   guint64 returned = bp_cache_get_returned (cache);
   guint n_batch = MIN (BP_BATCH - 1, is_own ? n_there : n_there / 2);
+  /* Read once: max-buffers may be set meanwhile, and MIN() looks at what it gets twice. */
+  guint fair = bp_core_get_fair_batch (core);
   guint n_places, n_kept;
 
   cache->n_dry_refills = returned == cache->returned_at_refill ? cache->n_dry_refills + 1 : 0;
@@ -29,7 +32,7 @@ refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_own, gsize n_b
 
   n_batch = MIN (n_batch, n < limit ? limit - n : 0);
   if (cache->n_dry_refills >= BP_DRY)
-    n_batch = MIN (n_batch, bp_core_get_fair_batch (core) - 1);
+    n_batch = MIN (n_batch, fair - 1);
 
   bp_limit_pop_newest (core, shard, cache->buffers + n, n_batch, FALSE);
   n += n_batch;
@@ -140,7 +143,8 @@ bp_core_hand_out_sampled (BpPooled *pooled)
   gboolean is_marked = bp_holder_is_sample (pooled);
 
   bp_core_hand_out (pooled);
-  if (is_marked || bp_holder_is_due ())
+  /* Threads that must not wait are let alone. */
+  if (!bp_core_is_realtime (pooled->core) && (is_marked || bp_holder_is_due ()))
     bp_holder_note (pooled, &pooled->core->config);
 }
 
@@ -172,9 +176,16 @@ find_usable (BpCore    *core,
 BP_INLINE BpPooled *
 find_or_make (BpCore *core, BpPooled *pooled, BpRequest *request, GError **error)
 {
-  BpCache *cache = bp_core_get_own_cache (core);
+  BpCache *cache;
   gint64 begin;
 
+  if (bp_core_is_realtime (core))
+    {
+      pooled = bp_realtime_take (core, error);
+      return pooled != NULL ? bp_core_hand_out (pooled) : NULL;
+    }
+
+  cache = bp_core_get_own_cache (core);
   if (G_UNLIKELY (bp_core_is_own_revoked (core)))
     bp_trim_settle (core, FALSE);
 

@@ -51,6 +51,11 @@ void bp_admission_join (BpAdmission *self, void (*wake) (BpWaiter *waiter));
  * FALSE without one if nothing has happened yet. */
 gboolean bp_admission_leave (BpAdmission *self, GError **error);
 
+/* callback() is called when it is cancelled, at once if it is; 0 without a cancellable. The
+ * second waits for a callback that is under way. */
+gulong bp_admission_connect (GCancellable *cancellable, GCallback callback, gpointer data);
+void bp_admission_disconnect (GCancellable *cancellable, gulong handler);
+
 /* All of it. The time is that of the monotonic clock: -1 for ever, 0 not at all. */
 BpPooled *bp_admission_run (BpAdmission *self, gint64 end_time, GCancellable *cancellable,
                             GError **error);

@@ -144,6 +144,28 @@ wake_sleeper (BpWaiter *waiter)
   g_cond_signal (&self->cond);
 }
 
+gulong
+bp_admission_connect (GCancellable *cancellable, GCallback callback, gpointer data)
+{
+  gulong handler = 0;
+
+  BP_TSAN_RELEASE (data);
+  BP_TSAN_IGNORE_BEGIN ();
+  if (cancellable != NULL)
+    handler = g_cancellable_connect (cancellable, callback, data, NULL);
+  BP_TSAN_IGNORE_END ();
+
+  return handler;
+}
+
+void
+bp_admission_disconnect (GCancellable *cancellable, gulong handler)
+{
+  BP_TSAN_IGNORE_BEGIN ();
+  g_cancellable_disconnect (cancellable, handler);
+  BP_TSAN_IGNORE_END ();
+}
+
 static void
 on_cancelled (GCancellable *cancellable, gpointer data)
 {
@@ -182,12 +204,9 @@ wait_for_turn (BpAdmission *self, gint64 end_time, GCancellable *cancellable, GE
 
   self->is_cancelled = FALSE;
   bp_admission_join (self, wake_sleeper);
-  BP_TSAN_RELEASE (self);
-  handler = cancellable != NULL ? g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled),
-                                                         self, NULL)
-                                : 0;
+  handler = bp_admission_connect (cancellable, G_CALLBACK (on_cancelled), self);
   sleep_until (self, end_time);
-  g_cancellable_disconnect (cancellable, handler);
+  bp_admission_disconnect (cancellable, handler);
   BP_TSAN_ACQUIRE (self);
 
   if (bp_admission_leave (self, &local_error))

@@ -65,7 +65,8 @@ struct _BpCache
   atomic_uint places;
   /* buffers[n - 1] is the newest. Of the size of a pointer, as the fast path needs it. */
   _Atomic gsize n;
-  /* Up to which the fast path may fill it. */
+  /* Up to which the fast path may fill it: 0 where contents are wiped, so that no return
+   * gets past that which saw no need to. */
   _Atomic gsize room;
   BpCell *cell;
   /* Buffers that came back here, less what is in until_sample. What was acquired from here

@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 
 #include "bp-cache-private.h"
+#include "bp-homes-private.h"
 #include "bp-shard-private.h"
 
 /*
@@ -63,6 +64,8 @@ struct _BpCore
   BpItemConfig config;
   guint n_shards;
   _Atomic (BpMoreCaches *) more_caches;
+  /* Of a realtime pool; NULL where there are caches and shards. */
+  BpHomes *homes;
 
   /* The property, and what holds: 0 when the pool is disposed or keeps nothing. */
   atomic_uint max_buffers;
@@ -105,7 +108,8 @@ struct _BpCore
   atomic_bool is_flushing;
   /* One that every acquire and return must heed is set. */
   atomic_bool is_limited;
-  /* It has a budget, or has had a limit: what moves is looked at more closely. */
+  /* It has a budget, or has had a limit, or has wiped contents: what moves is looked at
+   * more closely. */
   atomic_bool is_controlled;
   /* Buffers are counted, since a limit was set for the first time. Changed with all shards
    * locked. */
@@ -157,6 +161,8 @@ typedef struct
   gboolean is_flushing;
   guint idle_timeout;
   GMemoryMonitor *memory_monitor;
+  gboolean is_realtime;
+  gboolean clears_on_release;
 } BpCoreConfig;
 
 BP_INLINE BpCache *
@@ -218,6 +224,12 @@ static inline guint64
 bp_core_get_n_gone (BpCore *core)
 {
   return bp_peek (core->n_gone) / 2;
+}
+
+static inline gboolean
+bp_core_is_realtime (BpCore *core)
+{
+  return core->homes != NULL;
 }
 
 static inline gboolean

@@ -32,11 +32,18 @@
 #ifdef BP_TSAN
 void __tsan_acquire (void *addr);
 void __tsan_release (void *addr);
+void AnnotateIgnoreWritesBegin (const char *file, int line);
+void AnnotateIgnoreWritesEnd (const char *file, int line);
 # define BP_TSAN_ACQUIRE(addr) __tsan_acquire (addr)
 # define BP_TSAN_RELEASE(addr) __tsan_release (addr)
+/* Around calls in which GLib allocates and frees with locks of its own. */
+# define BP_TSAN_IGNORE_BEGIN() AnnotateIgnoreWritesBegin (__FILE__, __LINE__)
+# define BP_TSAN_IGNORE_END()   AnnotateIgnoreWritesEnd (__FILE__, __LINE__)
 #else
 # define BP_TSAN_ACQUIRE(addr) ((void) 0)
 # define BP_TSAN_RELEASE(addr) ((void) 0)
+# define BP_TSAN_IGNORE_BEGIN() ((void) 0)
+# define BP_TSAN_IGNORE_END()   ((void) 0)
 #endif
 
 /* Under AddressSanitizer the memory of an idle buffer is out of bounds. */

@@ -8,6 +8,7 @@
 
 #include "bp-budget-core-private.h"
 #include "bp-debug-private.h"
+#include "bp-stock-private.h"
 #include "bp-types.h"
 
 /*
@@ -52,6 +53,10 @@ typedef struct
   BpBudgetCore *budget;
   /* Of the pool, interned, for messages; it may change. NULL without one. */
   _Atomic (const char *) name;
+  /* Contents are wiped when they come back: this may change, see bp-trim.c. */
+  atomic_bool clears;
+  /* Of a realtime pool; elsewhere NULL, and handles come from slabs. */
+  BpStock *stock;
 } BpItemConfig;
 
 /* What an item is made with. */
@@ -79,6 +84,10 @@ typedef struct
 #define BP_WORD_EXCLUSIVE ((guint64) 1 << 62)
 #define BP_WORD_RELEASED  ((guint64) 1 << 63)
 
+/* An idle buffer into which nobody has written since it was wiped; it is handed out with a
+ * length of 0. No buffer is as long. */
+#define BP_LENGTH_WIPED G_MAXSIZE
+
 struct _BpPooled
 {
   _Alignas (BP_CACHE_LINE) _Atomic guint64 word;
@@ -86,7 +95,7 @@ struct _BpPooled
   BpCore *core;
   /* The elements, never NULL, or the item; NULL in a handle without a buffer. */
   _Atomic (gpointer) data;
-  /* Valid elements; 0 for items. */
+  /* Valid elements; 0 for items. While it is idle, WIPED or without meaning. */
   _Atomic gsize length;
   /* Elements there is room for; 0 for items. */
   _Atomic gsize capacity;
@@ -99,6 +108,8 @@ struct _BpPooled
     BpPooled *next;
     /* While it is out, if it is a sample. */
     _Atomic (BpHolder *) holder;
+    /* Of a realtime pool: which cell is the buffer's, plus 1; 0 for none. */
+    gsize home;
   };
   /* It left a ring to be destroyed, or exists and has not been out: see bp-limit.c. */
   guint is_uncounted : 1;
@@ -129,13 +140,36 @@ bp_item_unpoison (BpPooled *pooled)
 #endif
 }
 
+/* Under valgrind too: see bp-poison-private.h. */
+static inline void
+bp_item_mark (BpPooled *pooled, gboolean is_idle)
+{
+  if (is_idle)
+    bp_item_poison (pooled);
+  else
+    bp_item_unpoison (pooled);
+  if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_MEMCHECK) && bp_peek (pooled->capacity) > 0)
+    bp_debug_mark (bp_peek (pooled->data), pooled->bytes, is_idle);
+}
+
+/* Whether contents are to be wiped, and those of a buffer that nobody has are not. */
+static inline gboolean
+bp_item_is_unwiped (const BpItemConfig *config, BpPooled *pooled)
+{
+  return G_UNLIKELY (bp_peek (config->clears)) && bp_peek (pooled->length) != BP_LENGTH_WIPED;
+}
+
+/* All that it has room for: it may have been longer than it is. It is marked as idle
+ * afterwards. */
+void bp_item_wipe (BpPooled *pooled) BP_COLD;
+
 /* A handle without a buffer, its word that of an idle one; NULL and an error without
- * memory. */
+ * memory, or where the stock is used up. */
 BpPooled *bp_item_new_handle (const BpItemConfig *config, BpCore *core, GError **error);
 /* For a handle that stays behind when its buffer leaves. */
 void bp_item_empty_handle (BpPooled *pooled);
 /* The handle alone. */
-void bp_item_free_handle (BpPooled *pooled);
+void bp_item_free_handle (const BpItemConfig *config, BpPooled *pooled);
 /* A handle with an empty buffer or a fresh item. */
 BpPooled *bp_item_make (const BpItemConfig *config, BpCore *core, BpRequest *request,
                         GError **error);
@@ -158,7 +192,8 @@ gboolean  bp_item_check_size   (const BpItemConfig  *config,
                                 gsize               *n_bytes,
                                 GError             **error);
 /* Gives the buffer other memory, of another capacity, with the first n_kept elements in
- * it; all or nothing. Both memories are charged for that time. */
+ * it; all or nothing. Both memories are charged for that time. In a realtime pool what has
+ * memory keeps it. */
 gboolean  bp_item_reallocate   (const BpItemConfig  *config,
                                 BpPooled            *pooled,
                                 gsize                capacity,

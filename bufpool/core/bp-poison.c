@@ -32,9 +32,7 @@ bp_poison_mark_idle (BpPooled *pooled)
 
   if (bp_debug_flags & BP_DEBUG_POISON)
     fill (pooled);
-  bp_item_poison (pooled);
-  if (bp_debug_flags & BP_DEBUG_MEMCHECK)
-    bp_debug_mark (bp_peek (pooled->data), pooled->bytes, TRUE);
+  bp_item_mark (pooled, TRUE);
 }
 
 /* How many bytes are changed, and the first of them. */
@@ -103,6 +101,5 @@ bp_poison_mark_used_slow (const BpItemConfig *config, BpPooled *pooled)
 {
   if (pooled->given_at != 0)
     check (config, pooled);
-  if ((bp_debug_flags & BP_DEBUG_MEMCHECK) && bp_peek (pooled->capacity) > 0)
-    bp_debug_mark (bp_peek (pooled->data), pooled->bytes, FALSE);
+  bp_item_mark (pooled, FALSE);
 }

@@ -10,6 +10,7 @@
 #include "bp-holder-private.h"
 #include "bp-limit-private.h"
 #include "bp-poison-private.h"
+#include "bp-realtime-private.h"
 #include "bp-reclaim-private.h"
 #include "bp-search-private.h"
 #include "bp-trim-private.h"
@@ -18,6 +19,8 @@ typedef enum
 {
   PUT,
   NO_PLACE,
+  /* Contents are to be wiped since a moment ago. */
+  UNWIPED,
   /* Somebody is looking into the own cache: there may be vacant places in his hands. */
   REVOKED
 } Put;
@@ -83,7 +86,11 @@ put (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
   Put result = NO_PLACE;
 
   bp_shard_lock_with_room (shard, (cache != NULL ? bp_peek (cache->n) : 0) + 1, TRUE);
-  if (bp_core_enter (core, cache))
+  if (bp_item_is_unwiped (&core->config, pooled))
+    {
+      result = UNWIPED;
+    }
+  else if (bp_core_enter (core, cache))
     {
       if (put_into_cache (core, cache, shard, pooled))
         result = PUT;
@@ -140,8 +147,10 @@ replace_oldest (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
       if (bp_peek (shard->n) == 0)
         continue;
       bp_mutex_lock_soon (&shard->mutex, TRUE);
-      /* Where a limit in bytes has been set meanwhile, the buffer itself goes. */
-      if (bp_peek (shard->n) > 0 && bp_peek (core->max_idle_bytes) == 0)
+      /* Where a limit in bytes has been set meanwhile, or contents are to be wiped, the
+       * buffer itself goes. */
+      if (bp_peek (shard->n) > 0 && bp_peek (core->max_idle_bytes) == 0 &&
+          !bp_item_is_unwiped (&core->config, pooled))
         {
           oldest = bp_limit_pop_oldest (core, shard);
           if (i > 0 || !add_with_place (core, cache, pooled))
@@ -152,7 +161,7 @@ replace_oldest (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
 
   if (oldest == NULL && bp_core_enter (core, cache))
     {
-      if (bp_peek (cache->n) > 0)
+      if (bp_peek (cache->n) > 0 && !bp_item_is_unwiped (&core->config, pooled))
         {
           bp_cache_take_oldest (cache, &oldest, 1);
           bp_cache_add (cache, bp_peek (cache->n), pooled);
@@ -214,6 +223,11 @@ find_place (BpCore *core, BpCache *cache, BpPooled *pooled)
           bp_trim_settle (core, TRUE);
           continue;
         }
+      if (result == UNWIPED)
+        {
+          bp_item_wipe (pooled);
+          continue;
+        }
       if (bp_search_ended (core, own_shard, TRUE) > 0)
         continue;
       if (!has_looked)
@@ -249,10 +263,33 @@ settle (BpCore *core)
     bp_trim_run (core, BP_TRIM_DEFAULT, BP_ANY_NUMBER);
 }
 
-/* TRUE if somebody who waits for bytes got it. */
+/* What the fast path would do, but that it leaves room for nothing that was not wiped. */
+static gboolean
+push_wiped (BpCore *core, BpCache *cache, BpPooled *pooled)
+{
+  guint limit = bp_core_get_limit (core, pooled->bytes);
+  BpCell *cell;
+  gsize n;
+
+  if (cache == NULL || !bp_core_enter (core, cache))
+    return FALSE;
+
+  cell = cache->cell;
+  n = bp_peek (cache->n);
+  limit = MIN (limit, bp_peek (cache->places));
+  if (n < limit)
+    bp_cache_add (cache, n, pooled);
+  bp_cache_leave (cell);
+
+  return n < limit;
+}
+
+/* TRUE if it has its place, or somebody who waits for bytes got it. */
 static BP_COLD gboolean
 take_controlled (BpCore *core, BpCache *cache, BpPooled *pooled)
 {
+  if (bp_item_is_unwiped (&core->config, pooled))
+    bp_item_wipe (pooled);
   if (core->config.budget != NULL && bp_reclaim_take_returned (core, pooled))
     return TRUE;
   bp_age_note_return (core);
@@ -264,16 +301,23 @@ take_controlled (BpCore *core, BpCache *cache, BpPooled *pooled)
       bp_quota_add (&core->out, 1);
     }
 
-  return FALSE;
+  return bp_peek (core->config.clears) && push_wiped (core, cache, pooled);
 }
 
 void
 bp_core_place (BpPooled *pooled)
 {
   BpCore *core = pooled->core;
-  BpCache *cache = bp_core_get_own_cache (core);
   BpPooled *dropped;
+  BpCache *cache;
 
+  if (bp_core_is_realtime (core))
+    {
+      bp_realtime_place (pooled);
+      return;
+    }
+
+  cache = bp_core_get_own_cache (core);
   settle (core);
   if (G_UNLIKELY (bp_core_is_controlled (core)) && take_controlled (core, cache, pooled))
     return;
@@ -295,6 +339,12 @@ void
 bp_core_return_slow (BpPooled *pooled, gboolean may_call)
 {
   BpCore *core = pooled->core;
+
+  if (bp_core_is_realtime (core))
+    {
+      bp_realtime_return (pooled);
+      return;
+    }
 
   bp_holder_end (pooled);
   if (bp_core_keeps_nothing (core) ||

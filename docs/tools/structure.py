@@ -17,10 +17,10 @@ import re
 # units of its own family: the names that begin alike, such as bp-core-x and bp-core.
 # A name with a folder is a family of that folder; the others are public.
 FLOORS = [
-    ("The ground", "plain", ["reusable", "types", "core/debug", "core/lock", "core/stack"]),
+    ("The ground", "plain", ["reusable", "types", "core/debug", "core/lock", "core/cells", "core/stack"]),
     ("Numbers\nand queues", "plain", ["core/budget", "core/wait"]),
     ("One buffer,\none thread", "warm", ["core/state", "core/item", "core/thread"]),
-    ("Idle buffers", "warm", ["core/cache", "core/shard"]),
+    ("Idle buffers", "warm", ["core/cache", "core/homes", "core/shard"]),
     ("One pool", "box", ["core/core"]),
     ("For users", "tint", ["global", "pool", "pooled", "budget"]),
     ("Everything", "tint", ["bufpool"]),
@@ -32,6 +32,8 @@ FAMILIES = {
     "core/slab": "core/item",
     "core/holder": "core/item",
     "core/poison": "core/item",
+    "core/wipe": "core/item",
+    "core/stock": "core/item",
     "core/fence": "core/thread",
     "core/acquire": "core/core",
     "core/fork": "core/core",
@@ -45,6 +47,7 @@ FAMILIES = {
     "core/bulk": "core/core",
     "core/dump": "core/core",
     "core/pressure": "core/core",
+    "core/realtime": "core/core",
     "core/limit": "core/core",
     "core/reclaim": "core/core",
     "core/trim": "core/core",
@@ -56,6 +59,8 @@ MORE_ARROWS = {
     ("core/debug", "types"): "messages name errors and types",
     ("core/lock", "core/debug"): "what compilers and sanitizers need",
     ("core/stack", "core/lock"): "each thread remembers stacks",
+    ("core/cells", "core/debug"): "what compilers and sanitizers need",
+    ("core/cells", "core/lock"): "where a thread begins is its own",
     ("core/budget", "core/wait"): "a budget is a quota of bytes",
     ("core/state", "core/item"): "the word is a field of the handle",
     ("core/item", "core/thread"): "each thread has a stock of handles",

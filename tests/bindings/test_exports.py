@@ -48,6 +48,7 @@ NAMES = {
 PROPERTIES = {
     "name", "element-type", "element-size", "item-type", "alignment", "shards", "max-buffers", "trim-capacity",
     "thread-cache", "budget", "max-outstanding", "max-idle-bytes", "flushing", "idle-timeout", "memory-monitor",
+    "clear-on-release", "realtime",
 }
 
 # In Vala: properties of these names instead, or the memory itself instead of a view

@@ -14,6 +14,7 @@ NAMES = {
     "bufpool-strict": "bufpool, no thread cache",
     "bufpool-sized": "bufpool, asked for a size",
     "bufpool-bulk": "bufpool, many at once",
+    "bufpool-realtime": "bufpool, realtime",
     "bufpool-one-shard": "bufpool, one shard",
     "malloc": "malloc (glibc)",
     "malloc-tuned": "malloc, tuned",
