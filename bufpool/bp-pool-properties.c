@@ -437,7 +437,8 @@ bp_pool_get_clear_on_release (BpPool *self)
  * @clears: whether contents are to be wiped
  *
  * Sets [property@Pool:clear-on-release]. When it is set, all idle buffers have been wiped
- * when the call returns, and what is out will be when it comes back.
+ * when the call returns, and what is out will be when it comes back. The memory that a
+ * buffer leaves in a call of another thread at this moment may not be.
  *
  * It is a programming error, and changes nothing, to set it in a pool of items, or to
  * change it in a pool that is [property@Pool:realtime] and has buffers.

@@ -251,6 +251,57 @@ test_barrier_next_owner (Fixture       *fixture,
   assert_valid (fixture->pool);
 }
 
+/* What the owner has is wiped when it comes by, before anybody gets it. */
+
+#define SECRET 0xa7
+#define SECRET_BYTES 100
+
+static void
+fill_with_secrets (gpointer pool)
+{
+  BpPooled *held[N_ITEMS];
+
+  for (guint i = 0; i < 2; i++)
+    {
+      test_acquire_many (pool, held, N_ITEMS);
+      for (guint k = 0; k < N_ITEMS; k++)
+        memset (bp_pooled_resize (held[k], SECRET_BYTES), SECRET, SECRET_BYTES);
+      test_unref_many (held, N_ITEMS);
+    }
+}
+
+static void
+find_no_secrets (gpointer pool)
+{
+  BpPooled *held[N_ITEMS];
+
+  test_acquire_many (pool, held, N_ITEMS);
+  for (guint i = 0; i < N_ITEMS; i++)
+    {
+      g_assert_cmpuint (bp_pooled_get_capacity (held[i]), ==, SECRET_BYTES);
+      g_assert_null (memchr (bp_pooled_get_data (held[i], NULL), SECRET, SECRET_BYTES));
+    }
+  test_unref_many (held, N_ITEMS);
+}
+
+static void
+test_barrier_clear_on_release (Fixture       *fixture,
+                               gconstpointer  data)
+{
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, MAX_BUFFERS, 0);
+
+  if (skip ())
+    return;
+
+  test_worker_call (fixture->owner, fill_with_secrets, pool);
+  bp_pool_set_clear_on_release (pool, TRUE);
+  test_worker_call (fixture->owner, find_no_secrets, pool);
+  g_assert_cmpuint (get_stat (pool, misses), ==, N_ITEMS);
+  test_calls_forbid_barriers (FALSE);
+  bp_pool_drop_idle (pool, MAX_BUFFERS);
+  assert_valid (pool);
+}
+
 /* What threads left that have ended: it needs no barrier. */
 
 static void
@@ -429,6 +480,7 @@ main (int   argc,
   ADD ("drop-idle", test_barrier_drop_idle);
   ADD ("dispose", test_barrier_dispose);
   ADD ("late-return", test_barrier_late_return);
+  ADD ("clear-on-release", test_barrier_clear_on_release);
   ADD ("works-again", test_barrier_works_again);
   ADD ("next-owner", test_barrier_next_owner);
   ADD ("ended/acquire", test_ended_acquire);

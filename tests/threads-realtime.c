@@ -286,6 +286,42 @@ test_disturbed (void)
 typedef struct
 {
   BpPool *pool;
+  TestRace race;
+  guint n_rounds;
+} Reducers;
+
+/* One of them fills it again. */
+static void
+reduce_together (guint    index,
+                 gpointer data)
+{
+  Reducers *reducers = data;
+
+  for (guint i = 0; i < reducers->n_rounds; i++)
+    {
+      test_race_meet (&reducers->race, 2);
+      bp_pool_drop_idle (reducers->pool, 10);
+      test_race_meet (&reducers->race, 2);
+      if (index > 0)
+        continue;
+      g_assert_cmpuint (get_stat (reducers->pool, idle), ==, 10);
+      g_assert_true (bp_pool_prefill (reducers->pool, 10, LENGTH, NULL));
+    }
+}
+
+static void
+test_reduce_together (void)
+{
+  g_autoptr (BpPool) pool = make_pool (20);
+  Reducers reducers = { .pool = pool, .n_rounds = test_scale (2000) };
+
+  test_run_threads (2, reduce_together, &reducers);
+  assert_valid (pool);
+}
+
+typedef struct
+{
+  BpPool *pool;
   BpPooled *handles[2 * N_THREADS];
   TestRace race;
 } Ending;
@@ -484,6 +520,7 @@ main (int   argc,
 
   g_test_add_func ("/threads-realtime/always-there", test_always_there);
   g_test_add_func ("/threads-realtime/disturbed", test_disturbed);
+  g_test_add_func ("/threads-realtime/reduce-together", test_reduce_together);
   g_test_add_func ("/threads-realtime/dispose", test_dispose);
   g_test_add_func ("/threads-realtime/fork", test_fork);
   g_test_add_func ("/threads-realtime/fork-busy", test_fork_busy);

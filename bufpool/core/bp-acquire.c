@@ -176,16 +176,9 @@ find_usable (BpCore    *core,
 BP_INLINE BpPooled *
 find_or_make (BpCore *core, BpPooled *pooled, BpRequest *request, GError **error)
 {
-  BpCache *cache;
+  BpCache *cache = bp_core_get_own_cache (core);
   gint64 begin;
 
-  if (bp_core_is_realtime (core))
-    {
-      pooled = bp_realtime_take (core, error);
-      return pooled != NULL ? bp_core_hand_out (pooled) : NULL;
-    }
-
-  cache = bp_core_get_own_cache (core);
   if (G_UNLIKELY (bp_core_is_own_revoked (core)))
     bp_trim_settle (core, FALSE);
 
@@ -211,10 +204,21 @@ find_or_make (BpCore *core, BpPooled *pooled, BpRequest *request, GError **error
   return pooled;
 }
 
+static G_NO_INLINE BpPooled *
+take_realtime (BpCore *core, GError **error)
+{
+  BpPooled *pooled = bp_realtime_take (core, error);
+
+  return G_LIKELY (pooled != NULL) ? bp_core_hand_out (pooled) : NULL;
+}
+
 BpPooled *
 bp_core_request (BpCore *core, BpRequest *request, GError **error)
 {
   BpPooled *pooled;
+
+  if (bp_core_is_realtime (core))
+    return take_realtime (core, error);
 
   request->blocked = NULL;
   if (G_UNLIKELY (atomic_load_explicit (&core->is_limited, memory_order_acquire)) &&
@@ -234,6 +238,8 @@ bp_core_acquire_slow (BpCore *core, gpointer acquire_data, GError **error)
   BpRequest request = { .acquire_data = acquire_data };
   BpPooled *pooled;
 
+  if (bp_core_is_realtime (core))
+    return take_realtime (core, error);
   if (G_LIKELY (!bp_peek (core->is_limited)))
     return find_or_make (core, NULL, &request, error);
 

@@ -14,7 +14,8 @@
  *
  * Who takes a full cell owns the number until it puts it back. So a put has one place to go
  * to, and always finds it. The cells are bits of some words, 16 at most in each, on cache
- * lines of their own; each thread begins where it was last, so that threads keep apart.
+ * lines of their own. A thread begins where it was last, and goes on where another was in
+ * its way, so that threads keep apart.
  *
  * A take or a put is one compare-and-exchange of one word. A thread that stops in the middle
  * of either has changed nothing, or all: it makes nobody wait, and hides no cell.
@@ -29,7 +30,7 @@
  * STEPS. An exchange fails only if another thread's, on the same 16 cells, has succeeded
  * meanwhile. A put repeats it until it succeeds. A take tries a word BP_CELLS_TRIES times,
  * then goes on: so it does at most BP_CELLS_PASSES * BP_CELLS_TRIES exchanges for each word,
- * and two loads for each word where nothing is full and nobody disturbs it.
+ * and one more. Where nothing is full and nobody disturbs it, it loads each word twice.
  *
  * CLOSED. No put succeeds any more. Who puts must know that before it lets go of the
  * number, since afterwards the cells may be gone: it is a bit of the same word.

@@ -84,10 +84,11 @@ take_from_row (BpCells *cells, guint row, guint64 *word, guint *cell)
   return (*word & CELLS) == 0;
 }
 
-guint
-bp_cells_take (BpCells *cells)
+/* A row in which nothing was to be had comes last: so threads that were in the same one
+ * part. */
+static G_NO_INLINE guint
+take_slow (BpCells *cells, guint first_row)
 {
-  guint first_row = get_first_row (cells);
   gboolean was_clear = FALSE;
   guint64 last_puts = 0;
 
@@ -113,6 +114,23 @@ bp_cells_take (BpCells *cells)
     }
 
   return BP_NO_CELL;
+}
+
+guint
+bp_cells_take (BpCells *cells)
+{
+  guint row = get_first_row (cells);
+  _Atomic guint64 *at = &cells->rows[row].word;
+  guint64 word = atomic_load_explicit (at, memory_order_acquire);
+  guint lowest = (guint) __builtin_ctzll (word | CLOSED);
+
+  if (G_UNLIKELY ((word & CELLS) == 0) ||
+      !atomic_compare_exchange_strong_explicit (at, &word, word & (word - 1),
+                                                memory_order_acq_rel, memory_order_relaxed))
+    return take_slow (cells, (row + 1) & (cells->n_rows - 1));
+  last_row = row + 1;
+
+  return lowest << cells->row_bits | row;
 }
 
 gboolean

@@ -120,11 +120,12 @@ bp_realtime_adopt (BpPooled *pooled)
     give_home (core, pooled);
 }
 
-void
-bp_realtime_reduce (BpCore *core, guint64 max_idle)
+/* With revoking held, so that two threads do not drop each what one of them should. */
+static BpPooled *
+take_surplus (BpCore *core, guint64 max_idle)
 {
   BpCellCounts counts = { 0, };
-  BpPooled *pooled, *dropped;
+  BpPooled *list = NULL, *pooled;
   guint64 n_bytes = 0;
 
   bp_homes_count (core->homes, &counts, &n_bytes);
@@ -133,15 +134,28 @@ bp_realtime_reduce (BpCore *core, guint64 max_idle)
     {
       bp_count (core->n_refused, 1);
       bp_homes_forget (core->homes, pooled);
-      bp_core_destroy (core, pooled);
+      pooled->next = list;
+      list = pooled;
     }
 
+  return list;
+}
+
+void
+bp_realtime_reduce (BpCore *core, guint64 max_idle)
+{
+  BpPooled *surplus, *dropped;
+
   bp_mutex_lock (&core->revoking);
+  surplus = take_surplus (core, max_idle);
   dropped = bp_homes_take_dropped (core->homes, bp_peek (core->is_closed));
   bp_mutex_unlock (&core->revoking);
+
+  bp_core_destroy_list (core, surplus);
   while (dropped != NULL)
     {
-      pooled = dropped;
+      BpPooled *pooled = dropped;
+
       dropped = pooled->next;
       destroy_dropped (core, pooled);
     }

@@ -304,20 +304,12 @@ take_controlled (BpCore *core, BpCache *cache, BpPooled *pooled)
   return bp_peek (core->config.clears) && push_wiped (core, cache, pooled);
 }
 
-void
-bp_core_place (BpPooled *pooled)
+static G_NO_INLINE void
+place (BpCore *core, BpPooled *pooled)
 {
-  BpCore *core = pooled->core;
+  BpCache *cache = bp_core_get_own_cache (core);
   BpPooled *dropped;
-  BpCache *cache;
 
-  if (bp_core_is_realtime (core))
-    {
-      bp_realtime_place (pooled);
-      return;
-    }
-
-  cache = bp_core_get_own_cache (core);
   settle (core);
   if (G_UNLIKELY (bp_core_is_controlled (core)) && take_controlled (core, cache, pooled))
     return;
@@ -333,6 +325,17 @@ bp_core_place (BpPooled *pooled)
   dropped = find_place (core, cache, pooled);
   if (dropped != NULL)
     bp_core_destroy (core, dropped);
+}
+
+void
+bp_core_place (BpPooled *pooled)
+{
+  BpCore *core = pooled->core;
+
+  if (bp_core_is_realtime (core))
+    bp_realtime_place (pooled);
+  else
+    place (core, pooled);
 }
 
 void

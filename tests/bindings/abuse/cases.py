@@ -20,7 +20,9 @@ def case(function=None, *, criticals=False):
     """An abuse. With criticals, GLib may complain; otherwise that ends the process."""
     if function is None:
         return lambda it: case(it, criticals=criticals)
-    _CASES[function.__name__.replace("_", "-")] = (function, criticals)
+    # Others take functions from such programs, and not their cases
+    if function.__module__ == "__main__":
+        _CASES[function.__name__.replace("_", "-")] = (function, criticals)
     return function
 
 
