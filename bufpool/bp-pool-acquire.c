@@ -26,7 +26,7 @@ acquire_or_abort (BpPool *self)
   BpPooled *pooled = bp_core_acquire_slow (self->core, NULL, NULL);
 
   if (G_UNLIKELY (pooled == NULL && bp_core_is_of_elements (self->core) &&
-                  !bp_peek (self->core->is_limited)))
+                  !bp_peek (self->core->is_limited) && !bp_core_is_realtime (self->core)))
     g_error ("bp_pool_acquire(): no memory for a handle");
 
   return pooled;

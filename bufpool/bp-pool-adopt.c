@@ -8,6 +8,7 @@
 
 #include "bp-limit-private.h"
 #include "bp-pool-private.h"
+#include "bp-realtime-private.h"
 #include "bp-return-private.h"
 
 /* What comes into a pool from outside. */
@@ -54,6 +55,8 @@ hand_out_attached (BpPooled  *pooled,
     bp_quota_add (&core->out, 1);
   request->has_permit = FALSE;
   bp_count (core->n_attached, 1);
+  if (bp_core_is_realtime (core))
+    bp_realtime_adopt (pooled);
   bp_poke (pooled->length, length);
   bp_poke (pooled->word, BP_WORD_REF);
 
@@ -67,6 +70,8 @@ recycle (BpPooled *pooled)
 
   pooled->is_uncounted = bp_core_count_made (core);
   bp_count (core->n_added, 1);
+  if (bp_core_is_realtime (core))
+    bp_realtime_adopt (pooled);
   bp_core_return_slow (pooled, TRUE);
 }
 
@@ -106,7 +111,10 @@ bp_pool_recycle_data (BpPool   *self,
   pooled = capacity > 0 ? bp_item_new_handle (&core->config, core, NULL) : NULL;
   if (pooled != NULL && core->config.budget != NULL &&
       !bp_budget_core_try_charge (core->config.budget, capacity * core->config.element_size))
-    g_clear_pointer (&pooled, bp_item_free_handle);
+    {
+      bp_item_free_handle (&core->config, pooled);
+      pooled = NULL;
+    }
   if (pooled == NULL)
     {
       g_free (data);
@@ -232,7 +240,10 @@ bp_pool_attach_data (BpPool    *self,
   pooled = bp_item_new_handle (&core->config, core, error);
   if (pooled != NULL && core->config.budget != NULL &&
       !bp_budget_core_charge (core->config.budget, capacity * core->config.element_size, error))
-    g_clear_pointer (&pooled, bp_item_free_handle);
+    {
+      bp_item_free_handle (&core->config, pooled);
+      pooled = NULL;
+    }
   if (pooled == NULL)
     {
       bp_limit_end_request (core, &request);
@@ -285,7 +296,10 @@ bp_pool_attach_item (BpPool    *self,
     {
       bp_poke (pooled->data, item);
       if (!bp_item_measure_new (&core->config, pooled, &request, error))
-        g_clear_pointer (&pooled, bp_item_free_handle);
+        {
+          bp_item_free_handle (&core->config, pooled);
+          pooled = NULL;
+        }
     }
   if (pooled == NULL)
     {

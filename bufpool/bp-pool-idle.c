@@ -8,6 +8,7 @@
 
 #include "bp-limit-private.h"
 #include "bp-pool-private.h"
+#include "bp-realtime-private.h"
 #include "bp-trim-private.h"
 
 /* What the pool keeps: more of it, or less. */
@@ -145,6 +146,9 @@ make_filled (BpCore  *core,
     }
   if (config->budget == NULL)
     bp_item_measure (config, pooled);
+  /* So that its pages are there. */
+  if (bp_core_is_realtime (core) && bp_core_is_of_elements (core))
+    memset (bp_peek (pooled->data), 0, pooled->bytes);
   bp_item_mark (pooled, TRUE);
 
   return pooled;
@@ -208,6 +212,42 @@ make_all (BpCore  *core,
   return list;
 }
 
+static void
+count_made (BpCore   *core,
+            BpPooled *list,
+            guint     n_buffers)
+{
+  for (BpPooled *pooled = list; pooled != NULL; pooled = pooled->next)
+    pooled->is_uncounted = bp_core_count_made (core);
+  bp_count (core->n_added, n_buffers);
+}
+
+static gboolean
+prefill_realtime (BpCore  *core,
+                  guint    n_buffers,
+                  gsize    n_elements,
+                  GError **error)
+{
+  BpPooled *list = NULL;
+  guint n_vacant = 0;
+
+  if (bp_peek (core->is_closed) || !bp_homes_reserve (core->homes, n_buffers, &n_vacant))
+    return fail_room (core, n_buffers, n_vacant, error);
+
+  if (check_bytes (core, n_buffers, n_elements, error))
+    list = make_all (core, n_buffers, n_elements, error);
+  if (list == NULL)
+    {
+      bp_homes_unreserve (core->homes, n_buffers);
+      return FALSE;
+    }
+
+  count_made (core, list, n_buffers);
+  bp_realtime_publish (core, list);
+
+  return TRUE;
+}
+
 /**
  * bp_pool_prefill:
  * @self: a pool
@@ -255,6 +295,9 @@ bp_pool_prefill (BpPool  *self,
       return FALSE;
     }
 
+  if (bp_core_is_realtime (core))
+    return prefill_realtime (core, n_buffers, n_elements, error);
+
   /* A program must not fail where it is only to be watched. */
   if ((bp_debug_flags & BP_DEBUG_DISABLE) && n_buffers <= bp_peek (core->max_buffers))
     return TRUE;
@@ -272,9 +315,7 @@ bp_pool_prefill (BpPool  *self,
       return FALSE;
     }
 
-  for (BpPooled *pooled = list; pooled != NULL; pooled = pooled->next)
-    pooled->is_uncounted = bp_core_count_made (core);
-  bp_count (core->n_added, n_buffers);
+  count_made (core, list, n_buffers);
   bp_trim_publish (core, own_shard, list);
 
   return TRUE;

@@ -6,7 +6,11 @@
 
 #include "bp-pool-kind-private.h"
 
+#include "bp-pool-new.h"
 #include "bp-reusable.h"
+
+/* Cells, and their lines in the stock, are made with the pool. */
+#define MAX_REALTIME_BUFFERS 65536
 
 static gboolean
 is_power_of_two (gsize value)
@@ -167,4 +171,33 @@ bp_pool_kind_resolve (BpItemConfig *config,
     }
 
   check_alignment (config);
+}
+
+void
+bp_pool_kind_resolve_realtime (BpCoreConfig *config,
+                               BpBudget    **budget)
+{
+  if (config->item.kind == BP_KIND_OBJECT)
+    {
+      g_critical ("A pool cannot have both realtime and item-type: what objects do when they "
+                  "are reused is not known to be without waiting");
+      config->is_realtime = FALSE;
+      return;
+    }
+
+  if (*budget != NULL)
+    {
+      g_critical ("A pool cannot have both realtime and budget: threads that must not wait "
+                  "cannot keep to it");
+      g_clear_object (budget);
+    }
+  if (config->max_buffers == 0 || config->max_buffers > MAX_REALTIME_BUFFERS)
+    {
+      g_critical ("A realtime pool has from 1 to %d cells, which are made with it: a max-buffers "
+                  "of %u is not possible", MAX_REALTIME_BUFFERS, config->max_buffers);
+      config->max_buffers = config->max_buffers == 0 ? BP_DEFAULT_MAX_BUFFERS
+                                                     : MAX_REALTIME_BUFFERS;
+    }
+  /* Nobody uses it. */
+  config->n_shards = 1;
 }

@@ -144,6 +144,24 @@ bp_pool_get_shards (BpPool *self)
 }
 
 /**
+ * bp_pool_get_realtime: (get-property realtime)
+ * @self: a pool
+ *
+ * Gets [property@Pool:realtime].
+ *
+ * Returns: whether the pool is for threads that must not wait
+ *
+ * Since: 0.9
+ */
+gboolean
+bp_pool_get_realtime (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), FALSE);
+
+  return bp_core_is_realtime (self->core);
+}
+
+/**
  * bp_pool_get_max_buffers: (get-property max-buffers)
  * @self: a pool
  *

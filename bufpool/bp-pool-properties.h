@@ -31,6 +31,8 @@ BP_AVAILABLE_IN_0_9
 gsize         bp_pool_get_alignment     (BpPool     *self);
 BP_AVAILABLE_IN_0_9
 guint         bp_pool_get_shards        (BpPool     *self);
+BP_AVAILABLE_IN_0_9
+gboolean      bp_pool_get_realtime      (BpPool     *self);
 
 BP_AVAILABLE_IN_0_9
 guint         bp_pool_get_max_buffers   (BpPool     *self);

@@ -9,6 +9,7 @@
 #include "bp-pooled-private.h"
 #include "bp-pool-acquire.h"
 #include "bp-pool-properties.h"
+#include "bp-pooled-slice-export.h"
 #include "bp-pooled-slice-private.h"
 #include "bp-pooled.h"
 

@@ -95,6 +95,8 @@ bp_pool_constructed (GObject *object)
   G_OBJECT_CLASS (bp_pool_parent_class)->constructed (object);
 
   bp_pool_kind_resolve (&config->item, self->has_item_funcs);
+  if (config->is_realtime)
+    bp_pool_kind_resolve_realtime (config, &self->budget);
   if (config->n_shards == 0)
     config->n_shards = get_auto_shards (config->max_buffers);
 
@@ -207,6 +209,10 @@ bp_pool_get_property (GObject    *object,
       g_value_set_boolean (value, bp_peek (self->core->is_flushing));
       break;
 
+    case BP_POOL_PROP_REALTIME:
+      g_value_set_boolean (value, bp_core_is_realtime (self->core));
+      break;
+
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
@@ -307,6 +313,10 @@ bp_pool_set_property (GObject      *object,
         g_set_object (&config->memory_monitor, g_value_get_object (value));
       else if (bp_pressure_set_monitor (self->core, g_value_get_object (value)))
         g_object_notify_by_pspec (object, pspec);
+      break;
+
+    case BP_POOL_PROP_REALTIME:
+      config->is_realtime = g_value_get_boolean (value);
       break;
 
     case BP_POOL_PROP_FLUSHING:
@@ -552,6 +562,21 @@ bp_pool_class_init (BpPoolClass *klass)
    */
   bp_pool_properties[BP_POOL_PROP_FLUSHING] =
     g_param_spec_boolean ("flushing", NULL, NULL, FALSE, writable);
+
+  /**
+   * BpPool:realtime:
+   *
+   * Whether the pool is for threads that must not wait: acquiring, giving back and the
+   * slices of its buffers neither allocate nor free, take no lock and make no system call.
+   *
+   * Its buffers come from [method@Pool.prefill] alone, up to [property@Pool:max-buffers],
+   * which is fixed: 65536 at most. An acquire that finds none idle returns %NULL, or
+   * %BP_POOL_ERROR_LIMIT. There are no shards, caches or limits, and no objects.
+   *
+   * Since: 0.9
+   */
+  bp_pool_properties[BP_POOL_PROP_REALTIME] =
+    g_param_spec_boolean ("realtime", NULL, NULL, FALSE, fixed);
 
   g_object_class_install_properties (object_class, BP_POOL_N_PROPS, bp_pool_properties);
 }

@@ -173,7 +173,8 @@ resize (BpPooled  *self,
  *
  * Returns: (transfer none) (nullable): the memory, as from
  *   [method@Pooled.get_data]; %NULL when the handle is released, or pinned, which
- *   is a programming error here
+ *   is a programming error here, and beyond the capacity in a pool that is
+ *   [property@Pool:realtime]
  *
  * Since: 0.9
  */
@@ -185,6 +186,10 @@ bp_pooled_resize (BpPooled *self,
 
   g_return_val_if_fail (self != NULL, NULL);
   bp_require_elements (self->core, NULL);
+
+  /* An error would be allocated. */
+  if (bp_core_is_realtime (self->core))
+    return resize (self, n_elements, CALLER_ORDERED, NULL) ? bp_peek (self->data) : NULL;
 
   if (G_LIKELY (resize (self, n_elements, CALLER_ORDERED, &error)))
     return bp_peek (self->data);

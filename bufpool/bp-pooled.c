@@ -53,6 +53,7 @@ detach (BpPooled *pooled, gboolean may_call)
   bp_poke (fresh->data, bp_peek (pooled->data));
   bp_poke (fresh->capacity, bp_peek (pooled->capacity));
   fresh->bytes = pooled->bytes;
+  fresh->home = pooled->home;
 
   bp_item_empty_handle (pooled);
   bp_core_ref (core);
@@ -71,7 +72,7 @@ act (BpPooled *pooled, BpOutcome outcome)
     {
       BpCore *core = pooled->core;
 
-      bp_item_free_handle (pooled);
+      bp_item_free_handle (&core->config, pooled);
       bp_core_unref (core);
     }
 }
@@ -122,6 +123,8 @@ bp_handle_steal (BpPooled *pooled, gsize *length, gsize *capacity, GError **erro
   n_bytes = pooled->bytes;
   /* The buffer's reference to the core is the husk's from now on. */
   bp_count (core->n_stolen, 1);
+  if (bp_core_is_realtime (core))
+    bp_homes_forget (core->homes, pooled);
   bp_item_empty_handle (pooled);
   bp_core_count_gone (core, FALSE);
   bp_item_discharge (&core->config, n_bytes);

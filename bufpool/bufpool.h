@@ -16,6 +16,7 @@
 #include "bp-pooled-export.h"
 #include "bp-pooled-view.h"
 #include "bp-pooled-slice.h"
+#include "bp-pooled-slice-export.h"
 #include "bp-pool.h"
 #include "bp-pool-new.h"
 #include "bp-pool-properties.h"

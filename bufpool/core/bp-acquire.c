@@ -7,6 +7,7 @@
 #include "bp-acquire-private.h"
 
 #include "bp-limit-private.h"
+#include "bp-realtime-private.h"
 #include "bp-return-private.h"
 #include "bp-search-private.h"
 #include "bp-trim-private.h"
@@ -158,9 +159,16 @@ find_usable (BpCore    *core,
 BP_INLINE BpPooled *
 find_or_make (BpCore *core, BpPooled *pooled, BpRequest *request, GError **error)
 {
-  BpCache *cache = bp_core_get_own_cache (core);
+  BpCache *cache;
   gint64 begin;
 
+  if (bp_core_is_realtime (core))
+    {
+      pooled = bp_realtime_take (core, error);
+      return pooled != NULL ? bp_core_hand_out (pooled) : NULL;
+    }
+
+  cache = bp_core_get_own_cache (core);
   if (G_UNLIKELY (bp_core_is_own_revoked (core)))
     bp_trim_settle (core, FALSE);
 

@@ -7,6 +7,7 @@
 #include "bp-age-private.h"
 
 #include "bp-alarm-private.h"
+#include "bp-realtime-private.h"
 #include "bp-reclaim-private.h"
 #include "bp-trim-private.h"
 
@@ -91,9 +92,13 @@ on_alarm (BpCore *core)
 gboolean
 bp_age_set_timeout (BpCore *core, guint timeout)
 {
-  BpAlarm *alarm = timeout > 0 ? bp_alarm_new (core, on_alarm) : NULL;
   gboolean is_change, is_new;
+  BpAlarm *alarm;
 
+  if (timeout > 0 && bp_realtime_refuses (core, "idle-timeout"))
+    return FALSE;
+
+  alarm = timeout > 0 ? bp_alarm_new (core, on_alarm) : NULL;
   bp_mutex_lock (&core->revoking);
   is_change = atomic_exchange (&core->idle_timeout, timeout) != timeout;
   is_new = !bp_peek (core->is_closed) &&

@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 
 #include "bp-cache-private.h"
+#include "bp-homes-private.h"
 #include "bp-shard-private.h"
 
 /*
@@ -63,6 +64,8 @@ struct _BpCore
   BpItemConfig config;
   guint n_shards;
   _Atomic (BpMoreCaches *) more_caches;
+  /* Of a realtime pool; NULL where there are caches and shards. */
+  BpHomes *homes;
 
   /* The property, and what holds: 0 when the pool is disposed or keeps nothing. */
   atomic_uint max_buffers;
@@ -155,6 +158,7 @@ typedef struct
   gboolean is_flushing;
   guint idle_timeout;
   GMemoryMonitor *memory_monitor;
+  gboolean is_realtime;
 } BpCoreConfig;
 
 BP_INLINE BpCache *
@@ -216,6 +220,12 @@ static inline guint64
 bp_core_get_n_gone (BpCore *core)
 {
   return bp_peek (core->n_gone) / 2;
+}
+
+static inline gboolean
+bp_core_is_realtime (BpCore *core)
+{
+  return core->homes != NULL;
 }
 
 static inline gboolean

@@ -55,10 +55,19 @@ bp_core_update_limits (BpCore *core)
   bp_poke (core->keep_limit, keep_limit);
 
   if ((bp_debug_flags & BP_DEBUG_MEMCHECK) || bp_peek (core->is_limited) ||
-      bp_peek (core->watch) > 0)
+      bp_peek (core->watch) > 0 || bp_core_is_realtime (core))
     bp_poke (core->cache_max, 0);
   else
     bp_poke (core->cache_max, thread_cache < 0 ? AUTO_CACHE_BUFFERS : (guint) thread_cache);
+}
+
+static void
+make_homes (BpCore *core, guint n_buffers)
+{
+  core->homes = bp_homes_new (n_buffers);
+  core->config.stock = bp_stock_new (n_buffers * BP_LINES_PER_BUFFER);
+  if (core->homes == NULL || core->config.stock == NULL)
+    g_error ("No memory for a realtime pool of %u buffers", n_buffers);
 }
 
 BpCore *
@@ -73,11 +82,15 @@ bp_core_new (const BpCoreConfig *config)
   memset (core, 0, size);
   core->config = config->item;
   core->n_shards = config->n_shards;
+  if (config->is_realtime)
+    make_homes (core, config->max_buffers);
   bp_poke (core->max_buffers, config->max_buffers);
   bp_poke (core->trim_capacity, config->trim_capacity);
   bp_poke (core->thread_cache, config->thread_cache);
   bp_core_update_limits (core);
-  bp_poke (core->max, bp_debug_flags & BP_DEBUG_DISABLE ? 0 : config->max_buffers);
+  /* Without what it keeps a realtime pool would have nothing at all. */
+  bp_poke (core->max, (bp_debug_flags & BP_DEBUG_DISABLE) && !config->is_realtime ?
+                      0 : config->max_buffers);
   bp_poke (core->free, bp_peek (core->max));
   bp_poke (core->refs, 1);
   g_mutex_init (&core->revoking);
@@ -134,6 +147,11 @@ free_core (BpCore *core)
     bp_shard_clear (&core->shards[i]);
   g_mutex_clear (&core->revoking);
   bp_quota_clear (&core->out);
+  if (bp_core_is_realtime (core))
+    {
+      bp_homes_free (core->homes);
+      bp_stock_free (core->config.stock);
+    }
 
   if (core->config.funcs.destroy != NULL)
     core->config.funcs.destroy (core->config.funcs.user_data);

@@ -108,6 +108,8 @@ unlock_all (gboolean is_child)
         {
           find_places (core);
           find_permits (core);
+          if (bp_core_is_realtime (core))
+            bp_homes_recount (core->homes);
           bp_quota_forget_waiters (&core->out);
           core->alarm = NULL;
         }

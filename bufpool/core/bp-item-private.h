@@ -8,6 +8,7 @@
 
 #include "bp-budget-core-private.h"
 #include "bp-debug-private.h"
+#include "bp-stock-private.h"
 #include "bp-types.h"
 
 /*
@@ -49,6 +50,8 @@ typedef struct
   BpItemFuncs funcs;
   /* NULL without one. */
   BpBudgetCore *budget;
+  /* Of a realtime pool; elsewhere NULL, and handles come from slabs. */
+  BpStock *stock;
 } BpItemConfig;
 
 /* What an item is made with. */
@@ -88,8 +91,13 @@ struct _BpPooled
   /* What it counts for in idle bytes, fixed while it is idle; and in the budget, where it
    * is charged. */
   gsize bytes;
-  /* Links handles in lists that one thread has to itself. */
-  BpPooled *next;
+  union
+  {
+    /* Links handles in lists that one thread has to itself. */
+    BpPooled *next;
+    /* Of a realtime pool: which cell is the buffer's, plus 1; 0 for none. */
+    gsize home;
+  };
   /* It left a ring to be destroyed, or exists and has not been out: see bp-limit.c. */
   gboolean is_uncounted;
 };
@@ -128,12 +136,12 @@ bp_item_mark (BpPooled *pooled, gboolean is_idle)
 }
 
 /* A handle without a buffer, its word that of an idle one; NULL and an error without
- * memory. */
+ * memory, or where the stock is used up. */
 BpPooled *bp_item_new_handle (const BpItemConfig *config, BpCore *core, GError **error);
 /* For a handle that stays behind when its buffer leaves. */
 void bp_item_empty_handle (BpPooled *pooled);
 /* The handle alone. */
-void bp_item_free_handle (BpPooled *pooled);
+void bp_item_free_handle (const BpItemConfig *config, BpPooled *pooled);
 /* A handle with an empty buffer or a fresh item. */
 BpPooled *bp_item_make (const BpItemConfig *config, BpCore *core, BpRequest *request,
                         GError **error);
@@ -156,7 +164,8 @@ gboolean  bp_item_check_size   (const BpItemConfig  *config,
                                 gsize               *n_bytes,
                                 GError             **error);
 /* Gives the buffer other memory, of another capacity, with the first n_kept elements in
- * it; all or nothing. Both memories are charged for that time. */
+ * it; all or nothing. Both memories are charged for that time. In a realtime pool what has
+ * memory keeps it. */
 gboolean  bp_item_reallocate   (const BpItemConfig  *config,
                                 BpPooled            *pooled,
                                 gsize                capacity,

@@ -48,12 +48,14 @@ fail_memory (gsize n_elements, gsize element_size, GError **error)
 BpPooled *
 bp_item_new_handle (const BpItemConfig *config, BpCore *core, GError **error)
 {
-  BpPooled *pooled = bp_slab_take ();
+  BpPooled *pooled = config->stock != NULL ? bp_stock_take (config->stock, error)
+                                           : bp_slab_take ();
 
   if (pooled == NULL)
     {
-      g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
-                   "No memory for a handle of %d bytes", BP_CACHE_LINE);
+      if (config->stock == NULL)
+        g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
+                     "No memory for a handle of %d bytes", BP_CACHE_LINE);
       return NULL;
     }
 
@@ -71,13 +73,17 @@ bp_item_empty_handle (BpPooled *pooled)
   bp_poke (pooled->length, 0);
   bp_poke (pooled->capacity, 0);
   pooled->bytes = 0;
+  pooled->next = NULL;
   bp_poke (pooled->data, NULL);
 }
 
 void
-bp_item_free_handle (BpPooled *pooled)
+bp_item_free_handle (const BpItemConfig *config, BpPooled *pooled)
 {
-  bp_slab_give (pooled);
+  if (config->stock != NULL)
+    bp_stock_give (config->stock, pooled);
+  else
+    bp_slab_give (pooled);
 }
 
 static gpointer
@@ -272,7 +278,7 @@ bp_item_make (const BpItemConfig *config, BpCore *core, BpRequest *request, GErr
   item = create_item (config, request->acquire_data, error);
   if (item == NULL)
     {
-      bp_item_free_handle (pooled);
+      bp_item_free_handle (config, pooled);
       return NULL;
     }
   bp_poke (pooled->data, item);
@@ -312,7 +318,7 @@ bp_item_destroy (const BpItemConfig *config, BpPooled *pooled)
       bp_item_discharge (config, n_bytes);
     }
 
-  bp_item_free_handle (pooled);
+  bp_item_free_handle (config, pooled);
 }
 
 gboolean
@@ -351,6 +357,17 @@ may_use_realloc (const BpItemConfig *config, gpointer data, gsize n_bytes)
   return config->alignment == 0 && (n_bytes < GIVE_BACK_BYTES || has_own_mapping (data));
 }
 
+static gboolean
+fail_realtime (BpPooled *pooled, gsize capacity, GError **error)
+{
+  g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
+               "%" G_GSIZE_FORMAT " elements are more than the buffer's capacity of %"
+               G_GSIZE_FORMAT ", and buffers of a realtime pool do not grow: prefill larger "
+               "ones", capacity, bp_peek (pooled->capacity));
+
+  return FALSE;
+}
+
 gboolean
 bp_item_reallocate (const BpItemConfig *config,
                     BpPooled           *pooled,
@@ -364,6 +381,8 @@ bp_item_reallocate (const BpItemConfig *config,
   gpointer data;
   gsize n_bytes;
 
+  if (config->stock != NULL && bp_peek (pooled->capacity) > 0)
+    return fail_realtime (pooled, capacity, error);
   if (!bp_item_check_size (config, capacity, &n_bytes, error) ||
       (config->budget != NULL && !bp_budget_core_charge (config->budget, n_bytes, error)))
     return FALSE;

@@ -8,6 +8,7 @@
 
 #include "bp-age-private.h"
 #include "bp-limit-private.h"
+#include "bp-realtime-private.h"
 #include "bp-reclaim-private.h"
 #include "bp-search-private.h"
 #include "bp-trim-private.h"
@@ -269,9 +270,16 @@ void
 bp_core_place (BpPooled *pooled)
 {
   BpCore *core = pooled->core;
-  BpCache *cache = bp_core_get_own_cache (core);
   BpPooled *dropped;
+  BpCache *cache;
 
+  if (bp_core_is_realtime (core))
+    {
+      bp_realtime_place (pooled);
+      return;
+    }
+
+  cache = bp_core_get_own_cache (core);
   settle (core);
   if (G_UNLIKELY (bp_core_is_controlled (core)) && take_controlled (core, cache, pooled))
     return;
@@ -293,6 +301,12 @@ void
 bp_core_return_slow (BpPooled *pooled, gboolean may_call)
 {
   BpCore *core = pooled->core;
+
+  if (bp_core_is_realtime (core))
+    {
+      bp_realtime_return (pooled);
+      return;
+    }
 
   if (bp_core_keeps_nothing (core) ||
       !bp_item_reset (&core->config, pooled, bp_peek (core->trim_capacity), may_call))

@@ -8,6 +8,7 @@
 
 #include "bp-alarm-private.h"
 #include "bp-limit-private.h"
+#include "bp-realtime-private.h"
 #include "bp-slab-private.h"
 
 /* An owner in the middle of a fast operation has been preempted. */
@@ -250,6 +251,12 @@ run_locked (BpCore *core, BpTrimExtent extent, guint64 max_idle)
 void
 bp_trim_run (BpCore *core, BpTrimExtent extent, guint64 max_idle)
 {
+  if (bp_core_is_realtime (core))
+    {
+      bp_realtime_reduce (core, max_idle);
+      return;
+    }
+
   bp_mutex_lock (&core->revoking);
   run_locked (core, extent, max_idle);
 }
@@ -329,6 +336,13 @@ bp_trim_set_max_buffers (BpCore *core, guint max_buffers)
 {
   gboolean is_change;
 
+  if (G_UNLIKELY (bp_core_is_realtime (core)))
+    {
+      g_critical ("The max-buffers of a realtime pool, %u, is fixed: set it when the pool is "
+                  "made", bp_peek (core->max_buffers));
+      return FALSE;
+    }
+
   bp_mutex_lock (&core->revoking);
   is_change = bp_peek (core->max_buffers) != max_buffers;
   bp_poke (core->max_buffers, max_buffers);
@@ -377,6 +391,8 @@ bp_trim_close (BpCore *core)
   set_max (core, 0);
   run_locked (core, BP_TRIM_EMPTIES_CACHES, 0);
   bp_limit_flush (core, BP_WAITER_CLOSED);
+  if (bp_core_is_realtime (core))
+    bp_realtime_close (core);
 
   for (guint i = 0; i < core->n_shards; i++)
     {
@@ -416,9 +432,25 @@ bp_trim_publish (BpCore *core, guint own_shard, BpPooled *list)
   bp_core_destroy_list (core, dropped);
 }
 
+static void
+count_realtime (BpCore *core, BpCounts *counts)
+{
+  BpCellCounts cells = { 0, };
+
+  bp_homes_count (core->homes, &cells, &counts->n_idle_bytes);
+  counts->n_idle = cells.n_full;
+  counts->n_hits = cells.n_puts - cells.n_full;
+}
+
 void
 bp_trim_count (BpCore *core, BpCounts *counts)
 {
+  if (bp_core_is_realtime (core))
+    {
+      count_realtime (core, counts);
+      return;
+    }
+
   bp_mutex_lock (&core->revoking);
   if (bp_fence_has_failed ())
     revoke_without_barrier (core, TRUE);

@@ -17,10 +17,10 @@ import re
 # units of its own family: the names that begin alike, such as bp-core-x and bp-core.
 # A name with a folder is a family of that folder; the others are public.
 FLOORS = [
-    ("The ground", "plain", ["reusable", "types", "core/debug", "core/lock"]),
+    ("The ground", "plain", ["reusable", "types", "core/debug", "core/lock", "core/cells"]),
     ("Numbers\nand queues", "plain", ["core/budget", "core/wait"]),
     ("One buffer,\none thread", "warm", ["core/state", "core/item", "core/thread"]),
-    ("Idle buffers", "warm", ["core/cache", "core/shard"]),
+    ("Idle buffers", "warm", ["core/cache", "core/homes", "core/shard"]),
     ("One pool", "box", ["core/core"]),
     ("For users", "tint", ["global", "pool", "pooled", "budget"]),
     ("Everything", "tint", ["bufpool"]),
@@ -30,6 +30,7 @@ FLOORS = [
 FAMILIES = {
     "version": "types",
     "core/slab": "core/item",
+    "core/stock": "core/item",
     "core/fence": "core/thread",
     "core/acquire": "core/core",
     "core/fork": "core/core",
@@ -42,6 +43,7 @@ FAMILIES = {
     "core/alarm": "core/core",
     "core/bulk": "core/core",
     "core/pressure": "core/core",
+    "core/realtime": "core/core",
     "core/limit": "core/core",
     "core/reclaim": "core/core",
     "core/trim": "core/core",
@@ -52,6 +54,8 @@ MORE_ARROWS = {
     ("reusable", "types"): "public headers begin with the types",
     ("core/debug", "types"): "messages name errors and types",
     ("core/lock", "core/debug"): "what compilers and sanitizers need",
+    ("core/cells", "core/debug"): "what compilers and sanitizers need",
+    ("core/cells", "core/lock"): "where a thread begins is its own",
     ("core/budget", "core/wait"): "a budget is a quota of bytes",
     ("core/state", "core/item"): "the word is a field of the handle",
     ("core/item", "core/thread"): "each thread has a stock of handles",

@@ -176,6 +176,46 @@ check_budget (Check *check)
   expect (check, bp_peek (check->core->is_controlled), "it has a budget, and is not controlled");
 }
 
+/* A realtime pool's cells, and their buffers. */
+static void
+check_realtime (Check *check)
+{
+  BpHomes *homes = check->core->homes;
+  BpStock *stock = check->core->config.stock;
+  guint64 n_exist = bp_core_get_n_made (check->core) - bp_core_get_n_gone (check->core);
+  guint64 n_lines = 0;
+  guint n_homes = 0;
+
+  if (homes == NULL)
+    return;
+
+  for (guint i = 0; i < homes->n_homes; i++)
+    {
+      BpPooled *pooled = bp_peek (homes->homes[i].pooled);
+
+      n_homes += pooled != NULL;
+      if (!bp_cells_is_full (homes->cells, i))
+        continue;
+      expect (check, pooled != NULL, "cell %u is full, and nobody's", i);
+      if (pooled == NULL)
+        continue;
+      check_idle (check, pooled);
+      expect (check, pooled->home == i + 1, "cell %u has a buffer of cell %" G_GSIZE_FORMAT, i,
+              pooled->home - 1);
+      expect (check, bp_peek (homes->homes[i].bytes) == pooled->bytes,
+              "cell %u counts for %" G_GSIZE_FORMAT " bytes, its buffer for %" G_GSIZE_FORMAT, i,
+              bp_peek (homes->homes[i].bytes), pooled->bytes);
+    }
+  expect (check, n_homes == bp_peek (homes->n_taken), "%u buffers have cells, and %u are "
+          "counted", n_homes, bp_peek (homes->n_taken));
+  expect (check, check->core->caches == NULL, "it has caches, and is realtime");
+
+  for (guint i = 0; i < stock->n_lines; i++)
+    n_lines += bp_cells_is_full (stock->cells, i);
+  expect (check, n_lines + n_exist <= stock->n_lines, "%" G_GUINT64_FORMAT " buffers exist, and %"
+          G_GUINT64_FORMAT " of %u lines are free", n_exist, n_lines, stock->n_lines);
+}
+
 /* The counters say how many there must be, and handles are counted; those without a
  * buffer are still referred to. */
 static void
@@ -225,6 +265,7 @@ test_validate_core (BpCore *core)
   expect (&check, n_caches == 0, "%d caches more are in the list than are there", n_caches);
   for (guint i = 0; i < core->n_shards; i++)
     check_shard (&check, i);
+  check_realtime (&check);
   check_sums (&check);
   check_limits (&check);
   check_budget (&check);
