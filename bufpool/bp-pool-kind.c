@@ -6,7 +6,6 @@
 
 #include "bp-pool-kind-private.h"
 
-#include "bp-pool-new.h"
 #include "bp-reusable.h"
 
 /* Cells, and their lines in the stock, are made with the pool. */
@@ -195,8 +194,7 @@ bp_pool_kind_resolve_realtime (BpCoreConfig *config,
     {
       g_critical ("A realtime pool has from 1 to %d cells, which are made with it: a max-buffers "
                   "of %u is not possible", MAX_REALTIME_BUFFERS, config->max_buffers);
-      config->max_buffers = config->max_buffers == 0 ? BP_DEFAULT_MAX_BUFFERS
-                                                     : MAX_REALTIME_BUFFERS;
+      config->max_buffers = CLAMP (config->max_buffers, 1, MAX_REALTIME_BUFFERS);
     }
   /* Nobody uses it. */
   config->n_shards = 1;
