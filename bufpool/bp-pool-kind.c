@@ -198,4 +198,8 @@ bp_pool_kind_resolve_realtime (BpCoreConfig *config,
     }
   /* Nobody uses it. */
   config->n_shards = 1;
+
+  /* A call that fails names the domain of its error, though nobody asks for the error. GLib
+   * allocates and locks when a domain is named for the first time. */
+  bp_pool_error_quark ();
 }
