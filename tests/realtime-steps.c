@@ -44,6 +44,8 @@
 #define MOST_INSTRUCTIONS 5000
 
 static BpPool *pool;
+/* Of which no buffer is kept when it comes back. */
+static BpPool *trimmed;
 
 /* Between these two it is looked at. They must not become one. */
 
@@ -109,6 +111,40 @@ do_many (void)
     bp_pooled_unref_many (pooled, G_N_ELEMENTS (pooled));
 }
 
+static void
+do_view (void)
+{
+  BpPooled *pooled = bp_pool_acquire_uninit (pool, LENGTH, NULL);
+  BpPooledView *view = bp_pooled_get_view (pooled, NULL);
+
+  bp_pooled_unref (pooled);
+  bp_pooled_view_unref (view);
+}
+
+static void
+do_append (void)
+{
+  static const guint8 bytes[LENGTH];
+  BpPooled *pooled = bp_pool_acquire (pool);
+
+  bp_pooled_append (pooled, bytes, sizeof bytes, NULL);
+  bp_pooled_unref (pooled);
+}
+
+/* Whatever fails says so by its return value alone. */
+static void
+do_fail (void)
+{
+  BpPooled *pooled = bp_pool_acquire_uninit (pool, LENGTH, NULL);
+
+  bp_pooled_resize (pooled, 2 * LENGTH);
+  bp_pooled_try_resize (pooled, 2 * LENGTH, NULL);
+  bp_pooled_set_length (pooled, 2 * LENGTH, NULL);
+  bp_pooled_slice_new_take (pooled, 2 * LENGTH, NULL);
+  pooled = bp_pool_acquire_sized (pool, 2 * LENGTH, NULL);
+  g_clear_pointer (&pooled, bp_pooled_unref);
+}
+
 /* All of them, and one more that is not there. */
 static void
 do_exhaust (void)
@@ -121,6 +157,12 @@ do_exhaust (void)
   if (bp_pool_acquire (pool) == NULL)
     for (guint i = 0; i < n_held; i++)
       bp_pooled_unref (held[i]);
+}
+
+static void
+do_drop (void)
+{
+  bp_pooled_unref (bp_pool_acquire (trimmed));
 }
 
 /* What the test must see: a mutex inside GLib that is free. */
@@ -143,7 +185,11 @@ static const Case cases[] = {
   { "resize", do_resize, FALSE },
   { "slice", do_slice, FALSE },
   { "many", do_many, FALSE },
+  { "view", do_view, FALSE },
+  { "append", do_append, FALSE },
+  { "fail", do_fail, FALSE },
   { "exhaust", do_exhaust, FALSE },
+  { "drop", do_drop, FALSE },
   { "inside-glib", do_lock_inside_glib, TRUE },
 };
 
@@ -156,9 +202,18 @@ static const Case cases[] = {
 # endif
 
 /* Functions outside that neither lock nor allocate nor enter the kernel: what copies and
- * clears, and GObject's look at the type of an instance. */
+ * clears, GLib's counts of references, GObject's look at the type of an instance; and what
+ * sets an error, which nobody has asked for. */
 static const char *const allowed[] = {
   "memset", "memcpy", "memmove", "g_type_check_instance_is_a",
+  "g_atomic_ref_count_init", "g_atomic_ref_count_inc", "g_atomic_ref_count_dec",
+  "g_set_error", "g_set_error_literal",
+};
+
+/* And what those must not call. */
+static const char *const forbidden[] = {
+  "malloc", "calloc", "realloc", "free", "g_mutex_lock", "g_mutex_trylock",
+  "g_rw_lock_reader_lock", "g_rec_mutex_lock", "pthread_mutex_lock", "pthread_rwlock_rdlock",
 };
 
 typedef struct
@@ -169,13 +224,42 @@ typedef struct
 } Steps;
 
 static gboolean
-is_allowed (guintptr address)
+is_one_of (guintptr           address,
+           const char *const *names,
+           guint              n_names)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (allowed); i++)
-    if (address == (guintptr) dlsym (RTLD_DEFAULT, allowed[i]))
+  for (guint i = 0; i < n_names; i++)
+    if (address == (guintptr) dlsym (RTLD_DEFAULT, names[i]))
       return TRUE;
 
   return FALSE;
+}
+
+static gboolean
+enters_kernel (guintptr address)
+{
+# ifdef __x86_64__
+  static const guint8 code[] = { 0x0f, 0x05 };
+# else
+  static const guint8 code[] = { 0x01, 0x00, 0x00, 0xd4 };
+# endif
+
+  return memcmp ((gconstpointer) address, code, sizeof code) == 0;
+}
+
+/* Only outside can there be any of the others. */
+static gboolean
+is_fault (guintptr address,
+          gboolean inside,
+          gboolean was_inside)
+{
+  if (enters_kernel (address))
+    return TRUE;
+  if (inside)
+    return FALSE;
+
+  return is_one_of (address, forbidden, G_N_ELEMENTS (forbidden))
+      || (was_inside && !is_one_of (address, allowed, G_N_ELEMENTS (allowed)));
 }
 
 /* The child has been forked: everything lies where it lies here. */
@@ -195,18 +279,6 @@ is_inside (guintptr address)
   return object != NULL
       && (object == find_object ((guintptr) bp_pooled_unref, &library)
           || object == find_object ((guintptr) begin, &program));
-}
-
-static gboolean
-enters_kernel (guintptr address)
-{
-# ifdef __x86_64__
-  static const guint8 code[] = { 0x0f, 0x05 };
-# else
-  static const guint8 code[] = { 0x01, 0x00, 0x00, 0xd4 };
-# endif
-
-  return memcmp ((gconstpointer) address, code, sizeof code) == 0;
 }
 
 static guintptr
@@ -259,7 +331,7 @@ follow (pid_t  child,
       gboolean inside = is_inside (address);
 
       steps->n_instructions++;
-      if (enters_kernel (address) || (was_inside && !inside && !is_allowed (address)))
+      if (is_fault (address, inside, was_inside))
         {
           steps->fault = describe (address);
           return;
@@ -332,6 +404,19 @@ test_case (gconstpointer data)
 
 #endif
 
+static BpPool *
+make_pool (void)
+{
+  BpPool *made = g_object_new (BP_TYPE_POOL,
+                               "realtime", TRUE,
+                               "max-buffers", MAX_BUFFERS,
+                               NULL);
+
+  g_assert_true (bp_pool_prefill (made, MAX_BUFFERS, LENGTH, NULL));
+
+  return made;
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -340,11 +425,9 @@ main (int   argc,
 
   g_test_init (&argc, &argv, NULL);
 
-  pool = g_object_new (BP_TYPE_POOL,
-                       "realtime", TRUE,
-                       "max-buffers", MAX_BUFFERS,
-                       NULL);
-  g_assert_true (bp_pool_prefill (pool, MAX_BUFFERS, LENGTH, NULL));
+  pool = make_pool ();
+  trimmed = make_pool ();
+  bp_pool_set_trim_capacity (trimmed, LENGTH / 4);
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
@@ -354,6 +437,7 @@ main (int   argc,
     }
 
   status = g_test_run ();
+  g_object_unref (trimmed);
   g_object_unref (pool);
 
   return status;
