@@ -13,7 +13,7 @@ import wav
 
 RATE = 48000
 CHANNELS = 2
-SECONDS = 0.2
+SECONDS = 0.1
 PERIOD = 128
 N_PERIODS = math.ceil(SECONDS * RATE / PERIOD)
 AMPLITUDE = 0.5
@@ -118,7 +118,7 @@ class Tone(RealtimeTest):
     def test_writer_that_stalls(self):
         """The pool is empty then: the thread goes on, and what it has no buffer for is silence."""
         path = self.folder / "tone.wav"
-        report = self.run_program(f"--output={path}", "--stall=100", "--buffers=4")
+        report = self.run_program(f"--output={path}", "--stall=60", "--buffers=4")
         self.assertGreater(report["none"], 0)
         self.assertEqual(report["made"], 0, "and nothing is made for it")
         self.assertEqual((report["idle"], report["in_use"]), (4, 0))
