@@ -116,12 +116,31 @@ use_malloc_once (void)
   return TRUE;
 }
 
+static gboolean
+use_nothing_once (void)
+{
+  static guint8 block[BLOCK_BYTES];
+
+  touch (block);
+
+  return TRUE;
+}
+
+static gboolean
+use_once (Work *work)
+{
+  if (work->pool != NULL)
+    return use_pool_once (work->pool);
+
+  return work->subject == SUBJECT_MALLOC ? use_malloc_once () : use_nothing_once ();
+}
+
 static void
 measure_once (Work          *work,
               LatencyResult *result)
 {
   guint64 begin = test_ticks_now ();
-  gboolean is_done = work->pool != NULL ? use_pool_once (work->pool) : use_malloc_once ();
+  gboolean is_done = use_once (work);
   guint64 end = test_ticks_now ();
 
   if (is_done)
@@ -252,7 +271,7 @@ make_pool (Subject subject)
 {
   BpPool *pool;
 
-  if (subject == SUBJECT_MALLOC)
+  if (subject == SUBJECT_MALLOC || subject == SUBJECT_NOTHING)
     return NULL;
 
   pool = g_object_new (BP_TYPE_POOL,

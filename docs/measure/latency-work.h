@@ -13,6 +13,7 @@
 
 typedef enum
 {
+  SUBJECT_NOTHING,         /* memory that the thread has anyway: what the machine does */
   SUBJECT_REALTIME,
   SUBJECT_PLAIN,
   SUBJECT_MALLOC,

@@ -4,7 +4,7 @@
  */
 
 /* Measures what a real-time thread pays for one buffer, time by time, from a real-time pool,
- * from a plain one, and from malloc(), while other threads use the same source and drop what
+ * from a plain one, from malloc(), and for memory that it has anyway, while other threads use the same source and drop what
  * is idle, and others have their caches revoked. And what such a revocation costs a thread
  * that does nothing but compute. Prints JSON for plot-latency.py.
  *
@@ -26,7 +26,7 @@
 /* Of the gaps, each half. */
 #define INTERRUPT_SHARE 0.1
 
-static const char *const subject_names[N_SUBJECTS] = { "realtime", "plain", "malloc" };
+static const char *const subject_names[N_SUBJECTS] = { "nothing", "realtime", "plain", "malloc" };
 
 static double seconds = DEFAULT_SECONDS;
 
