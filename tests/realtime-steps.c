@@ -128,6 +128,7 @@ do_append (void)
   BpPooled *pooled = bp_pool_acquire (pool);
 
   bp_pooled_append (pooled, bytes, sizeof bytes, NULL);
+  bp_pooled_write (pooled, 1, bytes, sizeof bytes - 1, NULL);
   bp_pooled_unref (pooled);
 }
 

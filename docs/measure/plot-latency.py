@@ -48,7 +48,8 @@ def curve_of(run):
 
 
 def name_share(value, _):
-    return "all" if value <= 1 else f"1 in {value:,.0f}".replace(",", " ")
+    number = f"{value:,.0f}".replace(",", " ")
+    return "all" if value <= 1 else f"1 in {number}" if value <= 10 else number
 
 
 def draw_axes(axes, runs):
