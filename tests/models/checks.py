@@ -278,3 +278,28 @@ GROUPS["alarm"] = [
     finds("an alarm that was woken while it fell asleep, and is unset then", ALARM, "UNSET_LATE"),
     finds("an alarm that stays asleep over what it has found", ALARM, "STAYS_ASLEEP"),
 ]
+
+REALTIME = "realtime.pml"
+GROUPS["realtime"] = [
+    holds("cells, homes, and what is dropped", REALTIME),
+    # Cells.
+    finds("a cell taken by load and store", REALTIME, "TAKE_BY_STORE", cast(0)),
+    finds("a cell filled by load and store", REALTIME, "PUT_BY_STORE", cast(3)),
+    finds("one pass that found nothing taken for the truth", REALTIME, "ONE_PASS", cast(0)),
+    finds("puts that leave no trace in their word", REALTIME, "NO_NUMBER", cast(0)),
+    finds("a put that does not look whether it is closed as it puts", REALTIME,
+          "PUT_PASSES_CLOSED", cast(3)),
+    finds("a put that looks at the cells when it has put", REALTIME, "LOOKS_AFTER_PUT", cast(3)),
+    # Homes.
+    finds("a home that is told of its buffer when that is idle", REALTIME, "HOME_LATE", cast(1)),
+    finds("a home counted as vacant before it is", REALTIME, "FORGETS_FIRST", cast(2)),
+    finds("homes reserved by load and store", REALTIME, "RESERVE_BY_STORE", cast(2)),
+    finds("homes given by two threads at a time", REALTIME, "GIVE_UNLOCKED", cast(2)),
+    # What is dropped.
+    finds("a list pushed to by load and store", REALTIME, "DROP_BY_STORE", cast(3)),
+    finds("a list emptied by load and store", REALTIME, "DROPPED_BY_STORE", cast(3)),
+    finds("a list that is not closed", REALTIME, "NO_MARK", cast(3)),
+    finds("a list opened again by who empties it", REALTIME, "MARK_GOES", cast(4)),
+    finds("a dispose that closes the cells when it has emptied them", REALTIME, "REDUCES_FIRST",
+          cast(3)),
+]
