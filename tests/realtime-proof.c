@@ -4,8 +4,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+/* RUSAGE_THREAD is an extension. */
+#ifndef _GNU_SOURCE
+# define _GNU_SOURCE
+#endif
+
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,6 +36,11 @@
 #define N_HANDED 16
 #define PLAIN_LENGTH 256
 #define N_PLAIN_THREADS 2
+
+/* Some pages may be the system's own doing. */
+#define LARGE_LENGTH (1024 * 1024)
+#define N_LARGE 8
+#define MOST_FAULTS 32
 
 
 /* In a plain run. */
@@ -436,6 +447,58 @@ test_against_others (void)
   check_end (&proof);
 }
 
+/* Prefill has written to each page: who writes to it next has no page fault. */
+
+#ifdef RUSAGE_THREAD
+static glong
+count_faults (void)
+{
+  struct rusage usage;
+
+  g_assert_cmpint (getrusage (RUSAGE_THREAD, &usage), ==, 0);
+
+  return usage.ru_minflt + usage.ru_majflt;
+}
+
+static void
+write_all (guint    index,
+           gpointer data)
+{
+  BpPool *pool = data;
+  BpPooled *held[N_LARGE];
+  glong n_faults = count_faults ();
+
+  for (guint i = 0; i < N_LARGE; i++)
+    {
+      held[i] = bp_pool_acquire_uninit (pool, LARGE_LENGTH, NULL);
+      memset (bp_pooled_get_data (held[i], NULL), 1, LARGE_LENGTH);
+    }
+  n_faults = count_faults () - n_faults;
+  test_unref_many (held, N_LARGE);
+
+  g_test_message ("%ld page faults", n_faults);
+  g_assert_cmpint (n_faults, <, MOST_FAULTS);
+}
+#endif
+
+static void
+test_no_page_faults (void)
+{
+#ifdef RUSAGE_THREAD
+  g_autoptr (BpPool) pool = make_pool ();
+
+  /* The second time malloc() may have memory whose pages were given back. */
+  for (guint round = 0; round < 2; round++)
+    {
+      g_assert_true (bp_pool_prefill (pool, N_LARGE, LARGE_LENGTH, NULL));
+      test_thread_join (test_thread_start (write_all, 0, pool));
+      bp_pool_drop_idle (pool, 0);
+    }
+#else
+  g_test_skip ("the page faults of a thread are not known here");
+#endif
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -446,6 +509,7 @@ main (int   argc,
       json_path = argv[i] + strlen ("--json=");
 
   g_test_add_func ("/realtime/proof/against-others", test_against_others);
+  g_test_add_func ("/realtime/proof/no-page-faults", test_no_page_faults);
 
   return g_test_run ();
 }
