@@ -299,6 +299,9 @@ test_guard_begin (void)
 {
   struct sigaction action = { .sa_sigaction = on_system_call, .sa_flags = SA_SIGINFO };
 
+  if (!test_guard_works ())
+    return;
+
   if (report_fd < 0)
     test_guard_set_report (STDERR_FILENO);
   sigaction (SIGSYS, &action, NULL);
@@ -308,8 +311,8 @@ test_guard_begin (void)
 }
 
 /* Not pthread_exit(), which frees; and not syscall(), which is guarded. */
-void
-test_guard_end_thread (void)
+static void G_GNUC_NORETURN
+end_by_kernel (void)
 {
 # ifdef __x86_64__
   __asm__ volatile ("syscall" : : "a" (SYS_exit), "D" (0) : "memory");
@@ -322,7 +325,17 @@ test_guard_end_thread (void)
   __builtin_unreachable ();
 }
 
+void
+test_guard_end_thread (void)
+{
+  if (is_guarded)
+    end_by_kernel ();
+  pthread_exit (NULL);
+}
+
 #else
+
+# include <pthread.h>
 
 gboolean
 test_guard_works (void)

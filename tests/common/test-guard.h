@@ -28,7 +28,8 @@ gboolean test_guard_works      (void);
 /* Where reports go to. Call it before the first guard; by default it is stderr. */
 void     test_guard_set_report (int fd);
 
-/* From here on, for the calling thread. There is no way back. */
+/* From here on, for the calling thread. There is no way back. Nothing where it does not
+ * work. */
 void     test_guard_begin      (void);
 
 /* Ends the thread that is guarded. It can be joined; what others have registered for its
