@@ -46,6 +46,9 @@
 static BpPool *pool;
 /* Of which no buffer is kept when it comes back. */
 static BpPool *trimmed;
+/* Of C items. */
+static BpPool *items;
+static gboolean items_are_reused = TRUE;
 
 /* Between these two it is looked at. They must not become one. */
 
@@ -166,6 +169,26 @@ do_drop (void)
   bp_pooled_unref (bp_pool_acquire (trimmed));
 }
 
+static void
+do_item (void)
+{
+  BpPooled *pooled = bp_pool_acquire (items);
+
+  bp_pooled_ref (pooled);
+  bp_pooled_release (pooled);
+  bp_pooled_unref (pooled);
+  bp_pooled_unref (pooled);
+  bp_pooled_unref (bp_pool_acquire (items));
+}
+
+/* It may not be freed here. */
+static void
+do_refused_item (void)
+{
+  items_are_reused = FALSE;
+  bp_pooled_unref (bp_pool_acquire (items));
+}
+
 /* What the test must see: a mutex inside GLib that is free. */
 static void
 do_lock_inside_glib (void)
@@ -191,6 +214,8 @@ static const Case cases[] = {
   { "fail", do_fail, FALSE },
   { "exhaust", do_exhaust, FALSE },
   { "drop", do_drop, FALSE },
+  { "item", do_item, FALSE },
+  { "refused-item", do_refused_item, FALSE },
   { "inside-glib", do_lock_inside_glib, TRUE },
 };
 
@@ -418,6 +443,44 @@ make_pool (void)
   return made;
 }
 
+static gpointer
+create (gpointer  acquire_data,
+        gpointer  user_data,
+        GError  **error)
+{
+  return g_malloc (LENGTH);
+}
+
+static gboolean
+reuse (gpointer item,
+       gsize    trim,
+       gpointer user_data)
+{
+  return items_are_reused;
+}
+
+static void
+free_item (gpointer item,
+           gpointer user_data)
+{
+  g_free (item);
+}
+
+static BpPool *
+make_item_pool (void)
+{
+  const BpItemFuncs funcs = { .create = create, .reuse = reuse, .free = free_item };
+  BpPool *made = g_object_new (BP_TYPE_POOL,
+                               "item-funcs", &funcs,
+                               "realtime", TRUE,
+                               "max-buffers", MAX_BUFFERS,
+                               NULL);
+
+  g_assert_true (bp_pool_prefill (made, MAX_BUFFERS, 0, NULL));
+
+  return made;
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -428,6 +491,7 @@ main (int   argc,
 
   pool = make_pool ();
   trimmed = make_pool ();
+  items = make_item_pool ();
   bp_pool_set_trim_capacity (trimmed, LENGTH / 4);
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -438,6 +502,7 @@ main (int   argc,
     }
 
   status = g_test_run ();
+  g_object_unref (items);
   g_object_unref (trimmed);
   g_object_unref (pool);
 
