@@ -48,6 +48,22 @@ acquire_patiently (BpPool         *self,
   return pooled;
 }
 
+/* There is nothing to wait for. */
+static BP_COLD BpPooled *
+acquire_at_once (BpCore    *core,
+                 gsize      n_elements,
+                 gboolean   zeroed,
+                 GError   **error)
+{
+  BpRequest request = { 0, };
+  BpPooled *pooled = bp_core_request (core, &request, error);
+
+  if (pooled != NULL && bp_core_is_of_elements (core))
+    pooled = bp_core_fit (pooled, n_elements, zeroed, &request, error);
+
+  return pooled;
+}
+
 /**
  * bp_pool_acquire_full: (skip)
  * @self: a pool
@@ -118,6 +134,9 @@ bp_pool_acquire_full (BpPool          *self,
       if (G_LIKELY (pooled != NULL && n_elements <= bp_peek (pooled->capacity)))
         return bp_core_fit (pooled, n_elements, zeroed, NULL, error);
     }
+
+  if (bp_core_is_realtime (self->core))
+    return acquire_at_once (self->core, n_elements, zeroed, error);
 
   return acquire_patiently (self, pooled, n_elements, zeroed, acquire_data, timeout_us,
                             cancellable, error);
