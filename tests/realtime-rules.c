@@ -5,6 +5,7 @@
  */
 
 #include "test-items.h"
+#include "test-signs.h"
 #include "test-utils.h"
 
 /* Pools that are realtime: what they cannot have, and what is fixed. */
@@ -160,7 +161,7 @@ static void
 test_excluded (void)
 {
   g_autoptr (BpBudget) budget = bp_budget_new (1000);
-  g_autoptr (GMemoryMonitor) monitor = g_memory_monitor_dup_default ();
+  g_autoptr (GMemoryMonitor) monitor = test_monitor_new ();
   GValue value = G_VALUE_INIT;
 
   g_value_init (&value, G_TYPE_UINT);
