@@ -74,7 +74,7 @@ bp_item_empty_handle (BpPooled *pooled)
   bp_poke (pooled->length, 0);
   bp_poke (pooled->capacity, 0);
   pooled->bytes = 0;
-  pooled->next = NULL;
+  bp_poke (pooled->holder, NULL);
   bp_poke (pooled->data, NULL);
 }
 
