@@ -8,6 +8,7 @@
 
 #include "bp-fence-private.h"
 #include "bp-item-private.h"
+#include "bp-address-private.h"
 #include "bp-thread-private.h"
 
 /*
@@ -102,6 +103,9 @@ struct _BpCache
 
   _Alignas (BP_CACHE_LINE) BpPooled *buffers[BP_CACHE_MAX];
 };
+
+/* What the fast path loads and stores of it, as long as few buffers are in it. */
+#define BP_CACHE_HOT_BYTES (G_STRUCT_OFFSET (BpCache, buffers) + 8 * sizeof (BpPooled *))
 
 BP_INLINE void
 bp_cache_leave (BpCell *cell)
@@ -258,7 +262,9 @@ bp_cache_get_slot (BpCache *cache)
   return (guint) (cache->cell - bp_cells);
 }
 
-BpCache *bp_cache_new         (guint      slot);
+/* The spans are what the fast path of that slot loads and stores besides. NULL without
+ * memory. */
+BpCache *bp_cache_new (guint slot, const BpSpan *spans, guint n_spans);
 void bp_cache_free (BpCache *cache);
 
 /* With the revoking mutex: sets the biases; looks at the cells after a barrier, and says

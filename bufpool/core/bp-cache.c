@@ -12,9 +12,9 @@
 #define MAX_LOOKS 400
 
 BpCache *
-bp_cache_new (guint slot)
+bp_cache_new (guint slot, const BpSpan *spans, guint n_spans)
 {
-  BpCache *cache = aligned_alloc (BP_CACHE_PAIR, sizeof (BpCache));
+  BpCache *cache = bp_address_alloc (sizeof (BpCache), BP_CACHE_HOT_BYTES, spans, n_spans);
 
   if (cache == NULL)
     return NULL;

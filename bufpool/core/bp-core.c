@@ -9,10 +9,14 @@
 #include <stdlib.h>
 
 #include "bp-poison-private.h"
+#include "bp-slab-private.h"
 
 /* How much an automatic cache hides at most; of larger buffers it holds one. */
 #define AUTO_CACHE_BYTES (256 * 1024)
 #define AUTO_CACHE_BUFFERS 32
+
+/* What the fast path reads of a core is at its beginning. */
+#define HOT_BYTES G_STRUCT_OFFSET (BpCore, config.funcs)
 
 GMutex bp_cores_mutex;
 BpCore *bp_cores;
@@ -76,7 +80,7 @@ BpCore *
 bp_core_new (const BpCoreConfig *config)
 {
   gsize size = sizeof (BpCore) + config->n_shards * sizeof (BpShard);
-  BpCore *core = aligned_alloc (BP_CACHE_PAIR, size);
+  BpCore *core = bp_address_alloc (size, HOT_BYTES, &bp_slab_first_lines, 1);
 
   if (core == NULL)
     g_error ("%s: failed to allocate %" G_GSIZE_FORMAT " bytes", G_STRLOC, size);
@@ -209,12 +213,25 @@ get_entry (BpCore *core, guint slot)
   return more != NULL ? &more->caches[slot - BP_INLINE_SLOTS] : NULL;
 }
 
+static BpCache *
+make_cache (BpCore *core, guint slot, gconstpointer entry)
+{
+  const BpSpan spans[] = {
+    { entry, sizeof (gpointer) },
+    { &core->keep_limit, HOT_BYTES - G_STRUCT_OFFSET (BpCore, keep_limit) },
+    { &bp_cells[slot], sizeof (gpointer) },
+    bp_slab_first_lines,
+  };
+
+  return bp_cache_new (slot, spans, G_N_ELEMENTS (spans));
+}
+
 /* A setter that has revoked all caches must not overlook one, hence the mutex. */
 static BpCache *
 make_own_cache (BpCore *core, guint slot)
 {
   _Atomic (BpCache *) *entry = get_entry (core, slot);
-  BpCache *cache = entry != NULL ? bp_cache_new (slot) : NULL;
+  BpCache *cache = entry != NULL ? make_cache (core, slot, entry) : NULL;
 
   if (cache == NULL)
     return NULL;

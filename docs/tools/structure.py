@@ -17,7 +17,7 @@ import re
 # units of its own family: the names that begin alike, such as bp-core-x and bp-core.
 # A name with a folder is a family of that folder; the others are public.
 FLOORS = [
-    ("The ground", "plain", ["reusable", "types", "core/debug", "core/lock", "core/cells", "core/stack"]),
+    ("The ground", "plain", ["reusable", "types", "core/debug", "core/lock", "core/address", "core/cells", "core/stack"]),
     ("Numbers\nand queues", "plain", ["core/budget", "core/wait"]),
     ("One buffer,\none thread", "warm", ["core/state", "core/item", "core/thread"]),
     ("Idle buffers", "warm", ["core/cache", "core/homes", "core/shard"]),
@@ -59,6 +59,7 @@ MORE_ARROWS = {
     ("core/debug", "types"): "messages name errors and types",
     ("core/lock", "core/debug"): "what compilers and sanitizers need",
     ("core/stack", "core/lock"): "each thread remembers stacks",
+    ("core/address", "core/debug"): "how far apart lines are",
     ("core/cells", "core/debug"): "what compilers and sanitizers need",
     ("core/cells", "core/lock"): "where a thread begins is its own",
     ("core/budget", "core/wait"): "a budget is a quota of bytes",
