@@ -356,8 +356,9 @@ bp_trim_set_max_buffers (BpCore *core, guint max_buffers)
 
   if (G_UNLIKELY (bp_core_is_realtime (core)))
     {
-      g_critical ("The max-buffers of a realtime pool, %u, is fixed: set it when the pool is "
-                  "made", bp_peek (core->max_buffers));
+      if (bp_peek (core->max_buffers) != max_buffers)
+        g_critical ("The max-buffers of a realtime pool, %u, is fixed: set it when the pool is "
+                    "made", bp_peek (core->max_buffers));
       return FALSE;
     }
 
