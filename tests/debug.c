@@ -42,9 +42,7 @@ test_disable (void)
       g_autoptr (BpPool) pool = NULL;
       g_autoptr (GError) error = NULL;
 
-      test_counters_reset (&counters);
-      test_counters_reset (&test_object_counters);
-      pool = kind->make (&counters, 2, 16, 0);
+      pool = test_kind_pool_new (kind, &counters, 2, 16, 0);
       g_assert_cmpuint (bp_pool_get_max_buffers (pool), ==, 16);
 
       for (guint k = 1; k <= 5; k++)

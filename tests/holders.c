@@ -216,9 +216,7 @@ test_items (void)
       g_autoptr (BpPool) pool = NULL;
       BpPooled *pooled;
 
-      test_counters_reset (all);
-      test_counters_reset (&test_object_counters);
-      pool = test_kinds[i].make (all, 2, 16, 0);
+      pool = test_kind_pool_new (&test_kinds[i], all, 2, 16, 0);
       for (guint round = 0; round < 3; round++)
         {
           pooled = bp_pool_acquire (pool);
@@ -356,9 +354,7 @@ test_interval_items (void)
       g_autoptr (BpPool) pool = NULL;
       guint n_sampled = 0;
 
-      test_counters_reset (&counters);
-      test_counters_reset (&test_object_counters);
-      pool = test_kinds[i].make (&counters, 2, 16, 0);
+      pool = test_kind_pool_new (&test_kinds[i], &counters, 2, 16, 0);
       for (guint k = 0; k < 400; k++)
         {
           BpPooled *pooled = bp_pool_acquire (pool);

@@ -253,9 +253,7 @@ test_items (void)
     {
       g_autoptr (BpPool) pool = NULL;
 
-      test_counters_reset (&counters);
-      test_counters_reset (&test_object_counters);
-      pool = test_kinds[i].make (&counters, 2, 16, 0);
+      pool = test_kind_pool_new (&test_kinds[i], &counters, 2, 16, 0);
       for (guint k = 0; k < 20; k++)
         {
           BpPooled *pooled = bp_pool_acquire (pool);
