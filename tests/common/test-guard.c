@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* RTLD_NEXT and syscall() are extensions. */
+/* dladdr() and syscall() are extensions. */
 #ifndef _GNU_SOURCE
 # define _GNU_SOURCE
 #endif
@@ -47,6 +47,8 @@
 # include <sys/prctl.h>
 # include <sys/syscall.h>
 # include <unistd.h>
+
+# include "test-next.h"
 
 # ifdef __x86_64__
 #  define ARCHITECTURE AUDIT_ARCH_X86_64
@@ -91,31 +93,16 @@ report (const char    *what,
       report (name, __builtin_return_address (0)); \
   } G_STMT_END
 
-static gpointer
-find_next (gpointer   *next,
-           const char *name)
-{
-  gpointer found = __atomic_load_n (next, __ATOMIC_RELAXED);
-
-  if (found == NULL)
-    {
-      found = dlsym (RTLD_NEXT, name);
-      __atomic_store_n (next, found, __ATOMIC_RELAXED);
-    }
-
-  return found;
-}
-
 # define FORWARD(type, name, params, args) \
   type name params; \
   type \
   name params \
   { \
-    static gpointer next; \
+    static _Atomic (gpointer) next; \
     type (*func) params; \
     \
     CHECK (#name); \
-    *(gpointer *) &func = find_next (&next, #name); \
+    *(gpointer *) &func = test_find_next (&next, #name); \
     return func args; \
   }
 
@@ -222,7 +209,7 @@ long
 syscall (long number,
          ...)
 {
-  static gpointer next;
+  static _Atomic (gpointer) next;
   long (*func) (long number, ...);
   long args[N_ARGUMENTS];
   va_list list;
@@ -234,7 +221,7 @@ syscall (long number,
     args[i] = va_arg (list, long);
   va_end (list);
 
-  *(gpointer *) &func = find_next (&next, "syscall");
+  *(gpointer *) &func = test_find_next (&next, "syscall");
   return func (number, args[0], args[1], args[2], args[3], args[4], args[5]);
 }
 
