@@ -93,18 +93,14 @@ make_pool (Crowd *crowd,
 static void
 crowd_init (Crowd *crowd)
 {
-  TestRandom random;
-
   memset (crowd, 0, sizeof (Crowd));
   g_type_class_unref (g_type_class_ref (TEST_TYPE_OBJECT));
   crowd->budget = bp_budget_new (MAX_BYTES);
   crowd->n_rounds = test_scale (N_ROUNDS);
-  test_random_init (&random, test_get_seed ());
+  test_randoms_init (crowd->randoms, G_N_ELEMENTS (crowd->randoms));
   test_counters_reset (&crowd->counters);
   test_counters_reset (&test_object_counters);
   test_barrier_init (&crowd->barrier, N_THREADS);
-  for (guint i = 0; i < N_THREADS; i++)
-    test_random_init (&crowd->randoms[i], test_random_next (&random));
   for (guint i = 0; i < N_KINDS; i++)
     {
       crowd->pools[i] = make_pool (crowd, i);

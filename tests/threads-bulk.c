@@ -42,12 +42,8 @@ crowd_init (Crowd  *crowd,
             BpPool *pool,
             guint   n_rounds)
 {
-  TestRandom random;
-
   memset (crowd, 0, sizeof (Crowd));
-  test_random_init (&random, test_get_seed ());
-  for (guint i = 0; i <= N_THREADS; i++)
-    test_random_init (&crowd->randoms[i], test_random_next (&random));
+  test_randoms_init (crowd->randoms, G_N_ELEMENTS (crowd->randoms));
   crowd->pool = pool;
   crowd->n_rounds = test_scale (n_rounds);
   crowd->n_running = N_THREADS;
