@@ -278,6 +278,15 @@ check_victim (Model      *model,
   g_assert_false (layout_is_others (model->layout, victim->slot));
 }
 
+static void
+check_added (const Effect *effect,
+             const Idle   *idle)
+{
+  g_assert_cmpuint (idle->bytes, ==, effect->bytes);
+  if (!effect->is_trimmed)
+    g_assert_true (idle->data == effect->data);
+}
+
 /* It lies idle now, whatever had to go for it. Only where all that lies idle is in the
  * caches of others it goes itself. */
 static void
@@ -309,9 +318,7 @@ check_kept (Model        *model,
 
   if (removed->len > 0)
     check_victim (model, &g_array_index (removed, Idle, 0));
-  g_assert_cmpuint (g_array_index (added, Idle, 0).bytes, ==, effect->bytes);
-  if (!effect->is_trimmed)
-    g_assert_true (g_array_index (added, Idle, 0).data == effect->data);
+  check_added (effect, &g_array_index (added, Idle, 0));
 }
 
 /* With max-idle-bytes all lies in rings, and the oldest make room for it, if it is not too
@@ -334,9 +341,7 @@ check_kept_in_bytes (Model        *model,
     }
 
   g_assert_cmpuint (added->len, ==, 1);
-  g_assert_cmpuint (g_array_index (added, Idle, 0).bytes, ==, effect->bytes);
-  if (!effect->is_trimmed)
-    g_assert_true (g_array_index (added, Idle, 0).data == effect->data);
+  check_added (effect, &g_array_index (added, Idle, 0));
   if (removed->len == 0)
     return;
 
