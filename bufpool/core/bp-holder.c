@@ -64,20 +64,10 @@ typedef struct
   gint64 name_time;
 } Thread;
 
-static BP_THREAD_LOCAL Thread *own_thread;
-static BP_THREAD_LOCAL gboolean has_ended;
+static BP_THREAD_LOCAL BpOwn own_thread;
 static BP_THREAD_LOCAL guint n_slow;
 
-static void forget_thread (gpointer data);
-static GPrivate exit_hook = G_PRIVATE_INIT (forget_thread);
-
-static void
-forget_thread (gpointer data)
-{
-  has_ended = TRUE;
-  own_thread = NULL;
-  g_free (data);
-}
+static GPrivate exit_hook = G_PRIVATE_INIT (bp_own_end);
 
 static gint
 get_thread_id (void)
@@ -115,20 +105,17 @@ update_name (Thread *thread, gint64 now)
 static Thread *
 get_thread (Thread *on_stack)
 {
-  if (own_thread != NULL)
-    return own_thread;
+  Thread *thread = own_thread.memory;
 
-  if (!has_ended)
-    own_thread = g_try_new0 (Thread, 1);
-  if (own_thread == NULL)
-    {
-      describe_thread (on_stack);
-      return on_stack;
-    }
-  describe_thread (own_thread);
-  g_private_set (&exit_hook, own_thread);
+  if (thread != NULL)
+    return thread;
 
-  return own_thread;
+  thread = bp_own_get (&own_thread, &exit_hook, sizeof (Thread));
+  if (thread == NULL)
+    thread = on_stack;
+  describe_thread (thread);
+
+  return thread;
 }
 
 /* Milliseconds will do, and cost less. */
@@ -388,9 +375,11 @@ bp_holder_unlock_all (gboolean is_child)
 {
   if (is_child)
     {
+      Thread *thread = own_thread.memory;
+
       generation++;
-      if (own_thread != NULL)
-        own_thread->id = get_thread_id ();
+      if (thread != NULL)
+        thread->id = get_thread_id ();
     }
   for (guint i = 0; i < N_PARTS; i++)
     bp_mutex_unlock (&parts[i].mutex);

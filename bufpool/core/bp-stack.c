@@ -47,34 +47,15 @@ typedef struct
   guintptr slots[MAX_FRAMES];
 } Memo;
 
-static BP_THREAD_LOCAL Memo *memos;
-static BP_THREAD_LOCAL gboolean has_ended;
-
-static void forget_memos (gpointer data);
-static GPrivate exit_hook = G_PRIVATE_INIT (forget_memos);
-
-static void
-forget_memos (gpointer data)
-{
-  has_ended = TRUE;
-  memos = NULL;
-  g_free (data);
-}
+static BP_THREAD_LOCAL BpOwn own_memos;
+static GPrivate exit_hook = G_PRIVATE_INIT (bp_own_end);
 
 static Memo *
 find_memo (guintptr start)
 {
-  if (memos == NULL)
-    {
-      if (has_ended)
-        return NULL;
-      memos = g_try_new0 (Memo, N_MEMOS);
-      if (memos == NULL)
-        return NULL;
-      g_private_set (&exit_hook, memos);
-    }
+  Memo *memos = bp_own_get (&own_memos, &exit_hook, N_MEMOS * sizeof (Memo));
 
-  return &memos[(start >> 4) * 2654435769u / 65536 % N_MEMOS];
+  return memos != NULL ? &memos[(start >> 4) * 2654435769u / 65536 % N_MEMOS] : NULL;
 }
 
 /* What others' frames have on the stack is theirs, to sanitizers too. */
