@@ -23,7 +23,7 @@
 #endif
 
 /* With clear-on-release a secret is found neither in idle buffers nor in memory that the
- * pool has freed, whatever becomes of the buffer that it was in. */
+ * pool has freed, whatever becomes of its buffer. */
 
 #define KIB ((gsize) 1024)
 
@@ -46,7 +46,7 @@ get_size (BpPooled *pooled)
   return bp_pooled_get_capacity (pooled) * bp_pooled_get_element_size (pooled);
 }
 
-/* All that there is room for. */
+/* Fills the whole capacity. */
 static void
 write_secret (BpPooled *pooled)
 {
@@ -74,7 +74,7 @@ assert_freed_clean (guint n_least)
   g_assert_cmpuint (n_freed, >=, n_least);
 }
 
-/* Each idle buffer is nothing but zeroes, and nothing that was freed has the secret. */
+/* Each idle buffer has only zeroes, and no memory that was freed has the secret. */
 static void
 assert_clean (BpPool *pool,
               guint   n_idle)
@@ -95,7 +95,7 @@ assert_clean (BpPool *pool,
   assert_freed_clean (0);
 }
 
-/* Each way out, and each way back; the length says nothing of what there was. */
+/* Each way out, and each way back. The length does not say how much was written. */
 static void
 test_ways (void)
 {
@@ -190,7 +190,7 @@ check_growth (BpPool   *pool,
   pooled = acquire_secret (pool, size);
   g_assert_true (bp_pooled_set_length (pooled, n_kept, NULL));
   g_assert_true (grow (pooled, 3 * size + 1));
-  /* In each block, or in the pages that went before it. */
+  /* No secret in the block, or in the pages that went before it. */
   assert_freed_clean (1);
   data = bp_pooled_get_data (pooled, NULL);
   g_assert_cmpuint (test_count_secrets (data, n_kept, n_kept), ==, n_kept > 0);
@@ -226,7 +226,7 @@ test_growth (void)
     }
 }
 
-/* One that is too small for what is asked for, and gets other memory on its way out. */
+/* An idle buffer that is too small for the acquire gets other memory on its way out. */
 static void
 test_growth_at_acquire (void)
 {
@@ -245,7 +245,7 @@ test_growth_at_acquire (void)
     }
 }
 
-/* What is cut off. */
+/* Memory that a trim cuts off. */
 static void
 test_trimmed (void)
 {
@@ -273,7 +273,7 @@ test_trimmed (void)
     }
 }
 
-/* What is dropped: when it comes back, or when it lies idle. */
+/* Buffers that are dropped: when they come back, or while they lie idle. */
 
 #define N_DROPPED 5
 #define DROPPED_BYTES (200 * KIB)
@@ -358,7 +358,7 @@ test_dropped (void)
     }
 }
 
-/* The last to come back finds no pool any more. */
+/* A buffer that comes back after its pool is gone. */
 static void
 test_after_pool (void)
 {
@@ -439,7 +439,7 @@ test_bulk (void)
     }
 }
 
-/* What a caller takes over is his. */
+/* Memory that the caller steals keeps its contents. */
 static void
 test_stolen (void)
 {
@@ -450,7 +450,8 @@ test_stolen (void)
   g_assert_cmpuint (test_count_secrets (data, 1000, 1000), ==, 1);
 }
 
-/* Set when secrets lie there: some in this thread's cache, some in rings. */
+/* The property is set when idle buffers have secrets: some in this thread's cache, some
+ * in rings. */
 static void
 test_set_later (void)
 {
@@ -472,7 +473,7 @@ test_set_later (void)
   bp_pooled_unref (out);
   assert_clean (pool, G_N_ELEMENTS (held) + 1);
 
-  /* And unset. */
+  /* The property is unset. */
   bp_pool_set_clear_on_release (pool, FALSE);
   bp_pooled_unref (acquire_secret (pool, 100));
   out = bp_pool_acquire (pool);
@@ -482,7 +483,7 @@ test_set_later (void)
   assert_clean (pool, G_N_ELEMENTS (held) + 1);
 }
 
-/* Limits count what is wiped in their way. */
+/* With limits, which count idle buffers in another way. */
 static void
 test_set_later_with_limits (void)
 {
@@ -532,7 +533,8 @@ test_property (void)
   g_assert_true (clears);
 }
 
-/* Only their functions know where the secret is. */
+/* Pools of items refuse the property: only an item's functions know where the secret
+ * is. */
 static void
 test_items (void)
 {
@@ -555,7 +557,7 @@ test_items (void)
   bp_pooled_unref (bp_pool_acquire (objects));
 }
 
-/* Threads that must not wait wipe as well, and what they drop is wiped at once. */
+/* Realtime pools wipe as well, and a buffer that is dropped is wiped at once. */
 static void
 test_realtime (void)
 {
@@ -597,7 +599,7 @@ test_realtime (void)
   g_assert_true (bp_pool_get_clear_on_release (pool));
 }
 
-/* Its buffers still lie in the threads' caches, which need no lock. */
+/* A pool that wipes still uses the threads' caches, which need no lock. */
 static void
 test_caches (void)
 {
@@ -616,7 +618,7 @@ test_caches (void)
   g_assert_cmpuint (get_stat (pool, misses), ==, 1);
 }
 
-/* A return that read what it goes by a moment before the property was set. */
+/* A return that read the property a moment before it was set. */
 static void
 test_late_return (void)
 {
@@ -642,7 +644,7 @@ test_late_return (void)
   assert_clean (pool, G_N_ELEMENTS (held));
 }
 
-/* The test finds what is not wiped. */
+/* This test finds secrets that are not wiped. */
 static void
 test_finder (void)
 {
@@ -661,7 +663,7 @@ test_finder (void)
 
 #define N_ANYWHERE 64
 
-/* All of the process's memory but its stack, where registers are put down. */
+/* Looks through all memory of the process but its stack, where registers are saved. */
 static guint
 count_anywhere (void)
 {

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Bars: who takes how long for the same work."""
+"""Bars: how long each subject takes for the same work."""
 
 from matplotlib import pyplot
 
