@@ -104,9 +104,9 @@ do_g_slice_alloc (void)
 
 /* GLib's own call of malloc(), from within. */
 static void
-do_strdup (void)
+do_ascii_strdown (void)
 {
-  memory = g_strdup ("x");
+  memory = g_ascii_strdown ("X", 1);
 }
 
 static void
@@ -224,7 +224,7 @@ static const Case cases[] = {
   { "g-malloc", do_g_malloc, "g_malloc (" },
   { "g-free", do_g_free, "g_free (" },
   { "g-slice-alloc", do_g_slice_alloc, "g_slice_alloc (" },
-  { "inside-glib", do_strdup, "malloc (" },
+  { "inside-glib", do_ascii_strdown, "malloc (" },
   { "mutex", do_mutex, "g_mutex_lock (" },
   { "trylock", do_trylock, "g_mutex_trylock (" },
   { "rec-mutex", do_rec_mutex, "g_rec_mutex_lock (" },
