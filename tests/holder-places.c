@@ -87,16 +87,6 @@ end_leaks (void)
     bp_pooled_unref (leaked[--n_leaked]);
 }
 
-static BpPool *
-pool_new (void)
-{
-  BpPool *pool = bp_pool_new (BP_ELEMENT_TYPE_U8);
-
-  bp_pool_set_name (pool, "frames");
-
-  return pool;
-}
-
 /* Places by function. Equal places are together, and the place with the most bytes is
  * first. */
 static void
@@ -107,7 +97,7 @@ test_functions (void)
   if (!test_in_subprocess ("backtrace"))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
   repeat (leak_small, pool, 12);
   repeat (leak_large, pool, 2);
   for (guint i = 0; i < 50; i++)
@@ -135,7 +125,7 @@ test_lines (void)
   if (!test_in_subprocess ("backtrace"))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
   leak_static (pool);
   text = bp_pool_dump_outstanding (pool, BP_DUMP_TEXT);
   place = test_resolve_place (text);
@@ -166,7 +156,7 @@ test_threads (void)
   if (!test_in_subprocess ("backtrace"))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
   test_thread_join (test_thread_start (leak_in_thread, 0, pool));
   test_assert_dump (pool, "*\n  leak_by_other_thread+0x*, thread *");
   own = g_strdup_printf ("*, thread %d (*", (int) getpid ());
@@ -197,7 +187,7 @@ test_same_depth (void)
   if (!test_in_subprocess ("backtrace"))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
   /* Volatile: compilers would make more than one place of the call. */
   for (volatile guint i = 0; i < 20; i++)
     choose (pool, i % 2 == 0);
@@ -275,16 +265,15 @@ test_json (void)
 static void
 test_dispose (void)
 {
-  if (g_test_subprocess ())
+  if (test_in_heard_subprocess ("leaks,backtrace"))
     {
       g_autoptr (BpPool) pool = NULL;
       g_autoptr (BpPool) clean = NULL;
 
-      g_setenv ("BUFPOOL_DEBUG", "leaks,backtrace", TRUE);
       clean = bp_pool_new (BP_ELEMENT_TYPE_U8);
       bp_pool_set_name (clean, "clean");
       bp_pooled_unref (bp_pool_acquire_sized (clean, 10, NULL));
-      pool = pool_new ();
+      pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
       leak_small (pool);
       leak_large (pool);
       g_object_run_dispose (G_OBJECT (pool));
@@ -293,8 +282,6 @@ test_dispose (void)
       return;
     }
 
-  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
-  g_test_trap_assert_passed ();
   g_test_trap_assert_stderr ("*A pool is disposed while buffers are out. Pool \"frames\": 2 buffers*"
                              "leak_large+*leak_small+*The process ends while buffers of a "
                              "disposed pool are out. Pool \"frames\": 1 buffer is out*"
@@ -307,19 +294,16 @@ test_dispose (void)
 static void
 test_no_leak (void)
 {
-  if (g_test_subprocess ())
+  if (test_in_heard_subprocess ("leaks,backtrace=2"))
     {
       g_autoptr (BpPool) pool = NULL;
 
-      g_setenv ("BUFPOOL_DEBUG", "leaks,backtrace=2", TRUE);
-      pool = pool_new ();
+      pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
       repeat (leak_small, pool, 20);
       end_leaks ();
       return;
     }
 
-  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
-  g_test_trap_assert_passed ();
   g_test_trap_assert_stderr_unmatched ("*buffers*");
 }
 
@@ -336,7 +320,7 @@ leak_pool (gboolean frees_at_exit)
 
   if (frees_at_exit)
     atexit (free_at_exit);
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
   leak_small (pool);
 }
 
@@ -344,15 +328,12 @@ leak_pool (gboolean frees_at_exit)
 static void
 test_exit (void)
 {
-  if (g_test_subprocess ())
+  if (test_in_heard_subprocess ("leaks"))
     {
-      g_setenv ("BUFPOOL_DEBUG", "leaks", TRUE);
       leak_pool (FALSE);
       exit (0);
     }
 
-  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
-  g_test_trap_assert_passed ();
   g_test_trap_assert_stderr ("*bufpool:*The process ends while buffers are out. Pool \"frames\": "
                              "1 buffer is out; with BUFPOOL_DEBUG=backtrace *");
 }
@@ -360,15 +341,12 @@ test_exit (void)
 static void
 test_exit_handler (void)
 {
-  if (g_test_subprocess ())
+  if (test_in_heard_subprocess ("leaks,backtrace"))
     {
-      g_setenv ("BUFPOOL_DEBUG", "leaks,backtrace", TRUE);
       leak_pool (TRUE);
       exit (0);
     }
 
-  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
-  g_test_trap_assert_passed ();
   g_test_trap_assert_stderr_unmatched ("*The process ends*");
 }
 
@@ -400,12 +378,11 @@ run_child (BpPool *pool, gboolean leaks)
 static void
 test_fork (void)
 {
-  if (g_test_subprocess ())
+  if (test_in_heard_subprocess ("leaks,backtrace"))
     {
       BpPool *pool;
 
-      g_setenv ("BUFPOOL_DEBUG", "leaks,backtrace", TRUE);
-      pool = pool_new ();
+      pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
       leak_small (pool);
       run_child (pool, FALSE);
       run_child (pool, TRUE);
@@ -413,8 +390,6 @@ test_fork (void)
       exit (0);
     }
 
-  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
-  g_test_trap_assert_passed ();
   g_test_trap_assert_stderr ("*The process ends*: 1 buffer is out*leak_in_child+*"
                              "The process ends*: 2 buffers are out*leak_large+*leak_small+*");
   g_test_trap_assert_stderr_unmatched ("*leak_small*leak_small*");

@@ -13,16 +13,6 @@
 /* bp_pool_dump_outstanding(): what it says of buffers in every state, and which acquires
  * become samples. */
 
-static BpPool *
-pool_new (void)
-{
-  BpPool *pool = bp_pool_new (BP_ELEMENT_TYPE_F32);
-
-  bp_pool_set_name (pool, "frames");
-
-  return pool;
-}
-
 /* Without the word it says the number, and what would help. */
 static void
 test_off (void)
@@ -34,7 +24,7 @@ test_off (void)
   if (!test_in_subprocess (""))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_F32);
   none = bp_pool_dump_outstanding (pool, BP_DUMP_TEXT);
   g_assert_cmpstr (none, ==, "Pool \"frames\": 0 buffers are out\n");
   test_acquire_many (pool, held, 3);
@@ -149,7 +139,7 @@ test_ends (void)
   if (!test_in_subprocess ("backtrace"))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_F32);
   pooled = bp_pool_acquire_sized (pool, 100, NULL);
   check_one (pool, bp_pooled_ref (pooled));
   test_assert_dump (pool, "*: 400 bytes, length 100, 2 references, 0 pins, for *.??? s, thread *");
@@ -216,9 +206,7 @@ test_items (void)
       g_autoptr (BpPool) pool = NULL;
       BpPooled *pooled;
 
-      test_counters_reset (all);
-      test_counters_reset (&test_object_counters);
-      pool = test_kinds[i].make (all, 2, 16, 0);
+      pool = test_kind_pool_new (&test_kinds[i], all, 2, 16, 0);
       for (guint round = 0; round < 3; round++)
         {
           pooled = bp_pool_acquire (pool);
@@ -293,7 +281,7 @@ test_interval (void)
   if (!test_in_subprocess ("backtrace=16"))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_F32);
   n_sampled = count_sampled (pool, 1600);
   g_assert_cmpuint (n_sampled, >=, 99);
   g_assert_cmpuint (n_sampled, <=, 101);
@@ -356,9 +344,7 @@ test_interval_items (void)
       g_autoptr (BpPool) pool = NULL;
       guint n_sampled = 0;
 
-      test_counters_reset (&counters);
-      test_counters_reset (&test_object_counters);
-      pool = test_kinds[i].make (&counters, 2, 16, 0);
+      pool = test_kind_pool_new (&test_kinds[i], &counters, 2, 16, 0);
       for (guint k = 0; k < 400; k++)
         {
           BpPooled *pooled = bp_pool_acquire (pool);

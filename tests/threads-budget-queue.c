@@ -32,6 +32,15 @@ use_first (gpointer data)
 }
 
 static void
+meet_with (TestBytes *round,
+           guint      n_waiters,
+           guint      index)
+{
+  test_await_budget_waiters (round->own, n_waiters);
+  test_round_meet (&round->parent, index);
+}
+
+static void
 come_second (gpointer data)
 {
   TestBytes *round = data;
@@ -41,12 +50,9 @@ come_second (gpointer data)
 }
 
 static void
-return_to_two (gpointer data)
+return_to_two (gpointer round)
 {
-  TestBytes *round = data;
-
-  test_await_budget_waiters (round->own, 2);
-  test_round_meet (&round->parent, 0);
+  meet_with (round, 2, 0);
   test_bytes_return (round);
 }
 
@@ -55,8 +61,7 @@ cancel_first (gpointer data)
 {
   TestBytes *round = data;
 
-  test_await_budget_waiters (round->own, 2);
-  test_round_meet (&round->parent, 1);
+  meet_with (round, 2, 1);
   g_cancellable_cancel (round->cancellable);
 }
 
@@ -73,12 +78,9 @@ end_with_second (gpointer data)
 /* What comes back goes to the waiter, and not to a thread that comes at that moment. */
 
 static void
-return_to_one (gpointer data)
+return_to_one (gpointer round)
 {
-  TestBytes *round = data;
-
-  test_await_budget_waiters (round->own, 1);
-  test_round_meet (&round->parent, 0);
+  meet_with (round, 1, 0);
   test_bytes_return (round);
 }
 
@@ -87,8 +89,7 @@ try_beside (gpointer data)
 {
   TestBytes *round = data;
 
-  test_await_budget_waiters (round->own, 1);
-  test_round_meet (&round->parent, 1);
+  meet_with (round, 1, 1);
   for (guint i = 0; i < N_TRIES; i++)
     g_assert_null (bp_pool_acquire_uninit (i % 2 == 0 ? round->own : round->other, 1, NULL));
 }
@@ -114,9 +115,18 @@ want_all (gpointer data)
 {
   TestBytes *round = data;
 
-  round->got[0] = bp_pool_acquire_full (round->own, TEST_MAX_BYTES, BP_ACQUIRE_UNINIT, NULL, -1,
-                                        round->cancellable, &round->errors[0]);
+  test_bytes_wait_for (round, 0, round->own, round->cancellable);
   g_assert_null (round->got[0]);
+}
+
+static void
+want (TestBytes *round,
+      guint      index,
+      BpPool    *pool,
+      gsize      n_elements)
+{
+  round->got[index] = bp_pool_acquire_full (pool, n_elements, BP_ACQUIRE_UNINIT, NULL, -1, NULL,
+                                            &round->errors[index]);
 }
 
 static void
@@ -125,8 +135,7 @@ want_little (gpointer data)
   TestBytes *round = data;
 
   test_await_budget_waiters (round->own, 1);
-  round->got[1] = bp_pool_acquire_full (round->other, TEST_MAX_BYTES / 8 / 4, BP_ACQUIRE_UNINIT, NULL,
-                                        -1, NULL, &round->errors[1]);
+  want (round, 1, round->other, TEST_MAX_BYTES / 8 / 4);
 }
 
 static void
@@ -206,8 +215,7 @@ want_half (gpointer data)
 {
   TestBytes *round = data;
 
-  round->got[0] = bp_pool_acquire_full (round->own, TEST_MAX_BYTES / 2, BP_ACQUIRE_UNINIT, NULL, -1,
-                                        NULL, &round->errors[0]);
+  want (round, 0, round->own, TEST_MAX_BYTES / 2);
 }
 
 static void
@@ -335,12 +343,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   test_warm_up ();
 
-  for (guint i = 0; i < G_N_ELEMENTS (race_kinds); i++)
-    {
-      g_autofree char *path = g_strconcat ("/threads/budget-queue/", race_kinds[i].name, NULL);
-
-      g_test_add_data_func (path, &race_kinds[i], test_race);
-    }
+  test_race_add ("/threads/budget-queue/", race_kinds, G_N_ELEMENTS (race_kinds), test_race);
   g_test_add_func ("/threads/budget-queue/sleepers-before", test_sleepers_before);
   g_test_add_func ("/threads/budget-queue/sleepers-after", test_sleepers_after);
 

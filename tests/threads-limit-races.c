@@ -299,24 +299,25 @@ come_second (gpointer data)
 }
 
 static void
-meet_other_actor (Round *round,
-                  guint  index)
+meet_with (Round *round,
+           guint  n_waiters,
+           guint  index)
 {
-  test_await_waiters (round->pool, 2);
+  test_await_waiters (round->pool, n_waiters);
   test_round_meet (&round->parent, index);
 }
 
 static void
 return_to_two (gpointer round)
 {
-  meet_other_actor (round, 0);
+  meet_with (round, 2, 0);
   return_first (round);
 }
 
 static void
 cancel_first (gpointer round)
 {
-  meet_other_actor (round, 1);
+  meet_with (round, 2, 1);
   cancel (round);
 }
 
@@ -330,17 +331,9 @@ end_with_second (gpointer round)
 /* What comes back goes to the waiter, and not to a thread that comes at that moment. */
 
 static void
-meet_with_one (Round *round,
-               guint  index)
-{
-  test_await_waiters (round->pool, 1);
-  test_round_meet (&round->parent, index);
-}
-
-static void
 return_to_one (gpointer round)
 {
-  meet_with_one (round, 0);
+  meet_with (round, 1, 0);
   return_first (round);
 }
 
@@ -349,7 +342,7 @@ try_beside (gpointer data)
 {
   Round *round = data;
 
-  meet_with_one (round, 1);
+  meet_with (round, 1, 1);
   for (guint i = 0; i < N_TRIES; i++)
     g_assert_null (bp_pool_acquire (round->pool));
 }
@@ -367,7 +360,7 @@ use_first (gpointer round)
 static void
 flush_two (gpointer round)
 {
-  meet_other_actor (round, 1);
+  meet_with (round, 2, 1);
   flush (round);
 }
 
@@ -388,7 +381,7 @@ end_flushed_or_not (gpointer data)
 static void
 raise_for_two (gpointer round)
 {
-  meet_other_actor (round, 1);
+  meet_with (round, 2, 1);
   raise_limit (round);
 }
 
@@ -567,12 +560,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   test_warm_up ();
 
-  for (guint i = 0; i < G_N_ELEMENTS (race_kinds); i++)
-    {
-      g_autofree char *path = g_strconcat ("/threads/limit-races/", race_kinds[i].name, NULL);
-
-      g_test_add_data_func (path, &race_kinds[i], test_race);
-    }
+  test_race_add ("/threads/limit-races/", race_kinds, G_N_ELEMENTS (race_kinds), test_race);
 
   return g_test_run ();
 }

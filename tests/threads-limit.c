@@ -42,9 +42,7 @@ crowd_init (Crowd          *crowd,
             guint           n_rounds)
 {
   *crowd = (Crowd) { .kind = kind, .most = limit, .n_rounds = test_scale (n_rounds) };
-  test_counters_reset (&crowd->counters);
-  test_counters_reset (&test_object_counters);
-  crowd->pool = kind->make (&crowd->counters, 2, 16, 0);
+  crowd->pool = test_kind_pool_new (kind, &crowd->counters, 2, 16, 0);
   bp_pool_set_max_outstanding (crowd->pool, limit);
 }
 

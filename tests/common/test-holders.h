@@ -13,6 +13,11 @@
 /* TRUE in a process of its own, in which BUFPOOL_DEBUG is set. FALSE in the test's process,
  * once the other has passed. */
 gboolean test_in_subprocess (const char *debug);
+/* The same, and g_test_trap_assert_stderr() has what it said. */
+gboolean test_in_heard_subprocess (const char *debug);
+
+/* Named "frames". */
+BpPool  *test_frames_pool_new (BpElementType element_type);
 
 /* What bp_pool_dump_outstanding() says: how many buffers are out, and how many of them are
  * samples. Both forms must say the same. */

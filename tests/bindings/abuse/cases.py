@@ -5,6 +5,7 @@
 
 import gc
 import sys
+import threading
 import traceback
 
 import gi
@@ -70,6 +71,25 @@ def settle(pool, added=0, **wanted):
         equal((name, getattr(stats, name)), (name, number))
     equal((stats.hits + stats.misses, stats.returned + stats.outstanding), (stats.acquired, stats.acquired))
     equal(stats.misses + added, stats.idle + stats.outstanding + stats.dropped)
+
+
+def in_threads(*functions):
+    errors = []
+
+    def guarded(function):
+        try:
+            function()
+        except BaseException as error:
+            errors.append(error)
+            raise
+
+    threads = [threading.Thread(target=guarded, args=(function,)) for function in functions]
+    sys.setswitchinterval(1e-5)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    equal(errors, [])
 
 
 class Item(GObject.Object, Bufpool.Reusable):

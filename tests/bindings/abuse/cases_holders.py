@@ -7,14 +7,13 @@
 import gc
 import json
 import os
-import sys
 import threading
 import weakref
 
 # Before the library reads it
 os.environ["BUFPOOL_DEBUG"] = ",".join(filter(None, (os.environ.get("BUFPOOL_DEBUG"), "backtrace")))
 
-from cases import Bufpool, Item, case, equal, main, raises, settle  # noqa: E402
+from cases import Bufpool, Item, case, equal, in_threads, main, raises, settle  # noqa: E402
 
 ROUNDS = int(os.environ.get("BUFPOOL_ABUSE_ROUNDS", 300))
 JSON = Bufpool.DumpFormat.JSON
@@ -27,25 +26,6 @@ def look(pool):
     known = json.loads(pool.dump_outstanding(JSON))
     equal(sum(place["buffers"] for place in known["places"]), known["samples"])
     return known
-
-
-def in_threads(*functions):
-    errors = []
-
-    def guarded(function):
-        try:
-            function()
-        except BaseException as error:
-            errors.append(error)
-            raise
-
-    threads = [threading.Thread(target=guarded, args=(function,)) for function in functions]
-    sys.setswitchinterval(1e-5)
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    equal(errors, [])
 
 
 @case

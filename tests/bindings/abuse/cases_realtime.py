@@ -9,8 +9,7 @@ import os
 import threading
 import weakref
 
-from cases import Bufpool, case, equal, main, raises, settle
-from cases_threads import in_threads
+from cases import Bufpool, case, equal, in_threads, main, raises, settle
 from cases_types import try_everything, zoo
 
 ROUNDS = int(os.environ.get("BUFPOOL_ABUSE_ROUNDS", 2000))
