@@ -11,6 +11,7 @@
 #include "bp-trim-private.h"
 #include "test-freed.h"
 #include "test-race.h"
+#include "test-secret.h"
 #include "test-sync.h"
 #include "test-utils.h"
 
@@ -21,19 +22,13 @@
 #define N_HELD 20
 
 static void
-write_secret (BpPooled *pooled)
-{
-  memset (bp_pooled_get_data (pooled, NULL), TEST_SECRET, bp_pooled_get_capacity (pooled));
-}
-
-static void
 take_secrets (BpPool    *pool,
               BpPooled **held,
               guint      n_held)
 {
   g_assert_true (bp_pool_acquire_many (pool, N_BYTES, held, n_held, NULL));
   for (guint i = 0; i < n_held; i++)
-    write_secret (held[i]);
+    test_write_secret (held[i]);
 }
 
 /* With the caches off this thread finds all idle buffers. */
@@ -167,7 +162,7 @@ use (gpointer data)
     {
       BpPooled *pooled = bp_pool_acquire_uninit (round->pool, N_BYTES, NULL);
 
-      write_secret (pooled);
+      test_write_secret (pooled);
       bp_pooled_unref (pooled);
     }
 }
