@@ -17,9 +17,9 @@
 #include "test-team.h"
 #include "test-utils.h"
 
-/* Leaks that are seeded, and must be found by the name of their function, or by its line:
- * in a dump, when a pool is disposed, and when the process ends. This program exports its
- * functions, so that those that are not static have names. */
+/* Seeded leaks must be found by the name of their function, or by its line: in a dump,
+ * when a pool is disposed, and when the process ends. This program exports its functions,
+ * so that those that are not static have names. */
 
 BpPooled *leak_small (BpPool *pool);
 BpPooled *leak_large (BpPool *pool);
@@ -87,7 +87,8 @@ end_leaks (void)
     bp_pooled_unref (leaked[--n_leaked]);
 }
 
-/* By function; equal places together, the one with the most bytes first. */
+/* Places by function. Equal places are together, and the place with the most bytes is
+ * first. */
 static void
 test_functions (void)
 {
@@ -113,7 +114,8 @@ test_functions (void)
   test_assert_samples (pool, 0, 0);
 }
 
-/* By line, where there is no name: the module and the offset are what addr2line wants. */
+/* Places by line, where a function has no name: the module and the offset are what
+ * addr2line wants. */
 static void
 test_lines (void)
 {
@@ -186,7 +188,7 @@ test_same_depth (void)
     return;
 
   pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
-  /* Compilers would make more than one place of it. */
+  /* Volatile: compilers would make more than one place of the call. */
   for (volatile guint i = 0; i < 20; i++)
     choose (pool, i % 2 == 0);
   text = bp_pool_dump_outstanding (pool, BP_DUMP_TEXT);
@@ -203,7 +205,7 @@ get_object (JsonArray *array, guint i)
   return json_array_get_object_element (array, i);
 }
 
-/* What a program reads. Names may be anything. */
+/* The JSON that a program reads. Names may be anything. */
 static void
 test_json (void)
 {
@@ -259,7 +261,7 @@ test_json (void)
 }
 #endif
 
-/* At dispose, and once more at the end for what is out then. */
+/* A report at dispose, and one more at the end for what is out then. */
 static void
 test_dispose (void)
 {
@@ -281,8 +283,8 @@ test_dispose (void)
     }
 
   g_test_trap_assert_stderr ("*A pool is disposed while buffers are out. Pool \"frames\": 2 buffers*"
-                             "leak_large+*leak_small+*The process ends, and of a pool that was "
-                             "disposed before buffers are out. Pool \"frames\": 1 buffer is out*"
+                             "leak_large+*leak_small+*The process ends while buffers of a "
+                             "disposed pool are out. Pool \"frames\": 1 buffer is out*"
                              "leak_large+*");
   g_test_trap_assert_stderr_unmatched ("*disposed while*disposed while*");
   g_test_trap_assert_stderr_unmatched ("*clean*");
@@ -348,7 +350,7 @@ test_exit_handler (void)
   g_test_trap_assert_stderr_unmatched ("*The process ends*");
 }
 
-/* A child says nothing of what is its parent's, and something of its own. */
+/* A child reports its own buffers, and not those of its parent. */
 static void
 run_child (BpPool *pool, gboolean leaks)
 {

@@ -10,10 +10,10 @@
 #include "test-utils.h"
 #include "test-waiter.h"
 
-/* bp_pool_dump_outstanding(): what it says of buffers in every state, and how they come to
- * be samples. */
+/* bp_pool_dump_outstanding(): what it says of buffers in every state, and which acquires
+ * become samples. */
 
-/* Without the word: the number, and what would help. */
+/* Without the word it says the number, and what would help. */
 static void
 test_off (void)
 {
@@ -60,7 +60,7 @@ test_misuse (void)
   g_test_assert_expected_messages ();
 }
 
-/* Every way to get a buffer makes a sample, and every way to lose it ends that. */
+/* Every way to get a buffer makes a sample, and every way to lose the buffer ends it. */
 static void
 check_one (BpPool *pool, BpPooled *pooled)
 {
@@ -158,7 +158,7 @@ test_ends (void)
   pooled = bp_pool_acquire_sized (pool, 50, NULL);
   g_assert_true (bp_pooled_release (pooled));
   test_assert_samples (pool, 0, 0);
-  /* The husk is nobody's sample, while its buffer is out again on another handle. */
+  /* The husk is no sample, while its buffer is out again with another handle. */
   check_and_return (pool, bp_pool_acquire (pool));
   bp_pooled_unref (pooled);
   test_assert_samples (pool, 0, 0);
@@ -181,7 +181,7 @@ test_ends (void)
   test_assert_dump (pool, "*: 400000 bytes, length 0, *");
   bp_pooled_unref (pooled);
 
-  /* Where nothing is kept. */
+  /* In a pool that keeps nothing. */
   bp_pool_set_max_buffers (pool, 0);
   check_and_return (pool, bp_pool_acquire_sized (pool, 10, NULL));
 
@@ -221,7 +221,7 @@ test_items (void)
     }
 }
 
-/* Who waited has it, and not who gave it back. */
+/* The waiter holds the buffer, and not the thread that gave it back. */
 static void
 test_waiting (void)
 {
@@ -325,12 +325,12 @@ test_interval (void)
   assert_valid (pool);
   test_assert_sums (pool);
 
-  /* No cache, so that each of them counts alike. */
+  /* Without a cache every acquire counts alike. */
   bp_pool_set_thread_cache (pool, 0);
   g_assert_cmpuint (count_sampled (pool, 1600), ==, 100);
 }
 
-/* Also of items, which are never the fast path's. */
+/* Items are sampled too; they never take the fast path. */
 static void
 test_interval_items (void)
 {
@@ -361,7 +361,7 @@ test_interval_items (void)
     }
 }
 
-/* Threads that must not wait are let alone, but what is out is counted. */
+/* A realtime pool has no samples, but buffers that are out are counted. */
 static void
 test_realtime (void)
 {
@@ -392,7 +392,7 @@ test_realtime (void)
 static void
 check_word (const char *word)
 {
-  g_autofree char *pattern = g_strdup_printf ("*has \"%s\", which is not heeded*backtrace=N*", word);
+  g_autofree char *pattern = g_strdup_printf ("*has \"%s\", which is ignored*backtrace=N*", word);
   g_autofree char *value = g_strdup_printf ("%s,no-membarrier", word);
   g_autoptr (BpPool) pool = NULL;
   g_autoptr (BpPooled) pooled = NULL;

@@ -8,8 +8,8 @@
 #include "test-items.h"
 #include "test-utils.h"
 
-/* BUFPOOL_DEBUG=poison: who writes to a buffer after it went back is found, with the place
- * of the return. This program exports its functions. */
+/* BUFPOOL_DEBUG=poison: a write to a buffer after it went back is found, with the place of
+ * the return. This program exports its functions. */
 
 BpPooled *take_here (BpPool *pool);
 void give_back_here (BpPooled *pooled);
@@ -38,7 +38,8 @@ release_here (BpPooled *pooled)
   g_assert_true (bp_pooled_release (pooled));
 }
 
-/* Where a sanitizer ends the process at the write itself there is nothing left to find. */
+/* FALSE where a sanitizer ends the process at the write itself: poison has nothing left to
+ * find. */
 static gboolean
 writes_are_seen (const char *debug)
 {
@@ -90,7 +91,7 @@ test_taken (void)
   assert_valid (pool);
 }
 
-/* And where it had been acquired, as far as that is known. */
+/* The place where it had been acquired is reported, as far as that is known. */
 static void
 test_acquired (void)
 {
@@ -107,7 +108,7 @@ test_acquired (void)
   g_test_assert_expected_messages ();
 }
 
-/* Found when it is freed: dropped, or with the pool. */
+/* Found when the buffer is freed: dropped, or with the pool. */
 static void
 test_freed (void)
 {
@@ -128,7 +129,7 @@ test_freed (void)
   g_test_assert_expected_messages ();
 }
 
-/* In a realtime pool as well, though its threads wait then. */
+/* It works in a realtime pool as well, though its threads wait then. */
 static void
 test_realtime (void)
 {
@@ -143,7 +144,7 @@ test_realtime (void)
   take_written (pool, BEGINS);
 }
 
-/* What is wiped has no pattern, until it goes back. */
+/* A buffer that is wiped has no pattern, until it goes back again. */
 static void
 test_wiped (void)
 {
@@ -180,7 +181,7 @@ test_released (void)
   bp_pooled_unref (pooled);
 }
 
-/* Nothing is said of what is right, and zeroes are zeroes. */
+/* Correct use is not reported, and a buffer of zeroes has zeroes. */
 static void
 test_quiet (gconstpointer debug)
 {
@@ -222,7 +223,7 @@ test_quiet (gconstpointer debug)
   bp_pool_drop_idle (pool, 3);
   bp_pool_set_max_buffers (pool, 2);
 
-  /* What is freed as it comes back has no pattern any more. */
+  /* A buffer that is freed as it comes back has no pattern any more. */
   bp_pool_set_trim_capacity (pool, 0);
   bp_pool_drop_idle (pool, 0);
   bp_pooled_unref (bp_pool_acquire_sized (pool, 1000000, NULL));
@@ -232,7 +233,7 @@ test_quiet (gconstpointer debug)
   assert_valid (pool);
 }
 
-/* Items are let alone. */
+/* Items get no pattern. */
 static void
 test_items (void)
 {

@@ -9,16 +9,16 @@
 #include "test-utils.h"
 #include "test-waiter.h"
 
-/* Those who wait for the bytes of a budget stand in one queue, whatever pools they are of:
- * nobody is served before them, who goes lets the next one through, and memory that threads
- * have in their caches while they sleep is found. */
+/* Waiters for the bytes of a budget stand in one queue, whatever their pools. No other thread
+ * is served before them. A waiter that goes lets the next one through. Memory that sleeping
+ * threads have in their caches is found. */
 
 #define N_ROUNDS 300
 #define N_TRIES 20
 #define N_EACH 10
 
-/* Two of different pools wait, and the first is cancelled as the bytes come back: the second
- * gets them then, or when the first is done with them. */
+/* Two waiters of different pools, and the first is cancelled as the bytes come back. The
+ * second gets them then, or when the first is done with them. */
 
 static void
 use_first (gpointer data)
@@ -75,7 +75,7 @@ end_with_second (gpointer data)
   test_bytes_assert_clean (round);
 }
 
-/* What comes back is the waiter's, and nobody's who comes then. */
+/* What comes back goes to the waiter, and not to a thread that comes at that moment. */
 
 static void
 return_to_one (gpointer round)
@@ -94,8 +94,8 @@ try_beside (gpointer data)
     g_assert_null (bp_pool_acquire_uninit (i % 2 == 0 ? round->own : round->other, 1, NULL));
 }
 
-/* The second wants no more than there is, and stands behind one that wants all of it: it gets
- * it when that one goes, for whatever reason. */
+/* The second waiter wants no more bytes than there are, and stands behind one that wants all
+ * of them. It gets its bytes when the first goes, for whatever reason. */
 
 static void
 begin_with_half (gpointer data)
@@ -196,7 +196,7 @@ end_with_little (gpointer data)
   g_clear_object (&round->own);
 }
 
-/* The one in front gets a buffer of its own pool that is twice as large as need be; what is
+/* The first waiter gets a buffer of its own pool that is twice as large as needed. What is
  * left is for the second. */
 
 static void
@@ -257,7 +257,7 @@ test_race (gconstpointer kind)
   test_bytes_run (kind, N_ROUNDS);
 }
 
-/* Threads fill their caches with all of it, and go to sleep; what they hid is found. */
+/* Threads fill their caches with all the bytes, and go to sleep. What they hid is found. */
 
 typedef struct
 {
@@ -285,7 +285,7 @@ give_some (gpointer data)
   test_unref_many (hand->held, N_EACH);
 }
 
-/* Before anybody waits, or while somebody does already. */
+/* The caches are filled before there is a waiter, or while there is one. */
 static void
 check_sleepers (gboolean is_before)
 {
@@ -300,7 +300,7 @@ check_sleepers (gboolean is_before)
   for (guint i = 0; i < 2; i++)
     hands[i].pool = round.other;
 
-  /* From the second time on the caches hold what comes back. */
+  /* From the second round on the caches hold what comes back. */
   for (guint i = 0; i < 3; i++)
     {
       test_worker_call (sleepers[0], take_some, &hands[0]);

@@ -155,7 +155,8 @@ unref_pool (Crowd  *crowd,
 #endif
 }
 
-/* What is out of the old one outlives it, and who waits for one of it goes. */
+/* What is out of the old pool outlives it. A thread that waits for a buffer of the old pool
+ * leaves. */
 static void
 replace_pool (Crowd *crowd,
               Kind   kind)
@@ -419,8 +420,8 @@ test_lowered_and_raised (void)
   check_work (TRUE, TRUE);
 }
 
-/* Two of one half each are all that there is room for: whoever comes waits as long as it
- * takes, and gets it, be it of a pool where the buffers are others'. */
+/* Two of one half each are all that there is room for: a thread that comes waits as long as
+ * it takes, and gets its half, be it of a pool where the buffers are others'. */
 static void
 take_turns (guint    index,
             gpointer data)

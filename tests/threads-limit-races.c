@@ -10,9 +10,9 @@
 #include "test-waiter.h"
 #include "test-ways.h"
 
-/* Somebody begins to wait at the very moment at which what he waits for happens, or two
- * things happen to him at once. Each race is run many times, with a little luck in every
- * order that there is; where a wake-up is lost it never ends. */
+/* A thread begins to wait at the very moment at which the thing that it waits for happens,
+ * or two things happen to a waiter at once. Each race is run many times, with a little luck
+ * in every order that there is. If a wake-up is lost, the race never ends. */
 
 #define N_ROUNDS 500
 #define N_ELEMENTS 16
@@ -101,7 +101,7 @@ give_back (Round    *round,
     way->clear (thing);
 }
 
-/* What somebody got goes back, and then nothing is left of the round. */
+/* What a thread got goes back, and then nothing is left of the round. */
 static void
 clear (Round *round)
 {
@@ -269,8 +269,9 @@ end_cancelled (gpointer data)
   clear (round);
 }
 
-/* Two wait, one behind the other. Then what the first waits for comes, and he is sent away,
- * both at once: the second gets it then, or when the first is done with it. */
+/* Two waiters, one behind the other. Then two things happen at once: what the first waits
+ * for comes, and its wait is ended. The second gets it then, or when the first is done with
+ * it. */
 
 static void
 use_as (Round *round,
@@ -327,7 +328,7 @@ end_with_second (gpointer round)
   clear (round);
 }
 
-/* What comes back is the waiter's, and nobody's who comes then. */
+/* What comes back goes to the waiter, and not to a thread that comes at that moment. */
 
 static void
 return_to_one (gpointer round)
@@ -376,7 +377,7 @@ end_flushed_or_not (gpointer data)
   clear (round);
 }
 
-/* The limit is raised by one while one comes back. */
+/* The limit is raised by one while one buffer comes back. */
 static void
 raise_for_two (gpointer round)
 {
@@ -384,7 +385,7 @@ raise_for_two (gpointer round)
   raise_limit (round);
 }
 
-/* The time of the first is over at about the moment at which his turn comes. */
+/* The time of the first waiter is over at about the moment at which its turn comes. */
 static void
 use_first_in_time (gpointer data)
 {

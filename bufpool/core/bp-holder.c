@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 #define N_PARTS 16
-/* How long a thread's name is taken to last: asking for it costs more than all else. Threads
- * of GLib's pools change theirs with each task. */
+/* For how long a thread's name is not asked for again: asking costs more than everything
+ * else. Threads of GLib's pools change their names with each task. */
 #define NAME_MICROSECONDS 10000
 
 typedef struct
@@ -36,7 +36,7 @@ struct _BpHolder
   Part *part;
   BpHolder *prev;
   BpHolder *next;
-  /* NULL while it is free. */
+  /* NULL while the record is free. */
   BpPooled *pooled;
   BpCore *core;
   const BpStack *stack;
@@ -51,16 +51,16 @@ struct _BpHolder
 
 /* Zeroed memory is a mutex that is not locked. */
 static Part parts[N_PARTS];
-/* Of the process: 1 more in each child. */
+/* The generation of this process: each child of fork() adds 1. */
 static guint generation;
 
-/* What a thread says of itself. */
+/* What a thread knows about itself. */
 typedef struct
 {
   Part *part;
   gint id;
   char name[BP_THREAD_NAME];
-  /* When that was its name. */
+  /* When the name was asked for. */
   gint64 name_time;
 } Thread;
 
@@ -101,7 +101,7 @@ update_name (Thread *thread, gint64 now)
   thread->name_time = now;
 }
 
-/* The calling thread's, or the given one, where it has none that lasts. */
+/* The calling thread's record of itself; *on_stack if it can have none that lasts. */
 static Thread *
 get_thread (Thread *on_stack)
 {
@@ -118,7 +118,7 @@ get_thread (Thread *on_stack)
   return thread;
 }
 
-/* Milliseconds will do, and cost less. */
+/* A clock of milliseconds: it is enough, and costs less. */
 static gint64
 get_time (void)
 {
@@ -134,8 +134,8 @@ get_time (void)
   return (gint64) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
 }
 
-/* GLib's counters are not seen by ThreadSanitizer: whoever drops the last reference comes
- * after the others. */
+/* ThreadSanitizer does not see GLib's counters: this shows it that the drop of the last
+ * reference comes after the other drops. */
 static void
 clear_note (GRefString **note)
 {
@@ -170,7 +170,7 @@ unlink_holder (Part *part, BpHolder *holder)
   part->n--;
 }
 
-/* With the part locked, as it is afterwards; NULL without memory. */
+/* With the part locked, which it is afterwards too; NULL without memory. */
 static BpHolder *
 take_free (Part *part)
 {
@@ -284,7 +284,7 @@ bp_holder_set_note (BpPooled *pooled, const char *note)
   return is_own;
 }
 
-/* With its part locked: the buffer is out, and stays so. */
+/* With its part locked, so that the buffer stays out. */
 static void
 read_holder (BpHolder *holder, gint64 now, BpHolding *holding)
 {
@@ -293,7 +293,7 @@ read_holder (BpHolder *holder, gint64 now, BpHolding *holding)
 
   *holding = (BpHolding) { .handle = pooled, .stack = holder->stack };
   holding->n_pins = (guint) ((word & BP_WORD_PINS) / BP_WORD_PIN);
-  /* Every pin has a reference of its own, and a writer. */
+  /* Every pin has a reference of its own, and so has a writer: these are not counted. */
   holding->n_refs = (guint) (word & BP_WORD_REFS) - holding->n_pins -
                     ((word & BP_WORD_EXCLUSIVE) != 0);
   holding->is_released = (word & BP_WORD_RELEASED) != 0;
@@ -313,7 +313,7 @@ is_wanted (BpHolder *holder, BpCore *core, gboolean only_own)
   return holder->core == core && (!only_own || holder->generation == generation);
 }
 
-/* FALSE if there was no room for all of them; then nothing is added. */
+/* FALSE, and nothing added, if there was no room for all of them. */
 static gboolean
 list_part (Part *part, BpCore *core, gboolean only_own, GArray *to, guint *n_room)
 {

@@ -33,7 +33,7 @@ typedef struct
   /* The frame that it begins with. */
   guintptr start;
   guintptr pcs[MAX_FRAMES];
-  /* Where each of them lies. */
+  /* Where each return address lies. */
   guintptr slots[MAX_FRAMES];
   guint n;
   gboolean is_on_stack;
@@ -58,14 +58,15 @@ find_memo (guintptr start)
   return memos != NULL ? &memos[(start >> 4) * 2654435769u / 65536 % N_MEMOS] : NULL;
 }
 
-/* What others' frames have on the stack is theirs, to sanitizers too. */
+/* Reads in a frame of another function, which sanitizers would report. */
 static inline __attribute__ ((no_sanitize ("address"))) guintptr
 read_slot (guintptr slot)
 {
   return *(guintptr *) slot;
 }
 
-/* From the innermost, so that what is read is as far as the stack is known to be there. */
+/* Compares from the innermost frame on: it reads no further than the stack is known to
+ * reach. */
 static __attribute__ ((no_sanitize ("address"))) gboolean
 is_same (const Memo *memo)
 {
@@ -88,7 +89,7 @@ visit (struct _Unwind_Context *context, void *data)
   guintptr pc = _Unwind_GetIP (context);
   guintptr slot = _Unwind_GetCFA (context) - sizeof (gpointer);
 
-  /* Those of this file are gone when the next stack is compared. */
+  /* Leaves out the frames of this file: they are gone when the next stack is compared. */
   if (slot < walk->start)
     return _URC_NO_REASON;
   if (pc == 0 || walk->n == MAX_FRAMES)
@@ -202,7 +203,7 @@ bp_stack_capture (void)
   if (G_LIKELY (memo != NULL && memo->start == start && is_same (memo)))
     return memo->stack;
   stack = capture_anew (memo, start);
-  /* No tail call, which would take this frame away. */
+  /* Prevents a tail call above, which would take this frame away. */
   atomic_signal_fence (memory_order_seq_cst);
 
   return stack;
@@ -223,7 +224,7 @@ bp_stack_get (guint id)
   return NULL;
 }
 
-/* Where the module is loaded: what addr2line counts from. */
+/* Finds the module, and where it is loaded: addr2line counts from there. */
 static gpointer
 find_module (gpointer address, Dl_info *info, gsize *load_address)
 {
@@ -242,7 +243,7 @@ find_module (gpointer address, Dl_info *info, gsize *load_address)
   return info->dli_fbase;
 }
 
-/* The library, but not a program that it is linked into. */
+/* The library's own module; NULL if it is linked into a program. */
 static gpointer
 find_own_module (void)
 {
@@ -265,7 +266,8 @@ clear_frame (gpointer data)
   g_free (frame->module);
 }
 
-/* That of a program is what it was started with. */
+/* The name of a program may be relative, as it was started: then /proc/self/exe is
+ * read. */
 static char *
 get_path (const char *name)
 {
@@ -277,7 +279,8 @@ get_path (const char *name)
   return g_utf8_make_valid (program != NULL ? program : name, -1);
 }
 
-/* A return address lies behind the call, maybe in the next line or function. */
+/* Looks 1 byte before the return address: that lies behind the call, maybe in the next
+ * line or function. */
 static void
 describe (guintptr pc, BpFrame *frame, gpointer *module)
 {

@@ -94,7 +94,7 @@ wav_writer_write (WavWriter    *self,
  * wav_writer_finish:
  * @self: the file, all written
  *
- * Completes the header. What was left to be written is, or it fails.
+ * Writes what is left, and completes the header.
  */
 gboolean
 wav_writer_finish (WavWriter  *self,

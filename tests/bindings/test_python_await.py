@@ -214,7 +214,7 @@ class Awaiting(unittest.TestCase):
 
 
 class Elsewhere(unittest.TestCase):
-    """Where it cannot be awaited nothing begins."""
+    """Where a buffer cannot be awaited no wait begins."""
 
     def setUp(self):
         self.pool = Bufpool.Pool(max_outstanding=1)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Bars: who takes how long for the same work."""
+"""Bars: how long each subject takes for the same work."""
 
 from plot_style import (ACCENT, ALARM, EDGE_INCHES, FAINT_INK, FOOT_INCHES, HEAD_INCHES, INK, NAMES,
                         WIDTH_INCHES, cells_of, color_of, decorate, format_bytes, format_mib, format_ns,

@@ -5,7 +5,7 @@
 
 #include "gst-pipeline.h"
 
-/* Leaks that are seeded in pipelines, and found: with BUFPOOL_DEBUG=backtrace,leaks in the
+/* Leaks are seeded in pipelines, and found with BUFPOOL_DEBUG=backtrace,leaks in the
  * environment. This program exports its functions. */
 
 GstMemory *leak_in_probe (GstAllocator *allocator);
@@ -55,8 +55,9 @@ keep_third (GstPad          *pad,
   return GST_PAD_PROBE_OK;
 }
 
-/* An element keeps what another one has allocated: that, and its thread, are what is known.
- * It keeps that one's pool with all of its buffers, too. */
+/* An element keeps a buffer that another element has allocated. Only the allocating
+ * element, and its thread, are known. The kept buffer keeps its pool with all of the
+ * pool's buffers, too. */
 static void
 test_kept_by_element (void)
 {
@@ -103,7 +104,8 @@ allocate (GstPad          *pad,
   return GST_PAD_PROBE_OK;
 }
 
-/* A probe allocates and forgets: its function is named, and the thread it ran in. */
+/* A probe allocates a buffer and forgets it: the dump names its function, and the
+ * thread it ran in. */
 static void
 test_allocated_in_probe (void)
 {
@@ -151,12 +153,12 @@ leak_from_pool (GstBufferPool *pool)
   return buffer;
 }
 
-/* Leak checkers find what nothing points at. */
+/* Leak checkers would report it otherwise: nothing points at it. */
 static GstBufferPool *left_pool;
 static GstBuffer *left_buffer;
 
-/* A buffer of a pool has been another's before: who has it now is named when the process
- * ends. */
+/* A buffer of a pool has had another holder before: the present one is named when the
+ * process ends. */
 static void
 test_buffer_pool_at_exit (void)
 {

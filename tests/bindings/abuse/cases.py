@@ -62,7 +62,7 @@ def collect():
 
 
 def settle(pool, added=0, **wanted):
-    """Nothing may be out when nobody has anything, and no buffer may be lost. Added
+    """No buffer may be out when the test holds none, and no buffer may be lost. Added
     is how many were given to the pool, by prefill() or recycle_item()."""
     collect()
     stats = pool.stats
@@ -93,7 +93,7 @@ def in_threads(*functions):
 
 
 class Item(GObject.Object, Bufpool.Reusable):
-    """Whose reuse() is whatever it is told to be."""
+    """An item with a reuse() that the test chooses."""
 
     def __init__(self):
         super().__init__()

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Abuse of what says who has a buffer: asked at any time, from anywhere, about anything."""
+"""Abuse of dumps of what is out: asked for at any time, from anywhere, about anything."""
 
 import gc
 import json
@@ -20,7 +20,7 @@ JSON = Bufpool.DumpFormat.JSON
 
 
 def look(pool):
-    """What is said of it, as JSON, which must be right, as the text must be."""
+    """The dump of a pool, as JSON. It must be right, and so must the text."""
     text = pool.dump_outstanding()
     equal(type(text), str)
     known = json.loads(pool.dump_outstanding(JSON))

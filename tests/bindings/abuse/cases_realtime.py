@@ -23,7 +23,7 @@ def make(n_buffers=4, size=100, **properties):
 
 
 def affordable():
-    """Without the sizes that there is memory for: all of it is written."""
+    """Without sizes for which there is memory: all of it would be written."""
     return [thing for thing in zoo() if not isinstance(thing, int) or thing < 2 ** 20 or thing > 2 ** 60]
 
 
