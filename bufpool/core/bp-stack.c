@@ -22,8 +22,10 @@
 #define MAX_FRAMES 32
 #define MAX_STACKS 65536
 #define N_BUCKETS 1024
-/* How many stacks a thread remembers. */
-#define N_MEMOS 16
+/* How many stacks a thread remembers: a power of 2. */
+#define MEMO_BITS 4
+/* So many return addresses are compared at a time; the last one is there more than once. */
+#define STRIDE 4
 
 static _Atomic (BpStack *) buckets[N_BUCKETS];
 static atomic_uint n_stacks;
@@ -61,6 +63,13 @@ forget_memos (gpointer data)
   g_free (data);
 }
 
+static inline Memo *
+get_memo (guintptr start)
+{
+  return &memos[(guint32) start * 2654435769u >> (32 - MEMO_BITS)];
+}
+
+/* NULL where nothing can be remembered. */
 static Memo *
 find_memo (guintptr start)
 {
@@ -68,13 +77,13 @@ find_memo (guintptr start)
     {
       if (has_ended)
         return NULL;
-      memos = g_try_new0 (Memo, N_MEMOS);
+      memos = g_try_new0 (Memo, 1 << MEMO_BITS);
       if (memos == NULL)
         return NULL;
       g_private_set (&exit_hook, memos);
     }
 
-  return &memos[(start >> 4) * 2654435769u / 65536 % N_MEMOS];
+  return get_memo (start);
 }
 
 /* What others' frames have on the stack is theirs, to sanitizers too. */
@@ -85,18 +94,38 @@ read_slot (guintptr slot)
 }
 
 /* From the innermost, so that what is read is as far as the stack is known to be there. */
-static __attribute__ ((no_sanitize ("address"))) gboolean
+static inline __attribute__ ((no_sanitize ("address"))) gboolean
 is_same (const Memo *memo)
 {
-  const guintptr *pcs = memo->stack->pcs, *end = pcs + memo->stack->n;
+  const guintptr *pc = memo->stack->pcs, *end = pc + memo->stack->n;
+  const guintptr *slot = memo->slots;
 
-  for (const guintptr *slot = memo->slots; pcs < end; slot++, pcs++)
+  G_STATIC_ASSERT (STRIDE == 4);
+  do
     {
-      if (*(const guintptr *) *slot != *pcs)
+      if (*(const guintptr *) slot[0] != pc[0] || *(const guintptr *) slot[1] != pc[1] ||
+          *(const guintptr *) slot[2] != pc[2] || *(const guintptr *) slot[3] != pc[3])
         return FALSE;
+      slot += STRIDE;
+      pc += STRIDE;
     }
+  while (pc < end);
 
   return TRUE;
+}
+
+/* How many there are with those that are there more than once. */
+static inline guint
+get_n_padded (guint n)
+{
+  return (n + STRIDE - 1) / STRIDE * STRIDE;
+}
+
+static void
+copy_padded (guintptr *to, const guintptr *from, guint n)
+{
+  for (guint i = 0; i < get_n_padded (n); i++)
+    to[i] = from[MIN (i, n - 1)];
 }
 
 #ifdef BP_HAVE_UNWIND
@@ -146,14 +175,14 @@ make_stack (const Walk *walk, guint hash)
 
   if (bp_peek (n_stacks) >= MAX_STACKS)
     return NULL;
-  stack = g_try_malloc (sizeof (BpStack) + walk->n * sizeof (guintptr));
+  stack = g_try_malloc (sizeof (BpStack) + get_n_padded (walk->n) * sizeof (guintptr));
   if (stack == NULL)
     return NULL;
 
   stack->id = atomic_fetch_add (&n_stacks, 1) + 1;
   stack->hash = hash;
   stack->n = walk->n;
-  memcpy (stack->pcs, walk->pcs, walk->n * sizeof (guintptr));
+  copy_padded (stack->pcs, walk->pcs, walk->n);
 
   return stack;
 }
@@ -193,9 +222,10 @@ intern (const Walk *walk)
   return made;
 }
 
-static G_NO_INLINE const BpStack *
-capture_anew (Memo *memo, guintptr start)
+static BP_COLD const BpStack *
+capture_anew (guintptr start)
 {
+  Memo *memo = find_memo (start);
   const BpStack *stack;
   Walk walk;
 
@@ -205,7 +235,7 @@ capture_anew (Memo *memo, guintptr start)
     {
       memo->start = start;
       memo->stack = stack;
-      memcpy (memo->slots, walk.slots, walk.n * sizeof (guintptr));
+      copy_padded (memo->slots, walk.slots, walk.n);
     }
 
   return stack;
@@ -215,12 +245,16 @@ const BpStack *
 bp_stack_capture (void)
 {
   guintptr start = (guintptr) __builtin_frame_address (0);
-  Memo *memo = find_memo (start);
   const BpStack *stack;
 
-  if (G_LIKELY (memo != NULL && memo->start == start && is_same (memo)))
-    return memo->stack;
-  stack = capture_anew (memo, start);
+  if (G_LIKELY (memos != NULL))
+    {
+      const Memo *memo = get_memo (start);
+
+      if (G_LIKELY (memo->start == start && is_same (memo)))
+        return memo->stack;
+    }
+  stack = capture_anew (start);
   /* No tail call, which would take this frame away. */
   atomic_signal_fence (memory_order_seq_cst);
 
