@@ -56,5 +56,5 @@ bp_pooled_set_note (BpPooled   *self,
 {
   g_return_val_if_fail (self != NULL, FALSE);
 
-  return bp_holder_is_sample (self) && bp_holder_set_note (self, note);
+  return bp_holder_set_note (self, note);
 }

@@ -109,7 +109,7 @@ static void
 begin (Dump *dump, BpCore *core, gboolean only_own)
 {
   dump->name = bp_peek (core->config.name);
-  dump->holdings = bp_holder_list (core, only_own);
+  dump->holdings = bp_holder_list (core, &core->config, only_own);
   dump->n_out = count_out (core);
   if (only_own)
     dump->n_out -= MIN (dump->n_out, core->n_inherited);

@@ -63,7 +63,7 @@ lock_all (void)
     }
   bp_budget_core_lock_all ();
   bp_mutex_lock (&bp_slab_mutex);
-  bp_holder_lock_all ();
+  bp_holder_lock ();
 }
 
 /* Places that other threads had in their hands are not lost with them. */
@@ -103,7 +103,7 @@ unlock_all (gboolean is_child)
 {
   BpCore *locked = g_steal_pointer (&locked_cores);
 
-  bp_holder_unlock_all (is_child);
+  bp_holder_unlock (is_child);
   bp_mutex_unlock (&bp_slab_mutex);
   bp_budget_core_unlock_all (is_child);
   for (BpCore *core = locked; core != NULL; core = core->next_locked)

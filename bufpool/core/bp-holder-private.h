@@ -21,10 +21,12 @@
  *
  * HOW IT ENDS. The same flag is set while the buffer is out, so that whatever gives it back
  * leaves the fast path as well, and forgets the record before the buffer is anybody
- * else's. Who lists the records locks them, so a handle that is listed is alive.
+ * else's. A record that is read says so, and its end waits, so a handle that is listed is
+ * alive.
  *
- * Records lie in parts with a lock each, and are never freed: one that a handle points at
- * may be another handle's by now, and says so.
+ * Records are never freed: one that a handle points at may be another handle's by now, and
+ * says so. A thread keeps a record that it has ended for its next sample. Then neither of
+ * them takes the lock, unless that record is being read.
  */
 
 /* What thread names have, with the 0 behind it. */
@@ -52,7 +54,7 @@ typedef struct
 /* Whether an acquire on the slow path is to be a sample: it counts. */
 gboolean bp_holder_is_due (void) BP_COLD;
 /* Of a buffer that has just been handed out. */
-void bp_holder_note (BpPooled *pooled, const BpItemConfig *config);
+void bp_holder_note (BpPooled *pooled);
 /* By whoever takes the buffer away, before he does. */
 void bp_holder_forget (BpPooled *pooled);
 /* What is known about it besides; FALSE if it is no sample. By the holder of a reference. */
@@ -60,11 +62,11 @@ gboolean bp_holder_set_note (BpPooled *pooled, const char *note);
 
 /* An array of BpHolding: the samples of one core; with only_own without those that a child
  * has from its parent. */
-GArray *bp_holder_list (BpCore *core, gboolean only_own);
+GArray *bp_holder_list (BpCore *core, const BpItemConfig *config, gboolean only_own);
 
 /* For fork(). */
-void bp_holder_lock_all (void);
-void bp_holder_unlock_all (gboolean is_child);
+void bp_holder_lock (void);
+void bp_holder_unlock (gboolean is_child);
 
 static inline gboolean
 bp_holder_is_sample (BpPooled *pooled)
