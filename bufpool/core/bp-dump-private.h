@@ -16,5 +16,6 @@ char *bp_dump_json (BpCore *core);
 /* Where BUFPOOL_DEBUG has leaks, a message if buffers are out; there is another one when
  * the process ends. Before the pool is closed. */
 void bp_dump_leaks (BpCore *core);
-/* In the child of a fork(), with all locked: what is the parent's is no leak of the child. */
+/* In the child of a fork(), with nothing locked: what is the parent's is no leak of the
+ * child. */
 void bp_dump_note_inherited (BpCore *core);

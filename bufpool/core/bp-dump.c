@@ -371,13 +371,8 @@ bp_dump_leaks (BpCore *core)
 void
 bp_dump_note_inherited (BpCore *core)
 {
-  guint64 n_out = bp_core_get_n_made (core) - bp_core_get_n_gone (core);
-
-  for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
-    n_out -= bp_peek (cache->n);
-  for (guint i = 0; i < core->n_shards; i++)
-    n_out -= bp_peek (core->shards[i].n);
-  core->n_inherited = n_out;
+  if (bp_debug_flags & BP_DEBUG_LEAKS)
+    core->n_inherited = count_out (core);
 }
 
 /* After the program's own handlers of atexit(), which may free pools. Handlers of messages

@@ -114,7 +114,6 @@ unlock_all (gboolean is_child)
           find_permits (core);
           if (bp_core_is_realtime (core))
             bp_homes_recount (core->homes);
-          bp_dump_note_inherited (core);
           bp_quota_forget_waiters (&core->out);
           core->alarm = NULL;
         }
@@ -132,6 +131,8 @@ unlock_all (gboolean is_child)
       BpCore *core = locked;
 
       locked = core->next_locked;
+      if (is_child)
+        bp_dump_note_inherited (core);
       if (bp_quota_has_waiters (&core->out))
         bp_quota_serve (&core->out);
       bp_core_unref (core);
