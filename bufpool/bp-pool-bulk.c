@@ -62,7 +62,7 @@ hand_out_marked (BpPooled **pooled,
 
       bp_poke (bp_core_hand_out (pooled[i])->length, n_elements);
       if (is_marked)
-        bp_holder_note (pooled[i], &pooled[i]->core->config);
+        bp_holder_note (pooled[i]);
     }
 }
 

@@ -41,8 +41,8 @@ G_DEFINE_ENUM_TYPE (BpDumpFormat, bp_dump_format,
  * `backtrace=128` for 1 acquire in 128. A sample tells where the buffer was acquired, by
  * which thread and how long ago; its size in bytes, its length in elements, its references
  * and pins; whether it has been released and is only pinned; and its note, see
- * [method@Pooled.set_note]. Buffers that were acquired at the same place are together. The
- * place with the most bytes comes first.
+ * [method@Pooled.set_note]. Buffers that were acquired at the same place, or that have the
+ * same note, are together. The place with the most bytes comes first.
  *
  * As JSON it is an object, with these members. More may come with later versions.
  *
@@ -52,7 +52,7 @@ G_DEFINE_ENUM_TYPE (BpDumpFormat, bp_dump_format,
  * - `interval`: 1 acquire in so many is a sample; 0 without samples
  * - `places`: an array of objects with `buffers` and `bytes`, which are sums; `note`, a
  *   string or null; `frames`; `handles`
- * - `frames`: the calls, the innermost first: an array of objects with `function`, a string
+ * - `frames`: the calls of the first of `handles`, the innermost first: an array of objects with `function`, a string
  *   or null, and `function-offset`; `module`, the file that has the code, or null; and
  *   `offset`, what `addr2line` wants for that file
  * - `handles`: an array of objects with `address`, `bytes`, `length`, `references`, `pins`,

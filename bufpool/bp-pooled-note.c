@@ -37,8 +37,8 @@ bp_pooled_is_sampled (BpPooled *self)
  * @note: (nullable): what to show, in one line or in several; %NULL for nothing
  *
  * Adds a note to what [method@Pool.dump_outstanding] shows for this buffer. It does
- * nothing unless [method@Pooled.is_sampled]. Buffers that are acquired at the same place
- * with different notes are shown as different places.
+ * nothing unless [method@Pooled.is_sampled]. Buffers with the same note are shown as one
+ * place, wherever they were acquired, and buffers with different notes as different ones.
  *
  * The bindings for Python and JavaScript note the script's file and line, which native
  * calls do not tell. In C a note may say what the buffer is for. The note ends when the
@@ -56,5 +56,5 @@ bp_pooled_set_note (BpPooled   *self,
 {
   g_return_val_if_fail (self != NULL, FALSE);
 
-  return bp_holder_is_sample (self) && bp_holder_set_note (self, note);
+  return bp_holder_set_note (self, note);
 }

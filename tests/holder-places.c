@@ -112,6 +112,14 @@ test_functions (void)
                     "    and 4 more\n");
   bp_pooled_set_note (leaked[3], "of the lecture");
   test_assert_dump (pool, "*1 buffer, 100 bytes, acquired at\n  of the lecture\n  leak_small+0x*");
+
+  /* A note makes one place of several. Both may have been acquired in the same millisecond, so
+   * the frames may be those of either. */
+  bp_pooled_set_note (leaked[12], "of the lecture");
+  test_assert_dump (pool, "Pool \"frames\": 14 buffers are out, and of 14 *\n\n"
+                    "2 buffers, 100100 bytes, acquired at\n  of the lecture\n  leak_*+0x*\n\n"
+                    "1 buffer, 100000 bytes, acquired at\n  leak_large+0x*\n\n"
+                    "11 buffers, 1100 bytes, acquired at\n  leak_small+0x*");
   end_leaks ();
   test_assert_samples (pool, 0, 0);
 }
@@ -395,6 +403,36 @@ test_fork (void)
   g_test_trap_assert_stderr_unmatched ("*The process ends*The process ends*The process ends*");
 }
 
+/* What lies idle when the process forks does not hide leaks of the child. */
+static void
+test_fork_idle (gconstpointer realtime)
+{
+  if (g_test_subprocess ())
+    {
+      BpPool *pool;
+
+      g_setenv ("BUFPOOL_DEBUG", "leaks", TRUE);
+      pool = g_object_new (BP_TYPE_POOL, "name", "frames", "max-buffers", 8, "realtime",
+                           GPOINTER_TO_INT (realtime), NULL);
+      g_assert_true (bp_pool_prefill (pool, 8, 10, NULL));
+      run_child (pool, FALSE);
+      if (fork () == 0)
+        {
+          for (guint i = 0; i < 3; i++)
+            g_assert_nonnull (bp_pool_acquire (pool));
+          exit (0);
+        }
+      g_assert_cmpint (wait (NULL), >, 0);
+      exit (0);
+    }
+
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr ("*The process ends while buffers are out. Pool \"frames\": "
+                             "3 buffers are out*");
+  g_test_trap_assert_stderr_unmatched ("*The process ends*The process ends*");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -413,6 +451,8 @@ main (int    argc,
   g_test_add_func ("/holder-places/exit", test_exit);
   g_test_add_func ("/holder-places/exit-handler", test_exit_handler);
   g_test_add_func ("/holder-places/fork", test_fork);
+  g_test_add_data_func ("/holder-places/fork-idle", GINT_TO_POINTER (FALSE), test_fork_idle);
+  g_test_add_data_func ("/holder-places/fork-idle-realtime", GINT_TO_POINTER (TRUE), test_fork_idle);
 
   return g_test_run ();
 }

@@ -330,6 +330,40 @@ test_interval (void)
   g_assert_cmpuint (count_sampled (pool, 1600), ==, 100);
 }
 
+/* More buffers go back at once than samples are apart, and none is a sample: the cache counts
+ * on. */
+static void
+test_interval_many (void)
+{
+  g_autoptr (BpPool) pool = NULL;
+  BpPooled *held[16];
+
+  if (!test_in_subprocess ("backtrace=3"))
+    return;
+
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_F32);
+  /* Gives the pool a cache with room. */
+  test_acquire_many (pool, held, 16);
+  test_unref_many (held, 16);
+  bp_pool_drop_idle (pool, 0);
+  for (guint i = 0; i < 16; i++)
+    {
+      held[i] = bp_pool_acquire_sized (pool, 10, NULL);
+      while (bp_pooled_is_sampled (held[i]))
+        {
+          bp_pooled_unref (held[i]);
+          bp_pool_drop_idle (pool, 0);
+          held[i] = bp_pool_acquire_sized (pool, 10, NULL);
+        }
+    }
+  bp_pooled_unref_many (held, 16);
+
+  g_assert_cmpuint (count_sampled (pool, 300), >=, 99);
+  test_assert_samples (pool, 0, 0);
+  assert_valid (pool);
+  test_assert_sums (pool);
+}
+
 /* Items are sampled too; they never take the fast path. */
 static void
 test_interval_items (void)
@@ -440,6 +474,7 @@ main (int    argc,
   g_test_add_func ("/holders/items", test_items);
   g_test_add_func ("/holders/waiting", test_waiting);
   g_test_add_func ("/holders/interval", test_interval);
+  g_test_add_func ("/holders/interval-many", test_interval_many);
   g_test_add_func ("/holders/interval-items", test_interval_items);
   g_test_add_func ("/holders/realtime", test_realtime);
   g_test_add_data_func ("/holders/word/none", "backtrace=", test_word);

@@ -195,7 +195,8 @@ typedef struct
 } NoteRace;
 
 /* One thread writes a note for a handle. Meanwhile another releases it and acquires anew,
- * and that acquire takes the same record. The new handle must not get the note. */
+ * and that acquire takes the same record. The new handle must not get the note. A third one
+ * reads the records. */
 static void
 race_for_note (guint index, gpointer data)
 {
@@ -207,18 +208,22 @@ race_for_note (guint index, gpointer data)
 
       if (index == 0)
         atomic_store (&self->pooled, bp_pooled_ref (bp_pool_acquire_sized (self->pool, 10, NULL)));
-      test_race_meet (&self->race, 2);
+      test_race_meet (&self->race, 3);
       pooled = atomic_load (&self->pooled);
       if (index == 1)
         {
           bp_pooled_set_note (pooled, "of the old one");
+        }
+      else if (index == 2)
+        {
+          g_free (bp_pool_dump_outstanding (self->pool, BP_DUMP_JSON));
         }
       else
         {
           bp_pooled_release (pooled);
           next = bp_pool_acquire_sized (self->pool, 10, NULL);
         }
-      test_race_meet (&self->race, 2);
+      test_race_meet (&self->race, 3);
       if (index == 0)
         {
           g_autofree char *text = bp_pool_dump_outstanding (self->pool, BP_DUMP_TEXT);
@@ -226,8 +231,9 @@ race_for_note (guint index, gpointer data)
           g_assert_cmpuint (test_count_parts (text, "of the old one"), ==, 0);
           bp_pooled_unref (next);
         }
-      bp_pooled_unref (pooled);
-      test_race_meet (&self->race, 2);
+      if (index < 2)
+        bp_pooled_unref (pooled);
+      test_race_meet (&self->race, 3);
     }
 }
 
@@ -241,7 +247,7 @@ test_note (void)
     return;
 
   race.pool = bp_pool_new (BP_ELEMENT_TYPE_U8);
-  test_run_threads (2, race_for_note, &race);
+  test_run_threads (3, race_for_note, &race);
   test_assert_samples (race.pool, 0, 0);
   g_object_unref (race.pool);
 }

@@ -146,7 +146,7 @@ bp_core_hand_out_sampled (BpPooled *pooled)
   bp_core_hand_out (pooled);
   /* A realtime pool has no samples: its threads must not wait. */
   if (!bp_core_is_realtime (pooled->core) && (is_marked || bp_holder_is_due ()))
-    bp_holder_note (pooled, &pooled->core->config);
+    bp_holder_note (pooled);
 }
 
 /* Idle buffers until one can be used again; NULL when there is none. */
@@ -251,20 +251,25 @@ bp_core_acquire_slow (BpCore *core, gpointer acquire_data, GError **error)
   return pooled;
 }
 
-BpPooled *
-bp_core_revive (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **error)
+static G_NO_INLINE BpPooled *
+revive_item (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **error)
 {
   BpRequest request = { .acquire_data = acquire_data };
 
-  /* The buffer has only been marked. */
-  if (bp_peek (pooled->word) == BP_WORD_SAMPLE)
-    {
-      bp_core_hand_out (pooled);
-      bp_holder_note (pooled, &core->config);
-      return pooled;
-    }
-
   return find_or_make (core, pooled, &request, error);
+}
+
+BpPooled *
+bp_core_revive (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **error)
+{
+  if (bp_peek (pooled->word) != BP_WORD_SAMPLE)
+    return revive_item (core, pooled, acquire_data, error);
+
+  /* The buffer has only been marked. */
+  bp_core_hand_out (pooled);
+  bp_holder_note (pooled);
+
+  return pooled;
 }
 
 BpPooled *

@@ -250,8 +250,12 @@ bp_cache_push_many (BpCache *cache, BpPooled **from, guint n_there)
   memcpy (cache->buffers + n, from, n_put * sizeof (BpPooled *));
   bp_poke (cache->n, n + n_put);
   bp_bump (cache->returned, n_put);
+  /* It has come to 0 or beyond, maybe by more than samples are apart. */
   if (G_UNLIKELY (bp_peek (cache->returned) < n_put))
-    bp_cache_mark_sample (cache, from[n_put - 1]);
+    {
+      for (guint i = n_put; i > 0 && (gint64) bp_peek (cache->returned) >= 0; i--)
+        bp_cache_mark_sample (cache, from[i - 1]);
+    }
   bp_cache_leave (cache->cell);
 
   return n_put;

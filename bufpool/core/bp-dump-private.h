@@ -16,6 +16,6 @@ char *bp_dump_json (BpCore *core);
 /* Where BUFPOOL_DEBUG has leaks, prints a message if buffers are out. It is called before the
  * pool is closed. There is another message when the process ends. */
 void bp_dump_leaks (BpCore *core);
-/* In the child of a fork(), with all locked: buffers that were out in the parent are no leaks
- * of the child. */
+/* In the child of a fork(), with nothing locked: buffers that were out in the parent are no
+ * leaks of the child. */
 void bp_dump_note_inherited (BpCore *core);

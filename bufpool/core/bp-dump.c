@@ -14,7 +14,8 @@
 /* How many buffers of one place the text lists one by one. */
 #define MAX_LISTED 8
 
-/* Samples with the same stack and the same note. */
+/* Samples with the same note; without notes, with the same stack. An interpreter may come to
+ * one line of a script by different stacks, as it makes the code faster meanwhile. */
 typedef struct
 {
   const BpHolding *first;
@@ -50,11 +51,12 @@ compare_places (const BpHolding *one, const BpHolding *other)
 {
   guint id = one->stack != NULL ? one->stack->id : 0;
   guint other_id = other->stack != NULL ? other->stack->id : 0;
+  gint order = g_strcmp0 (one->note, other->note);
 
-  if (id != other_id)
-    return id < other_id ? -1 : 1;
+  if (order != 0 || one->note != NULL)
+    return order;
 
-  return g_strcmp0 (one->note, other->note);
+  return (id > other_id) - (id < other_id);
 }
 
 /* Within one place the oldest comes first. */
@@ -109,7 +111,7 @@ static void
 begin (Dump *dump, BpCore *core, gboolean only_own)
 {
   dump->name = bp_peek (core->config.name);
-  dump->holdings = bp_holder_list (core, only_own);
+  dump->holdings = bp_holder_list (core, &core->config, only_own);
   dump->n_out = count_out (core);
   if (only_own)
     dump->n_out -= MIN (dump->n_out, core->n_inherited);
@@ -371,13 +373,8 @@ bp_dump_leaks (BpCore *core)
 void
 bp_dump_note_inherited (BpCore *core)
 {
-  guint64 n_out = bp_core_get_n_made (core) - bp_core_get_n_gone (core);
-
-  for (BpCache *cache = core->caches; cache != NULL; cache = cache->next)
-    n_out -= bp_peek (cache->n);
-  for (guint i = 0; i < core->n_shards; i++)
-    n_out -= bp_peek (core->shards[i].n);
-  core->n_inherited = n_out;
+  if (bp_debug_flags & BP_DEBUG_LEAKS)
+    core->n_inherited = count_out (core);
 }
 
 /* Runs after the program's own handlers of atexit(), which may free pools. Prints by

@@ -63,7 +63,7 @@ lock_all (void)
     }
   bp_budget_core_lock_all ();
   bp_mutex_lock (&bp_slab_mutex);
-  bp_holder_lock_all ();
+  bp_holder_lock ();
 }
 
 /* Places that other threads had in their hands are not lost with them. */
@@ -103,7 +103,7 @@ unlock_all (gboolean is_child)
 {
   BpCore *locked = g_steal_pointer (&locked_cores);
 
-  bp_holder_unlock_all (is_child);
+  bp_holder_unlock (is_child);
   bp_mutex_unlock (&bp_slab_mutex);
   bp_budget_core_unlock_all (is_child);
   for (BpCore *core = locked; core != NULL; core = core->next_locked)
@@ -114,7 +114,6 @@ unlock_all (gboolean is_child)
           find_permits (core);
           if (bp_core_is_realtime (core))
             bp_homes_recount (core->homes);
-          bp_dump_note_inherited (core);
           bp_quota_forget_waiters (&core->out);
           core->alarm = NULL;
         }
@@ -132,6 +131,8 @@ unlock_all (gboolean is_child)
       BpCore *core = locked;
 
       locked = core->next_locked;
+      if (is_child)
+        bp_dump_note_inherited (core);
       if (bp_quota_has_waiters (&core->out))
         bp_quota_serve (&core->out);
       bp_core_unref (core);

@@ -23,10 +23,12 @@
  *
  * HOW IT ENDS. The same flag is set while the buffer is out. So the call that gives it back
  * leaves the fast path as well, and forgets the record before another thread can have the
- * buffer. A thread that lists the records locks them, so a handle that is listed is alive.
+ * buffer. A record says that it is being read, and its end waits for that. So a handle that
+ * is listed is alive.
  *
- * Records lie in parts with a lock each, and are never freed. The record that a handle
- * points at may belong to another handle by now; the record says so.
+ * Records are never freed. The record that a handle points at may belong to another handle by
+ * now; the record says so. A thread keeps a record that it has ended for its next sample.
+ * Neither of the two takes the lock then, unless that record is being read.
  */
 
 /* The size of a thread's name, with the 0 behind it. */
@@ -36,7 +38,7 @@
 typedef struct
 {
   gpointer handle;
-  /* NULL if it is not known. */
+  /* NULL where it is not known. */
   const BpStack *stack;
   /* A reference; NULL without one. */
   GRefString *note;
@@ -54,7 +56,7 @@ typedef struct
 /* Counts an acquire on the slow path. Whether it is to be a sample. */
 gboolean bp_holder_is_due (void) BP_COLD;
 /* Makes a record for a buffer that has just been handed out. */
-void bp_holder_note (BpPooled *pooled, const BpItemConfig *config);
+void bp_holder_note (BpPooled *pooled);
 /* Called before the buffer is taken away, by the thread that takes it. */
 void bp_holder_forget (BpPooled *pooled);
 /* Adds a note to the record; FALSE if the buffer is no sample. The caller has a
@@ -63,11 +65,11 @@ gboolean bp_holder_set_note (BpPooled *pooled, const char *note);
 
 /* An array of BpHolding: the samples of one core. With only_own, without those that a child
  * of fork() has from its parent. */
-GArray *bp_holder_list (BpCore *core, gboolean only_own);
+GArray *bp_holder_list (BpCore *core, const BpItemConfig *config, gboolean only_own);
 
 /* For fork(). */
-void bp_holder_lock_all (void);
-void bp_holder_unlock_all (gboolean is_child);
+void bp_holder_lock (void);
+void bp_holder_unlock (gboolean is_child);
 
 static inline gboolean
 bp_holder_is_sample (BpPooled *pooled)
@@ -75,7 +77,7 @@ bp_holder_is_sample (BpPooled *pooled)
   return (bp_peek (pooled->word) & BP_WORD_SAMPLE) != 0;
 }
 
-/* For the slow paths by which buffers go back. */
+/* For slow paths, where the buffer goes back. */
 static inline void
 bp_holder_end (BpPooled *pooled)
 {

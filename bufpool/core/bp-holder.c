@@ -18,56 +18,82 @@
 #include <time.h>
 #include <unistd.h>
 
-#define N_PARTS 16
 /* For how long a thread's name is not asked for again: asking costs more than everything
  * else. Threads of GLib's pools change their names with each task. */
-#define NAME_MICROSECONDS 10000
+#define NAME_NANOSECONDS 10000000
 
-typedef struct
-{
-  _Alignas (BP_CACHE_PAIR) GMutex mutex;
-  BpHolder *first;
-  guint n;
-  BpHolder *free;
-} Part;
+/* Handles lie at whole cache lines. */
+#define IN_USE ((guintptr) 1)
+
+/* A clock of milliseconds: it is enough, and costs less. */
+#ifdef CLOCK_MONOTONIC_COARSE
+# define CLOCK CLOCK_MONOTONIC_COARSE
+#else
+# define CLOCK CLOCK_MONOTONIC
+#endif
 
 struct _BpHolder
 {
-  Part *part;
-  BpHolder *prev;
+  /* In the list of all records. */
   BpHolder *next;
-  /* NULL while the record is free. */
-  BpPooled *pooled;
-  BpCore *core;
+  BpHolder *next_free;
+  /* The handle, with IN_USE while the record is read or gets a note, both with the lock. 0
+   * while the record is free. It is set last, and cleared first. */
+  atomic_uintptr_t owner;
   const BpStack *stack;
   GRefString *note;
   gint64 time;
-  /* 0 for items. */
-  gsize element_size;
   guint generation;
   gint thread_id;
   char thread_name[BP_THREAD_NAME];
 };
 
-/* Zeroed memory is a mutex that is not locked. */
-static Part parts[N_PARTS];
+/* Guards the free records, and is held while a record is in use. */
+static GMutex mutex;
+static _Atomic (BpHolder *) first_holder;
+/* Free records that no thread has as its spare. */
+static BpHolder *first_free;
 /* The generation of this process: each child of fork() adds 1. */
 static guint generation;
 
 /* What a thread knows about itself. */
 typedef struct
 {
-  Part *part;
+  /* A free record, so that the next sample takes no lock; or NULL. */
+  BpHolder *spare;
   gint id;
   char name[BP_THREAD_NAME];
   /* When the name was asked for. */
   gint64 name_time;
 } Thread;
 
-static BP_THREAD_LOCAL BpOwn own_thread;
+static BP_THREAD_LOCAL Thread *own_thread;
+static BP_THREAD_LOCAL gboolean has_ended;
 static BP_THREAD_LOCAL guint n_slow;
 
-static GPrivate exit_hook = G_PRIVATE_INIT (bp_own_end);
+static void forget_thread (gpointer data);
+static GPrivate exit_hook = G_PRIVATE_INIT (forget_thread);
+
+static BP_COLD void
+give_back (BpHolder *holder)
+{
+  bp_mutex_lock (&mutex);
+  holder->next_free = first_free;
+  first_free = holder;
+  bp_mutex_unlock (&mutex);
+}
+
+static void
+forget_thread (gpointer data)
+{
+  Thread *thread = data;
+
+  has_ended = TRUE;
+  own_thread = NULL;
+  if (thread->spare != NULL)
+    give_back (thread->spare);
+  g_free (thread);
+}
 
 static gint
 get_thread_id (void)
@@ -79,59 +105,45 @@ get_thread_id (void)
 #endif
 }
 
-static void
-describe_thread (Thread *thread)
-{
-  static atomic_uint n_threads;
-
-  thread->part = &parts[bp_peek (n_threads) % N_PARTS];
-  bp_count (n_threads, 1);
-  thread->id = get_thread_id ();
-}
-
-static void
+static BP_COLD void
 update_name (Thread *thread, gint64 now)
 {
-  if (bp_debug_interval > 1 && now - thread->name_time < NAME_MICROSECONDS)
-    return;
 #ifdef __linux__
   if (prctl (PR_GET_NAME, (unsigned long) thread->name) != 0)
     thread->name[0] = '\0';
 #endif
-  thread->name_time = now;
+  /* Where every acquire is a sample the next one asks again. */
+  thread->name_time = bp_debug_interval > 1 ? now : G_MININT64 / 2;
 }
 
-/* The calling thread's record of itself; *on_stack if it can have none that lasts. */
-static Thread *
-get_thread (Thread *on_stack)
+/* The calling thread's record of itself; on_stack if it can have none that lasts. */
+static BP_COLD Thread *
+make_thread (Thread *on_stack)
 {
-  Thread *thread = own_thread.memory;
+  Thread *thread = has_ended ? NULL : g_try_new (Thread, 1);
+  gboolean lasts = thread != NULL;
 
-  if (thread != NULL)
-    return thread;
-
-  thread = bp_own_get (&own_thread, &exit_hook, sizeof (Thread));
-  if (thread == NULL)
+  if (!lasts)
     thread = on_stack;
-  describe_thread (thread);
+  *thread = (Thread) { .id = get_thread_id (), .name_time = G_MININT64 / 2 };
+  if (lasts)
+    {
+      own_thread = thread;
+      g_private_set (&exit_hook, thread);
+    }
 
   return thread;
 }
 
-/* A clock of milliseconds: it is enough, and costs less. */
+/* In nanoseconds. */
 static gint64
 get_time (void)
 {
   struct timespec now;
 
-#ifdef CLOCK_MONOTONIC_COARSE
-  if (clock_gettime (CLOCK_MONOTONIC_COARSE, &now) != 0)
-    return g_get_monotonic_time ();
-#else
-  clock_gettime (CLOCK_MONOTONIC, &now);
-#endif
+  clock_gettime (CLOCK, &now);
 
-  return (gint64) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+  return (gint64) now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 /* ThreadSanitizer does not see GLib's counters: this shows it that the drop of the last
@@ -146,47 +158,27 @@ clear_note (GRefString **note)
   g_clear_pointer (note, g_ref_string_release);
 }
 
-/* With the part locked. */
-static void
-link_holder (Part *part, BpHolder *holder)
+/* A free record; NULL without memory. */
+static BP_COLD BpHolder *
+find_free (void)
 {
-  holder->prev = NULL;
-  holder->next = part->first;
-  if (part->first != NULL)
-    part->first->prev = holder;
-  part->first = holder;
-  part->n++;
-}
+  BpHolder *holder;
 
-static void
-unlink_holder (Part *part, BpHolder *holder)
-{
-  if (holder->next != NULL)
-    holder->next->prev = holder->prev;
-  if (holder->prev != NULL)
-    holder->prev->next = holder->next;
-  else
-    part->first = holder->next;
-  part->n--;
-}
-
-/* With the part locked, which it is afterwards too; NULL without memory. */
-static BpHolder *
-take_free (Part *part)
-{
-  BpHolder *holder = part->free;
-
-  if (G_LIKELY (holder != NULL))
-    {
-      part->free = holder->next;
-      return holder;
-    }
-
-  bp_mutex_unlock (&part->mutex);
-  holder = g_try_new0 (BpHolder, 1);
+  bp_mutex_lock (&mutex);
+  holder = first_free;
   if (holder != NULL)
-    holder->part = part;
-  bp_mutex_lock (&part->mutex);
+    first_free = holder->next_free;
+  bp_mutex_unlock (&mutex);
+  if (holder != NULL)
+    return holder;
+
+  holder = g_try_new0 (BpHolder, 1);
+  if (holder == NULL)
+    return NULL;
+  holder->next = bp_peek (first_holder);
+  while (!atomic_compare_exchange_weak_explicit (&first_holder, &holder->next, holder,
+                                                 memory_order_release, memory_order_relaxed))
+    ;
 
   return holder;
 }
@@ -202,66 +194,75 @@ bp_holder_is_due (void)
 }
 
 void
-bp_holder_note (BpPooled *pooled, const BpItemConfig *config)
+bp_holder_note (BpPooled *pooled)
 {
-  const BpStack *stack = bp_stack_capture ();
-  Thread on_stack = { 0 }, *thread = get_thread (&on_stack);
-  Part *part = thread->part;
-  gint64 now = get_time ();
+  Thread on_stack, *thread = own_thread;
   BpHolder *holder;
 
-  update_name (thread, now);
-  bp_mutex_lock (&part->mutex);
-  holder = take_free (part);
-  if (holder != NULL)
-    {
-      holder->pooled = pooled;
-      holder->core = pooled->core;
-      holder->stack = stack;
-      holder->note = NULL;
-      holder->time = now;
-      holder->element_size = config->kind == BP_KIND_ELEMENTS ? config->element_size : 0;
-      holder->generation = generation;
-      holder->thread_id = thread->id;
-      memcpy (holder->thread_name, thread->name, BP_THREAD_NAME);
-      link_holder (part, holder);
-    }
-  bp_mutex_unlock (&part->mutex);
-
-  if (holder == NULL)
+  if (G_UNLIKELY (thread == NULL))
+    thread = make_thread (&on_stack);
+  holder = g_steal_pointer (&thread->spare);
+  if (G_UNLIKELY (holder == NULL))
+    holder = find_free ();
+  if (G_UNLIKELY (holder == NULL))
     return;
-  pooled->taken_at = stack != NULL ? stack->id : 0;
+
+  holder->stack = bp_stack_capture ();
+  holder->time = get_time ();
+  if (G_UNLIKELY (holder->time - thread->name_time > NAME_NANOSECONDS))
+    update_name (thread, holder->time);
+  holder->generation = generation;
+  holder->thread_id = thread->id;
+  memcpy (holder->thread_name, thread->name, BP_THREAD_NAME);
+  atomic_store_explicit (&holder->owner, (guintptr) pooled, memory_order_release);
+
+  if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_POISON))
+    pooled->taken_at = holder->stack != NULL ? holder->stack->id : 0;
   bp_poke (pooled->holder, holder);
   bp_poke (pooled->word, bp_peek (pooled->word) | BP_WORD_SAMPLE);
+}
+
+static gboolean
+change_owner (BpHolder *holder, guintptr from, guintptr to)
+{
+  return atomic_compare_exchange_strong_explicit (&holder->owner, &from, to, memory_order_acq_rel,
+                                                  memory_order_acquire);
+}
+
+/* The thread that reads the record has the lock until it has read it. */
+static BP_COLD void
+wait_and_end (BpHolder *holder)
+{
+  bp_mutex_lock (&mutex);
+  atomic_store_explicit (&holder->owner, 0, memory_order_release);
+  bp_mutex_unlock (&mutex);
 }
 
 void
 bp_holder_forget (BpPooled *pooled)
 {
   BpHolder *holder = bp_peek (pooled->holder);
-  GRefString *note = NULL;
-  Part *part;
+  Thread *thread = own_thread;
 
   if (holder == NULL)
     return;
-  part = holder->part;
-
-  bp_mutex_lock (&part->mutex);
-  unlink_holder (part, holder);
-  note = g_steal_pointer (&holder->note);
-  holder->pooled = NULL;
-  holder->next = part->free;
-  part->free = holder;
-  bp_mutex_unlock (&part->mutex);
-
   bp_poke (pooled->holder, NULL);
-  clear_note (&note);
+
+  if (G_UNLIKELY (!change_owner (holder, (guintptr) pooled, 0)))
+    wait_and_end (holder);
+  if (G_UNLIKELY (holder->note != NULL))
+    clear_note (&holder->note);
+  if (G_LIKELY (thread != NULL && thread->spare == NULL))
+    thread->spare = holder;
+  else
+    give_back (holder);
 }
 
 gboolean
 bp_holder_set_note (BpPooled *pooled, const char *note)
 {
   BpHolder *holder = bp_holder_is_sample (pooled) ? bp_peek (pooled->holder) : NULL;
+  guintptr owner = (guintptr) pooled;
   GRefString *replaced;
   gboolean is_own;
 
@@ -269,75 +270,69 @@ bp_holder_set_note (BpPooled *pooled, const char *note)
     return FALSE;
   replaced = note != NULL ? g_ref_string_new (note) : NULL;
 
-  bp_mutex_lock (&holder->part->mutex);
-  is_own = holder->pooled == pooled;
+  bp_mutex_lock (&mutex);
+  is_own = change_owner (holder, owner, owner | IN_USE);
   if (is_own)
     {
       GRefString *old_note = holder->note;
 
       holder->note = replaced;
       replaced = old_note;
+      atomic_store_explicit (&holder->owner, owner, memory_order_release);
     }
-  bp_mutex_unlock (&holder->part->mutex);
+  bp_mutex_unlock (&mutex);
   clear_note (&replaced);
 
   return is_own;
 }
 
-/* With its part locked, so that the buffer stays out. */
+/* The record is in use, so the buffer stays out. */
 static void
-read_holder (BpHolder *holder, gint64 now, BpHolding *holding)
+read_holder (BpHolder           *holder,
+             BpPooled           *pooled,
+             const BpItemConfig *config,
+             BpHolding          *holding)
 {
-  BpPooled *pooled = holder->pooled;
   guint64 word = bp_peek (pooled->word);
 
   *holding = (BpHolding) { .handle = pooled, .stack = holder->stack };
   holding->n_pins = (guint) ((word & BP_WORD_PINS) / BP_WORD_PIN);
-  /* Every pin has a reference of its own, and so has a writer: these are not counted. */
+  /* Every pin has a reference of its own, and a writer. */
   holding->n_refs = (guint) (word & BP_WORD_REFS) - holding->n_pins -
                     ((word & BP_WORD_EXCLUSIVE) != 0);
   holding->is_released = (word & BP_WORD_RELEASED) != 0;
   holding->length = bp_peek (pooled->length);
-  holding->n_bytes = holder->element_size > 0 ? bp_peek (pooled->capacity) * holder->element_size
-                                              : pooled->bytes;
-  holding->age = MAX (now - holder->time, 0);
+  holding->n_bytes = config->kind == BP_KIND_ELEMENTS
+                       ? bp_peek (pooled->capacity) * config->element_size
+                       : pooled->bytes;
+  holding->age = MAX (get_time () - holder->time, 0) / 1000;
   holding->thread_id = holder->thread_id;
   memcpy (holding->thread_name, holder->thread_name, BP_THREAD_NAME);
   if (holder->note != NULL)
     holding->note = g_ref_string_acquire (holder->note);
 }
 
+/* FALSE if it is not to be listed. */
 static gboolean
-is_wanted (BpHolder *holder, BpCore *core, gboolean only_own)
+try_read (BpHolder           *holder,
+          BpCore             *core,
+          const BpItemConfig *config,
+          gboolean            only_own,
+          BpHolding          *holding)
 {
-  return holder->core == core && (!only_own || holder->generation == generation);
-}
+  guintptr owner = bp_peek (holder->owner);
+  BpPooled *pooled = (BpPooled *) owner;
+  gboolean is_wanted;
 
-/* FALSE, and nothing added, if there was no room for all of them. */
-static gboolean
-list_part (Part *part, BpCore *core, gboolean only_own, GArray *to, guint *n_room)
-{
-  guint n_before = to->len, n_added = 0;
-  gboolean has_room;
+  if (owner == 0 || !change_owner (holder, owner, owner | IN_USE))
+    return FALSE;
 
-  g_array_set_size (to, n_before + *n_room);
-  bp_mutex_lock (&part->mutex);
-  has_room = part->n <= *n_room;
-  *n_room = part->n + part->n / 4;
-  if (has_room)
-    {
-      gint64 now = get_time ();
+  is_wanted = pooled->core == core && (!only_own || holder->generation == generation);
+  if (is_wanted)
+    read_holder (holder, pooled, config, holding);
+  atomic_store_explicit (&holder->owner, owner, memory_order_release);
 
-      for (BpHolder *holder = part->first; holder != NULL; holder = holder->next)
-        {
-          if (is_wanted (holder, core, only_own))
-            read_holder (holder, now, &g_array_index (to, BpHolding, n_before + n_added++));
-        }
-    }
-  bp_mutex_unlock (&part->mutex);
-  g_array_set_size (to, n_before + n_added);
-
-  return has_room;
+  return is_wanted;
 }
 
 static void
@@ -347,40 +342,42 @@ clear_holding (gpointer data)
 }
 
 GArray *
-bp_holder_list (BpCore *core, gboolean only_own)
+bp_holder_list (BpCore *core, const BpItemConfig *config, gboolean only_own)
 {
-  GArray *holdings = g_array_new (FALSE, TRUE, sizeof (BpHolding));
+  GArray *holdings = g_array_new (FALSE, FALSE, sizeof (BpHolding));
+  BpHolder *holder;
 
   g_array_set_clear_func (holdings, clear_holding);
-  for (guint i = 0; i < N_PARTS; i++)
+  holder = atomic_load_explicit (&first_holder, memory_order_acquire);
+  for (; holder != NULL; holder = holder->next)
     {
-      guint n_room = N_PARTS;
+      BpHolding holding;
+      gboolean is_read;
 
-      while (!list_part (&parts[i], core, only_own, holdings, &n_room))
-        ;
+      bp_mutex_lock (&mutex);
+      is_read = try_read (holder, core, config, only_own, &holding);
+      bp_mutex_unlock (&mutex);
+      if (is_read)
+        g_array_append_val (holdings, holding);
     }
 
   return holdings;
 }
 
 void
-bp_holder_lock_all (void)
+bp_holder_lock (void)
 {
-  for (guint i = 0; i < N_PARTS; i++)
-    bp_mutex_lock (&parts[i].mutex);
+  bp_mutex_lock (&mutex);
 }
 
 void
-bp_holder_unlock_all (gboolean is_child)
+bp_holder_unlock (gboolean is_child)
 {
   if (is_child)
     {
-      Thread *thread = own_thread.memory;
-
       generation++;
-      if (thread != NULL)
-        thread->id = get_thread_id ();
+      if (own_thread != NULL)
+        own_thread->id = get_thread_id ();
     }
-  for (guint i = 0; i < N_PARTS; i++)
-    bp_mutex_unlock (&parts[i].mutex);
+  bp_mutex_unlock (&mutex);
 }

@@ -22,8 +22,11 @@
 #define MAX_FRAMES 32
 #define MAX_STACKS 65536
 #define N_BUCKETS 1024
-/* How many stacks a thread remembers. */
-#define N_MEMOS 16
+/* How many stacks a thread remembers: a power of 2. */
+#define MEMO_BITS 4
+/* So many return addresses are compared at a time. The last one is repeated as often as that
+ * needs. */
+#define STRIDE 4
 
 static _Atomic (BpStack *) buckets[N_BUCKETS];
 static atomic_uint n_stacks;
@@ -47,15 +50,41 @@ typedef struct
   guintptr slots[MAX_FRAMES];
 } Memo;
 
-static BP_THREAD_LOCAL BpOwn own_memos;
-static GPrivate exit_hook = G_PRIVATE_INIT (bp_own_end);
+static BP_THREAD_LOCAL Memo *memos;
+static BP_THREAD_LOCAL gboolean has_ended;
 
+static void forget_memos (gpointer data);
+static GPrivate exit_hook = G_PRIVATE_INIT (forget_memos);
+
+static void
+forget_memos (gpointer data)
+{
+  has_ended = TRUE;
+  memos = NULL;
+  g_free (data);
+}
+
+static inline Memo *
+get_memo (guintptr start)
+{
+  return &memos[(guint32) start * 2654435769u >> (32 - MEMO_BITS)];
+}
+
+/* NULL if the thread can remember nothing. */
 static Memo *
 find_memo (guintptr start)
 {
-  Memo *memos = bp_own_get (&own_memos, &exit_hook, N_MEMOS * sizeof (Memo));
+  if (memos == NULL)
+    {
+      if (has_ended)
+        return NULL;
+      memos = g_try_new0 (Memo, 1 << MEMO_BITS);
+      if (memos == NULL)
+        return NULL;
+      g_private_set (&exit_hook, memos);
+    }
 
-  return memos != NULL ? &memos[(start >> 4) * 2654435769u / 65536 % N_MEMOS] : NULL;
+  return get_memo (start);
 }
 
 /* Reads in a frame of another function, which sanitizers would report. */
@@ -67,18 +96,38 @@ read_slot (guintptr slot)
 
 /* Compares from the innermost frame on: it reads no further than the stack is known to
  * reach. */
-static __attribute__ ((no_sanitize ("address"))) gboolean
+static inline __attribute__ ((no_sanitize ("address"))) gboolean
 is_same (const Memo *memo)
 {
-  const guintptr *pcs = memo->stack->pcs, *end = pcs + memo->stack->n;
+  const guintptr *pc = memo->stack->pcs, *end = pc + memo->stack->n;
+  const guintptr *slot = memo->slots;
 
-  for (const guintptr *slot = memo->slots; pcs < end; slot++, pcs++)
+  G_STATIC_ASSERT (STRIDE == 4);
+  do
     {
-      if (*(const guintptr *) *slot != *pcs)
+      if (*(const guintptr *) slot[0] != pc[0] || *(const guintptr *) slot[1] != pc[1] ||
+          *(const guintptr *) slot[2] != pc[2] || *(const guintptr *) slot[3] != pc[3])
         return FALSE;
+      slot += STRIDE;
+      pc += STRIDE;
     }
+  while (pc < end);
 
   return TRUE;
+}
+
+/* How many there are with the repeated ones. */
+static inline guint
+get_n_padded (guint n)
+{
+  return (n + STRIDE - 1) / STRIDE * STRIDE;
+}
+
+static void
+copy_padded (guintptr *to, const guintptr *from, guint n)
+{
+  for (guint i = 0; i < get_n_padded (n); i++)
+    to[i] = from[MIN (i, n - 1)];
 }
 
 #ifdef BP_HAVE_UNWIND
@@ -128,14 +177,14 @@ make_stack (const Walk *walk, guint hash)
 
   if (bp_peek (n_stacks) >= MAX_STACKS)
     return NULL;
-  stack = g_try_malloc (sizeof (BpStack) + walk->n * sizeof (guintptr));
+  stack = g_try_malloc (sizeof (BpStack) + get_n_padded (walk->n) * sizeof (guintptr));
   if (stack == NULL)
     return NULL;
 
   stack->id = atomic_fetch_add (&n_stacks, 1) + 1;
   stack->hash = hash;
   stack->n = walk->n;
-  memcpy (stack->pcs, walk->pcs, walk->n * sizeof (guintptr));
+  copy_padded (stack->pcs, walk->pcs, walk->n);
 
   return stack;
 }
@@ -175,9 +224,10 @@ intern (const Walk *walk)
   return made;
 }
 
-static G_NO_INLINE const BpStack *
-capture_anew (Memo *memo, guintptr start)
+static BP_COLD const BpStack *
+capture_anew (guintptr start)
 {
+  Memo *memo = find_memo (start);
   const BpStack *stack;
   Walk walk;
 
@@ -187,7 +237,7 @@ capture_anew (Memo *memo, guintptr start)
     {
       memo->start = start;
       memo->stack = stack;
-      memcpy (memo->slots, walk.slots, walk.n * sizeof (guintptr));
+      copy_padded (memo->slots, walk.slots, walk.n);
     }
 
   return stack;
@@ -197,12 +247,16 @@ const BpStack *
 bp_stack_capture (void)
 {
   guintptr start = (guintptr) __builtin_frame_address (0);
-  Memo *memo = find_memo (start);
   const BpStack *stack;
 
-  if (G_LIKELY (memo != NULL && memo->start == start && is_same (memo)))
-    return memo->stack;
-  stack = capture_anew (memo, start);
+  if (G_LIKELY (memos != NULL))
+    {
+      const Memo *memo = get_memo (start);
+
+      if (G_LIKELY (memo->start == start && is_same (memo)))
+        return memo->stack;
+    }
+  stack = capture_anew (start);
   /* Prevents a tail call above, which would take this frame away. */
   atomic_signal_fence (memory_order_seq_cst);
 
