@@ -197,7 +197,7 @@ static const TestRaceKind kinds[] = {
 static void
 test_race (gconstpointer data)
 {
-  Round round;
+  Round round = { .round.seed = test_get_seed () };
 
   test_race_run (data, test_scale (200), &round.round);
 }
