@@ -30,7 +30,7 @@ acquire_or_abort (BpPool *self)
                 bp_peek (self->core->is_limited) || bp_core_is_realtime (self->core)))
     return pooled;
 
-  /* Or it was limited until now. */
+  /* Tried again, for the error: the pool may have been limited until now. */
   pooled = bp_core_acquire_slow (self->core, NULL, &error);
   if (g_error_matches (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY))
     g_error ("bp_pool_acquire(): no memory for a handle");
@@ -217,7 +217,7 @@ bp_pool_acquire_sized (BpPool  *self,
  * @error: return location for a #GError
  *
  * Takes a buffer of @n_elements elements, which are whatever its last user left.
- * For those who write all of them in any case.
+ * For a caller that writes all of them in any case.
  *
  * ```c
  * g_autoptr (BpPooled) copy = bp_pool_acquire_uninit (pool, n, &error);

@@ -16,7 +16,7 @@
 
 /* Many at once. */
 
-/* One whose capacity may not do, or that is still to be found. */
+/* Fits a buffer whose capacity may not do; with NULL it finds one first. */
 static BpPooled *
 acquire_one (BpCore    *core,
              BpPooled  *pooled,
@@ -50,7 +50,7 @@ give_up (BpPooled **pooled,
   memset (pooled, 0, n * sizeof (BpPooled *));
 }
 
-/* Those of them that are marked become samples. */
+/* Marked buffers become samples. */
 static BP_COLD void
 hand_out_marked (BpPooled **pooled,
                  gsize      n_elements,
@@ -186,7 +186,7 @@ bp_pool_acquire_array (BpPool  *self,
   if (n_elements > 0)
     bp_require_elements (self->core, NULL);
 
-  /* Block by block, so that a number far beyond any limit makes no array as large. */
+  /* Block by block: a number far beyond any limit does not make an array of that size. */
   while (array->len < n)
     {
       guint n_before = array->len, n_block = MIN (n - n_before, BLOCK);

@@ -28,7 +28,7 @@ G_DEFINE_ENUM_TYPE (BpDumpFormat, bp_dump_format,
  * @self: a pool
  * @format: for people or for programs
  *
- * Describes which buffers are out of the pool, and who has them.
+ * Describes the buffers that are out of the pool, and where they were acquired.
  *
  * ```c
  * g_autofree char *text = bp_pool_dump_outstanding (pool, BP_DUMP_TEXT);
@@ -36,19 +36,19 @@ G_DEFINE_ENUM_TYPE (BpDumpFormat, bp_dump_format,
  * g_printerr ("%s", text);
  * ```
  *
- * How many are out is always known. The rest comes from samples, which there are if the
- * environment variable `BUFPOOL_DEBUG` has the word `backtrace`, or `backtrace=128` for
- * 1 acquire in 128: where each was acquired, by which thread, how long ago; how large it
- * is, in bytes, its length in elements, its references and pins, and whether it has been
- * released and is only pinned; and what was noted by [method@Pooled.set_note]. Buffers that
- * were acquired at the same place are together, and the place with the most bytes comes
- * first.
+ * The number of buffers that are out is always known. The rest comes from samples. These
+ * are made if the environment variable `BUFPOOL_DEBUG` has the word `backtrace`, or
+ * `backtrace=128` for 1 acquire in 128. A sample tells where the buffer was acquired, by
+ * which thread and how long ago; its size in bytes, its length in elements, its references
+ * and pins; whether it has been released and is only pinned; and its note, see
+ * [method@Pooled.set_note]. Buffers that were acquired at the same place are together. The
+ * place with the most bytes comes first.
  *
  * As JSON it is an object, with these members. More may come with later versions.
  *
  * - `pool`: the name of the pool, or null
  * - `outstanding`: how many buffers are out
- * - `samples`: of how many of them more is known
+ * - `samples`: how many of them are samples
  * - `interval`: 1 acquire in so many is a sample; 0 without samples
  * - `places`: an array of objects with `buffers` and `bytes`, which are sums; `note`, a
  *   string or null; `frames`; `handles`

@@ -147,7 +147,7 @@ make_filled (BpCore  *core,
     }
   if (config->budget == NULL)
     bp_item_measure (config, pooled);
-  /* So that its pages are there. */
+  /* Written to, so that its pages are there. */
   if (bp_core_is_realtime (core) && bp_core_is_of_elements (core))
     memset (bp_peek (pooled->data), 0, pooled->bytes);
   bp_poison_mark_idle (pooled);
@@ -258,16 +258,17 @@ prefill_realtime (BpCore  *core,
  *
  * Makes buffers in advance, all of them or none.
  *
- * In a pool that is [property@Pool:realtime] nothing else makes buffers, those that are out
- * have their room, and every page of the memory has been written to when this returns.
+ * In a pool that is [property@Pool:realtime] nothing else makes buffers. Buffers that are
+ * out keep their room there, and every page of the memory has been written to when this
+ * returns.
  *
  * ```c
  * if (!bp_pool_prefill (pool, 16, 4096, &error))
  *   g_warning ("%s", error->message);
  * ```
  *
- * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if the pool does not have room for them
- * beside the idle buffers it has, in number or in bytes, %BP_POOL_ERROR_TOO_LARGE,
+ * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if the pool does not have room for them besides
+ * the idle buffers it has, in number or in bytes, %BP_POOL_ERROR_TOO_LARGE,
  * %BP_POOL_ERROR_NO_MEMORY, %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_CREATE_FAILED, and
  * changes nothing then.
  *
@@ -330,15 +331,16 @@ bp_pool_prefill (BpPool  *self,
  * @self: a pool
  * @max_idle: how many idle buffers may stay
  *
- * Frees idle buffers, those in threads' caches included, until no more than
- * @max_idle are left; with 0 all of them. For when memory is short.
+ * Frees idle buffers, those in threads' caches included, until no more than @max_idle are
+ * left; with 0 all of them. For times when memory is short.
  *
- * Each shard loses the same share, and its oldest first. Threads' caches are the
- * last to be touched.
+ * Each shard loses the same share, its oldest buffers first. Threads' caches are the last
+ * to be touched.
  *
- * A pool that is [property@Pool:realtime] loses any, and frees here what came back and
- * was not kept: what was attached beside as many as there may be, was too large for
- * [property@Pool:trim-capacity], or refused to be reused.
+ * A pool that is [property@Pool:realtime] loses any of its idle buffers. It also frees here
+ * the buffers that came back and were not kept: those attached beyond
+ * [property@Pool:max-buffers], those too large for [property@Pool:trim-capacity], and items
+ * that refused to be reused.
  *
  * Since: 0.9
  */

@@ -14,6 +14,7 @@
 gboolean bp_pool_kind_is_item_type     (GType          type);
 void     bp_pool_kind_resolve          (BpItemConfig  *config,
                                         gboolean       has_item_funcs);
-/* The same for one that is to be realtime: what it cannot have goes. */
+/* The same for a pool that is to be realtime: what does not go with that is reported
+ * and unset. */
 void     bp_pool_kind_resolve_realtime (BpCoreConfig  *config,
                                         BpBudget     **budget);

@@ -8,7 +8,7 @@
 
 #include "bp-reusable.h"
 
-/* Cells, and their lines in the stock, are made with the pool. */
+/* A bound, because the cells and their lines in the stock are made with the pool. */
 #define MAX_REALTIME_BUFFERS 65536
 
 static gboolean
@@ -178,8 +178,8 @@ bp_pool_kind_resolve_realtime (BpCoreConfig *config,
 {
   if (config->item.kind == BP_KIND_OBJECT)
     {
-      g_critical ("A pool cannot have both realtime and item-type: what objects do when they "
-                  "are reused is not known to be without waiting");
+      g_critical ("A pool cannot have both realtime and item-type: objects may wait when they "
+                  "are reused");
       config->is_realtime = FALSE;
       return;
     }
@@ -196,10 +196,11 @@ bp_pool_kind_resolve_realtime (BpCoreConfig *config,
                   "of %u is not possible", MAX_REALTIME_BUFFERS, config->max_buffers);
       config->max_buffers = CLAMP (config->max_buffers, 1, MAX_REALTIME_BUFFERS);
     }
-  /* Nobody uses it. */
+  /* A realtime pool does not use its shard. */
   config->n_shards = 1;
 
-  /* A call that fails names the domain of its error, though nobody asks for the error. GLib
-   * allocates and locks when a domain is named for the first time. */
+  /* A call that fails names the domain of its error, even if its caller does not want the
+   * error. GLib allocates and locks when a domain is named for the first time: so it is
+   * named here. */
   bp_pool_error_quark ();
 }

@@ -189,7 +189,7 @@ bp_pool_get_max_buffers (BpPool *self)
  * freed when the call returns: the oldest of each shard first, those in threads'
  * caches last.
  *
- * That of a pool that is [property@Pool:realtime] cannot be set any more.
+ * It cannot be set in a pool that is [property@Pool:realtime].
  *
  * Since: 0.9
  */
@@ -322,8 +322,8 @@ bp_pool_get_max_outstanding (BpPool *self)
  * @self: a pool
  * @max_outstanding: a number of buffers; 0 for any number
  *
- * Sets [property@Pool:max-outstanding]. When it is raised, those who wait get what is
- * free now; when it is lowered, what is out stays out, and counts.
+ * Sets [property@Pool:max-outstanding]. When it is raised, waiters get what is free now.
+ * When it is lowered, buffers that are out stay out, and count.
  *
  * Since: 0.9
  */
@@ -398,8 +398,8 @@ bp_pool_get_flushing (BpPool *self)
  * @self: a pool
  * @flushing: whether every acquire is to fail
  *
- * Sets [property@Pool:flushing]. When it is set, whoever waits for a buffer has been
- * woken when the call returns.
+ * Sets [property@Pool:flushing]. When it is set, all waiters have been woken when the
+ * call returns.
  *
  * Since: 0.9
  */
@@ -437,8 +437,9 @@ bp_pool_get_clear_on_release (BpPool *self)
  * @clears: whether contents are to be wiped
  *
  * Sets [property@Pool:clear-on-release]. When it is set, all idle buffers have been wiped
- * when the call returns, and what is out will be when it comes back. The memory that a
- * buffer leaves in a call of another thread at this moment may not be.
+ * when the call returns. A buffer that is out is wiped when it comes back. If another
+ * thread's call gives a buffer other memory at this moment, its old memory may not be
+ * wiped.
  *
  * It is a programming error, and changes nothing, to set it in a pool of items, or to
  * change it in a pool that is [property@Pool:realtime] and has buffers.

@@ -34,7 +34,7 @@ typedef enum
   READ_ALL
 } Extent;
 
-/* G_DEFINE_QUARK() would read and write a plain variable, by several threads. */
+/* Not G_DEFINE_QUARK(): several threads would read and write a plain variable. */
 static GQuark
 kept_error_quark (void)
 {

@@ -9,7 +9,7 @@
 #include "bp-budget.h"
 #include "bp-core-private.h"
 
-/* What the properties are. */
+/* The specifications of the properties. */
 
 #define MAX_ALIGNMENT (1u << 21)
 
@@ -86,9 +86,9 @@ bp_pool_install_properties (GObjectClass *object_class, guint default_max_buffer
   /**
    * BpPool:alignment:
    *
-   * How the buffers' memory is aligned, in bytes, a power of two; 0 is as
-   * `malloc()` does. Memory of a pool with an alignment of its own cannot be
-   * stolen, nor memory from outside be put in.
+   * How the buffers' memory is aligned, in bytes, a power of two; 0 is as `malloc()` does. A
+   * pool with an alignment of its own neither lets its memory be stolen nor takes memory
+   * from outside.
    *
    * Since: 0.9
    */
@@ -227,9 +227,9 @@ bp_pool_install_properties (GObjectClass *object_class, guint default_max_buffer
   /**
    * BpPool:flushing:
    *
-   * Whether every acquire fails with %BP_POOL_ERROR_FLUSHING, those that wait when it is
-   * set as well: so that threads can be ended that may wait for a buffer. Buffers that are
-   * out come back as usual.
+   * Whether every acquire fails with %BP_POOL_ERROR_FLUSHING, those that wait when it is set
+   * as well. So threads that may wait for a buffer can be ended. Buffers that are out come
+   * back as usual.
    *
    * Since: 0.9
    */
@@ -239,12 +239,12 @@ bp_pool_install_properties (GObjectClass *object_class, guint default_max_buffer
   /**
    * BpPool:clear-on-release:
    *
-   * Whether contents are wiped when a buffer comes back, so that they are found neither in
-   * the pool nor in memory that it has freed: for keys, passwords, and what people say.
+   * Whether contents are wiped when a buffer comes back. They are then found neither in the
+   * pool nor in memory that it has freed. For keys, passwords, and what people say.
    *
-   * All that the buffer has room for is overwritten with zeroes, and so is the old memory of
+   * The whole capacity of the buffer is overwritten with zeroes, and so is the old memory of
    * a buffer that grows or is trimmed. It takes as long as to write the buffer. Stolen
-   * memory keeps its contents. Copies that others have made, swap and core dumps are not
+   * memory keeps its contents. Copies that other code has made, swap and core dumps are not
    * reached.
    *
    * It is for pools of elements: an item is wiped by its own functions. In a pool that is
@@ -260,11 +260,12 @@ bp_pool_install_properties (GObjectClass *object_class, guint default_max_buffer
    *
    * Whether the pool is for threads that must not wait. Acquiring, giving back, and slices
    * and views of its buffers neither allocate nor free, lock nor enter the kernel, in the
-   * first call of a thread as in any other. Errors are allocated: such threads pass %NULL.
+   * first call of a thread as in any other. Errors are allocated: these threads pass %NULL.
    *
-   * [method@Pool.prefill] alone makes buffers, which do not grow. Another thread's
-   * [method@Pool.drop_idle] frees what was not kept. [property@Pool:max-buffers], up to
-   * 65536, is fixed. Limits, a budget, waiting, shards, caches and objects are not for it.
+   * Only [method@Pool.prefill] makes buffers, and they do not grow. A call of
+   * [method@Pool.drop_idle] in another thread frees what was not kept.
+   * [property@Pool:max-buffers], up to 65536, is fixed. A realtime pool has no limits,
+   * budget, waiters, shards, caches or objects.
    *
    * Since: 0.9
    */

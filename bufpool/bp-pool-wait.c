@@ -48,7 +48,7 @@ acquire_patiently (BpPool         *self,
   return pooled;
 }
 
-/* There is nothing to wait for. */
+/* In a realtime pool, which has no queue to wait in. */
 static BP_COLD BpPooled *
 acquire_at_once (BpCore    *core,
                  gsize      n_elements,
@@ -77,8 +77,8 @@ acquire_at_once (BpCore    *core,
  * @error: return location for a #GError
  *
  * Takes a buffer, and waits for it if [property@Pool:max-outstanding] or the
- * [property@Pool:budget] stand in the way. Who waits is served first come, first served;
- * while somebody waits, calls that don't wait fail.
+ * [property@Pool:budget] stand in the way. Waiters are served first come, first served; while
+ * there is a waiter, calls that don't wait fail.
  *
  * ```c
  * g_autoptr (BpPooled) frame = NULL;
@@ -87,7 +87,7 @@ acquire_at_once (BpCore    *core,
  *                               G_TIME_SPAN_SECOND, cancellable, &error);
  * ```
  *
- * May be called from any thread but one that has to give back what is waited for.
+ * May be called from any thread, except one that has to give back what is waited for.
  *
  * Without waiting it fails with %BP_POOL_ERROR_LIMIT or %BP_POOL_ERROR_BUDGET; after the
  * wait with %G_IO_ERROR_TIMED_OUT or %G_IO_ERROR_CANCELLED; with
@@ -300,9 +300,9 @@ begin_wait (GTask *task)
   bp_admission_join (&wait->admission, wake_source);
   wait->handler = bp_admission_connect (cancellable, G_CALLBACK (on_cancelled), wait);
 
-  /* A source that is made ready while it is being attached may sleep all the same. Who wakes
-   * it has the quota locked, so he comes before or after; who cancels is seen afterwards.
-   * Once it is attached the wait may be over. */
+  /* A source that is made ready while it is being attached may sleep all the same. A thread
+   * that wakes it has the quota locked, so it does that before or after. A cancel is looked
+   * for afterwards. Once the source is attached the wait may be over. */
   bp_mutex_lock (&quota->mutex);
   g_source_attach (source, g_task_get_context (task));
   bp_mutex_unlock (&quota->mutex);
@@ -343,10 +343,10 @@ proceed (GTask *task)
  * thread-default main context of the calling thread and gets the handle by
  * [method@Pool.acquire_finish].
  *
- * Those who wait this way and those who wait in [method@Pool.acquire_wait] stand in one
- * queue. A pool that is [property@Pool:realtime] has none, so that this is a programming
- * error there. The main context must be run until @callback has come: what waits in it keeps its
- * turn, and what it has got.
+ * Calls that wait this way and calls that wait in [method@Pool.acquire_wait] stand in one
+ * queue. A pool that is [property@Pool:realtime] has no queue: there this is a programming
+ * error. The main context must be run until @callback has come: a call that waits in it keeps
+ * its turn, and what it has got.
  *
  * Since: 0.9
  */

@@ -55,8 +55,8 @@
  * Acquiring never waits and never fails for want of idle buffers: what the pool
  * does not have it makes. [property@Pool:max-buffers] bounds what the pool
  * *keeps*, not what it hands out. For that there are [property@Pool:max-outstanding] and
- * [property@Pool:budget], with [method@Pool.acquire_wait] for those who wait. A pool that is
- * [property@Pool:realtime] makes nothing while it works.
+ * [property@Pool:budget], with [method@Pool.acquire_wait] for calls that wait. A pool
+ * that is [property@Pool:realtime] makes nothing while it works.
  *
  * All functions of a pool may be called from any thread. Handles may outlive
  * the pool: after it is disposed nothing is kept any more, and what comes back is

@@ -18,8 +18,8 @@ typedef enum
   CALLER_ANY
 } Caller;
 
-/* Where only one reference is left and the caller keeps order, nobody can be
- * beside it. */
+/* With only one reference left, and a caller that keeps order, no other call can be at
+ * work. */
 static gboolean
 begin_change (BpPooled  *self,
               Caller     caller,
@@ -173,9 +173,9 @@ resize (BpPooled  *self,
  * instead.
  *
  * Returns: (transfer none) (nullable): the memory, as from
- *   [method@Pooled.get_data]; %NULL when the handle is released, or pinned, which
- *   is a programming error here, and beyond the capacity in a pool that is
- *   [property@Pool:realtime]
+ *   [method@Pooled.get_data]; %NULL when the handle is released, or pinned, which is a
+ *   programming error here, and where a pool that is [property@Pool:realtime] would
+ *   have to grow the buffer
  *
  * Since: 0.9
  */
@@ -188,7 +188,7 @@ bp_pooled_resize (BpPooled *self,
   g_return_val_if_fail (self != NULL, NULL);
   bp_require_elements (self->core, NULL);
 
-  /* An error would be allocated. */
+  /* Without an error, which would be allocated. */
   if (bp_core_is_realtime (self->core))
     return resize (self, n_elements, CALLER_ORDERED, NULL) ? bp_peek (self->data) : NULL;
 

@@ -8,14 +8,14 @@
 
 #include "bp-holder-private.h"
 
-/* What is known of who has a buffer. */
+/* What is known about the holder of a buffer. */
 
 /**
  * bp_pooled_is_sampled:
  * @self: a handle
  *
- * Whether it was recorded who acquired the buffer, since `BUFPOOL_DEBUG` has the word
- * `backtrace`: see [method@Pool.dump_outstanding]. Then a note is of use.
+ * Whether the acquire of this buffer was recorded, because `BUFPOOL_DEBUG` has the word
+ * `backtrace`: see [method@Pool.dump_outstanding]. A note is of use only then.
  *
  * May be called from any thread.
  *
@@ -36,13 +36,13 @@ bp_pooled_is_sampled (BpPooled *self)
  * @self: a handle
  * @note: (nullable): what to show, in one line or in several; %NULL for nothing
  *
- * Says what [method@Pool.dump_outstanding] shows for this buffer besides, if
- * [method@Pooled.is_sampled]; otherwise it does nothing. Buffers that are acquired at the
- * same place with different notes are shown as different places.
+ * Adds a note to what [method@Pool.dump_outstanding] shows for this buffer. It does
+ * nothing unless [method@Pooled.is_sampled]. Buffers that are acquired at the same place
+ * with different notes are shown as different places.
  *
  * The bindings for Python and JavaScript note the script's file and line, which native
- * calls do not tell. In C it may be what the buffer is for. The note ends when the buffer
- * goes back.
+ * calls do not tell. In C a note may say what the buffer is for. The note ends when the
+ * buffer goes back.
  *
  * May be called from any thread.
  *

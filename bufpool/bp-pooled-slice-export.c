@@ -9,7 +9,7 @@
 #include "bp-pooled-slice-private.h"
 #include "bp-pooled-view-private.h"
 
-/* What leaves a slice in other forms. */
+/* The elements of a slice in other forms. */
 
 static void
 unpin (gpointer data)

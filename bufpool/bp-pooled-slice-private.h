@@ -20,7 +20,8 @@ struct _BpPooledSlice
   _Atomic guint64 word;
   /* NULL once the share is gone. */
   BpPooled *pooled;
-  /* A realtime pool's, which has the slice's memory: kept from when the share is gone. */
+  /* Of a realtime pool, which has the slice's memory: a reference, once the share is
+   * gone. */
   BpCore *core;
   /* In elements. */
   gsize offset;

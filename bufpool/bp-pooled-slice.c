@@ -60,7 +60,7 @@ slice_new (BpPooled  *pinned,
   return self;
 }
 
-/* The slice stays behind. */
+/* Takes the share out of the slice, which stays behind. */
 static BpPooled *
 take_share (BpPooledSlice *self)
 {
@@ -81,7 +81,7 @@ drop_share (BpPooledSlice *self)
     bp_handle_unpin (pooled);
 }
 
-/* With the share, if it is still there. */
+/* Drops the share too, if it is still there. */
 static void
 slice_free (BpPooledSlice *self)
 {

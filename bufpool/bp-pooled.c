@@ -83,7 +83,7 @@ act (BpPooled *pooled, BpOutcome outcome)
 void
 bp_handle_unref_slow (BpPooled *pooled)
 {
-  /* A sample with its only reference. */
+  /* The last reference to a sample. */
   if (bp_peek (pooled->word) == (BP_WORD_SAMPLE | BP_WORD_REF))
     {
       bp_holder_forget (pooled);
@@ -179,8 +179,8 @@ bp_pooled_ref (BpPooled *self)
  * freed when the pool has been disposed.
  *
  * May be called from any thread. It never asks an object whether it can be reused. Where
- * the pool has no place, or has been disposed, an object is freed here. Once a pool that is
- * [property@Pool:realtime] has been disposed, its buffers are: it must outlive those that
+ * the pool has no place, or has been disposed, an object is freed here. So is any buffer of
+ * a disposed pool that is [property@Pool:realtime]: this pool must outlive the buffers that
  * are out in threads that must not wait.
  *
  * Since: 0.9
@@ -204,9 +204,9 @@ bp_pooled_unref (BpPooled *self)
  * exist, it goes back with the last of them.
  *
  * This drops no reference: [method@Pooled.unref] is still to be called. In a pool that is
- * [property@Pool:realtime] the empty handle is one of five lines that there are for each of
- * [property@Pool:max-buffers], handles, slices and views together; without one left the
- * buffer goes back with the last reference.
+ * [property@Pool:realtime] the empty handle takes one line of the stock. There are five
+ * lines for each of [property@Pool:max-buffers], for handles, slices and views together. If
+ * none is left, the buffer goes back with the last reference.
  *
  * May be called from any thread.
  *

@@ -7,11 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bp-pool-private.h"
-#include "bp-return-private.h"
+#include "bp-debug-private.h"
 #include "test-freed.h"
-#include "test-hand.h"
-#include "test-items.h"
+#include "test-secret.h"
 #include "test-stream.h"
 #include "test-utils.h"
 #include "test-ways.h"
@@ -23,79 +21,11 @@
 #endif
 
 /* With clear-on-release a secret is found neither in idle buffers nor in memory that the
- * pool has freed, whatever becomes of the buffer that it was in. */
+ * pool has freed, whatever becomes of its buffer. */
 
 #define KIB ((gsize) 1024)
 
-static BpPool *
-make_pool (guint    max_buffers,
-           gsize    trim_capacity,
-           guint    alignment,
-           guint64  max_bytes)
-{
-  g_autoptr (BpBudget) budget = max_bytes > 0 ? bp_budget_new (max_bytes) : NULL;
-
-  return g_object_new (BP_TYPE_POOL, "clear-on-release", TRUE, "max-buffers", max_buffers,
-                       "trim-capacity", (guint64) trim_capacity, "alignment", alignment,
-                       "budget", budget, "shards", 2, NULL);
-}
-
-static gsize
-get_size (BpPooled *pooled)
-{
-  return bp_pooled_get_capacity (pooled) * bp_pooled_get_element_size (pooled);
-}
-
-/* All that there is room for. */
-static void
-write_secret (BpPooled *pooled)
-{
-  memset (bp_pooled_get_data (pooled, NULL), TEST_SECRET, get_size (pooled));
-}
-
-static BpPooled *
-acquire_secret (BpPool *pool,
-                gsize   n_elements)
-{
-  BpPooled *pooled = bp_pool_acquire_uninit (pool, n_elements, NULL);
-
-  g_assert_nonnull (pooled);
-  write_secret (pooled);
-
-  return pooled;
-}
-
-static void
-assert_freed_clean (guint n_least)
-{
-  guint n_freed;
-
-  g_assert_cmpuint (test_freed_secrets (&n_freed), ==, 0);
-  g_assert_cmpuint (n_freed, >=, n_least);
-}
-
-/* Each idle buffer is nothing but zeroes, and nothing that was freed has the secret. */
-static void
-assert_clean (BpPool *pool,
-              guint   n_idle)
-{
-  g_autoptr (GPtrArray) idle = g_ptr_array_new_with_free_func ((GDestroyNotify) bp_pooled_unref);
-
-  assert_valid (pool);
-  g_assert_cmpuint (get_stat (pool, idle), ==, n_idle);
-  for (guint i = 0; i < n_idle; i++)
-    {
-      BpPooled *pooled = bp_pool_acquire (pool);
-
-      g_ptr_array_add (idle, pooled);
-      g_assert_cmpuint (get_size (pooled), >, 0);
-      g_assert_true (test_is_zero (bp_pooled_get_data (pooled, NULL), get_size (pooled)));
-    }
-  g_assert_cmpuint (get_stat (pool, idle), ==, 0);
-  assert_freed_clean (0);
-}
-
-/* Each way out, and each way back; the length says nothing of what there was. */
+/* Each way out, and each way back. The length does not say how much was written. */
 static void
 test_ways (void)
 {
@@ -106,7 +36,7 @@ test_ways (void)
       const TestWayBack *back = &test_ways_back[n % test_n_ways_back];
       const TestWayOut *out = &test_ways_out[n / test_n_ways_back % test_n_ways_out];
       guint alignment = alignments[n / test_n_ways_back / test_n_ways_out];
-      g_autoptr (BpPool) pool = make_pool (8, 0, alignment, 0);
+      g_autoptr (BpPool) pool = test_secret_pool_new (8, 0, alignment, 0);
       BpPooled *pooled;
       gpointer data;
 
@@ -117,15 +47,15 @@ test_ways (void)
       test_freed_secrets (NULL);
       pooled = out->func (pool, NULL);
       g_assert_true (bp_pooled_reserve (pooled, 100, NULL));
-      write_secret (pooled);
+      test_write_secret (pooled);
       g_assert_true (bp_pooled_set_length (pooled, 3, NULL));
       data = back->begin (pooled);
       back->end (data);
       if (back->clear != NULL)
         back->clear (data);
-      assert_clean (pool, 1);
+      test_assert_clean (pool, 1);
       bp_pool_drop_idle (pool, 0);
-      assert_freed_clean (1);
+      test_assert_freed_clean (1);
     }
 }
 
@@ -187,19 +117,19 @@ check_growth (BpPool   *pool,
   guint8 *data;
 
   test_freed_secrets (NULL);
-  pooled = acquire_secret (pool, size);
+  pooled = test_acquire_secret (pool, size);
   g_assert_true (bp_pooled_set_length (pooled, n_kept, NULL));
   g_assert_true (grow (pooled, 3 * size + 1));
-  /* In each block, or in the pages that went before it. */
-  assert_freed_clean (1);
+  /* No secret in the block, or in the pages that went before it. */
+  test_assert_freed_clean (1);
   data = bp_pooled_get_data (pooled, NULL);
   g_assert_cmpuint (test_count_secrets (data, n_kept, n_kept), ==, n_kept > 0);
 
-  write_secret (pooled);
+  test_write_secret (pooled);
   g_clear_pointer (&pooled, bp_pooled_unref);
-  assert_clean (pool, 1);
+  test_assert_clean (pool, 1);
   bp_pool_drop_idle (pool, 0);
-  assert_freed_clean (1);
+  test_assert_freed_clean (1);
 }
 
 static void
@@ -209,9 +139,9 @@ test_growth (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
     {
-      g_autoptr (BpPool) plain = make_pool (8, 0, 0, 0);
-      g_autoptr (BpPool) aligned = make_pool (8, 0, 4096, 0);
-      g_autoptr (BpPool) charged = make_pool (8, 0, 0, 100 * 1024 * KIB);
+      g_autoptr (BpPool) plain = test_secret_pool_new (8, 0, 0, 0);
+      g_autoptr (BpPool) aligned = test_secret_pool_new (8, 0, 4096, 0);
+      g_autoptr (BpPool) charged = test_secret_pool_new (8, 0, 0, 100 * 1024 * KIB);
       BpPool *pools[] = { plain, aligned, charged };
 
       for (guint k = 0; k < G_N_ELEMENTS (pools) * G_N_ELEMENTS (grow_funcs); k++)
@@ -226,7 +156,7 @@ test_growth (void)
     }
 }
 
-/* One that is too small for what is asked for, and gets other memory on its way out. */
+/* An idle buffer that is too small for the acquire gets other memory on its way out. */
 static void
 test_growth_at_acquire (void)
 {
@@ -234,18 +164,18 @@ test_growth_at_acquire (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (budgets); i++)
     {
-      g_autoptr (BpPool) pool = make_pool (8, 0, 0, budgets[i]);
+      g_autoptr (BpPool) pool = test_secret_pool_new (8, 0, 0, budgets[i]);
 
       test_freed_secrets (NULL);
-      bp_pooled_unref (acquire_secret (pool, 100));
-      bp_pooled_unref (acquire_secret (pool, 200 * KIB));
-      assert_freed_clean (1);
+      bp_pooled_unref (test_acquire_secret (pool, 100));
+      bp_pooled_unref (test_acquire_secret (pool, 200 * KIB));
+      test_assert_freed_clean (1);
       g_assert_null (bp_pool_acquire_uninit (pool, G_MAXSSIZE, NULL));
-      assert_clean (pool, budgets[i] > 0 ? 1 : get_stat (pool, idle));
+      test_assert_clean (pool, budgets[i] > 0 ? 1 : get_stat (pool, idle));
     }
 }
 
-/* What is cut off. */
+/* Memory that a trim cuts off. */
 static void
 test_trimmed (void)
 {
@@ -255,25 +185,25 @@ test_trimmed (void)
   for (guint i = 0; i < G_N_ELEMENTS (trims) * G_N_ELEMENTS (budgets); i++)
     {
       gsize trim = trims[i % G_N_ELEMENTS (trims)];
-      g_autoptr (BpPool) pool = make_pool (8, trim, 0, budgets[i / G_N_ELEMENTS (trims)]);
+      g_autoptr (BpPool) pool = test_secret_pool_new (8, trim, 0, budgets[i / G_N_ELEMENTS (trims)]);
       BpPooled *pooled;
 
       test_freed_secrets (NULL);
-      pooled = acquire_secret (pool, 5 * trim);
+      pooled = test_acquire_secret (pool, 5 * trim);
       g_assert_true (bp_pooled_try_resize (pooled, 1, NULL));
       bp_pooled_unref (pooled);
-      assert_freed_clean (1);
+      test_assert_freed_clean (1);
       pooled = bp_pool_acquire (pool);
       g_assert_cmpuint (bp_pooled_get_capacity (pooled), ==, trim);
       bp_pooled_unref (pooled);
-      assert_clean (pool, 1);
+      test_assert_clean (pool, 1);
 
-      bp_pooled_unref (acquire_secret (pool, 2 * trim));
-      assert_clean (pool, 1);
+      bp_pooled_unref (test_acquire_secret (pool, 2 * trim));
+      test_assert_clean (pool, 1);
     }
 }
 
-/* What is dropped: when it comes back, or when it lies idle. */
+/* Buffers that are dropped: when they come back, or while they lie idle. */
 
 #define N_DROPPED 5
 #define DROPPED_BYTES (200 * KIB)
@@ -329,11 +259,11 @@ check_dropped (void (*drop) (BpPool *pool),
                gboolean is_before,
                guint    alignment)
 {
-  g_autoptr (BpPool) pool = make_pool (64, 0, alignment, N_DROPPED * DROPPED_BYTES);
+  g_autoptr (BpPool) pool = test_secret_pool_new (64, 0, alignment, N_DROPPED * DROPPED_BYTES);
   BpPooled *held[N_DROPPED];
 
   for (guint i = 0; i < N_DROPPED; i++)
-    held[i] = acquire_secret (pool, DROPPED_BYTES);
+    held[i] = test_acquire_secret (pool, DROPPED_BYTES);
   test_freed_secrets (NULL);
   if (is_before)
     drop (pool);
@@ -342,7 +272,7 @@ check_dropped (void (*drop) (BpPool *pool),
     drop (pool);
   bp_pool_drop_idle (pool, 0);
   /* The blocks, and the pages before. */
-  assert_freed_clean (N_DROPPED);
+  test_assert_freed_clean (N_DROPPED);
   assert_valid (pool);
 }
 
@@ -358,42 +288,42 @@ test_dropped (void)
     }
 }
 
-/* The last to come back finds no pool any more. */
+/* A buffer that comes back after its pool is gone. */
 static void
 test_after_pool (void)
 {
-  BpPool *pool = make_pool (8, 0, 0, 0);
-  BpPooled *pooled = acquire_secret (pool, 100);
+  BpPool *pool = test_secret_pool_new (8, 0, 0, 0);
+  BpPooled *pooled = test_acquire_secret (pool, 100);
   GBytes *bytes = bp_pooled_get_bytes (pooled, NULL);
 
-  bp_pooled_unref (acquire_secret (pool, 1000));
+  bp_pooled_unref (test_acquire_secret (pool, 1000));
   test_freed_secrets (NULL);
   g_object_unref (pool);
-  assert_freed_clean (1);
+  test_assert_freed_clean (1);
   bp_pooled_release (pooled);
   bp_pooled_unref (pooled);
   g_assert_cmpuint (test_count_secrets (g_bytes_get_data (bytes, NULL), 100, 100), ==, 1);
   g_bytes_unref (bytes);
-  assert_freed_clean (1);
+  test_assert_freed_clean (1);
 }
 
 /* Memory from outside, kept, trimmed or refused. */
 static void
 test_recycled (void)
 {
-  g_autoptr (BpPool) pool = make_pool (4, 1000, 0, 4000);
+  g_autoptr (BpPool) pool = test_secret_pool_new (4, 1000, 0, 4000);
 
   test_freed_secrets (NULL);
   bp_pool_recycle_data (pool, memset (g_malloc (1500), TEST_SECRET, 1500), 1500);
-  assert_clean (pool, 1);
+  test_assert_clean (pool, 1);
   bp_pool_drop_idle (pool, 0);
   bp_pool_recycle_data (pool, memset (g_malloc (3000), TEST_SECRET, 3000), 3000);
-  assert_clean (pool, 1);
+  test_assert_clean (pool, 1);
   bp_pool_recycle_data (pool, memset (g_malloc (4000), TEST_SECRET, 4000), 4000);
-  assert_freed_clean (1);
+  test_assert_freed_clean (1);
   bp_pool_set_max_buffers (pool, 0);
   bp_pool_recycle_data (pool, memset (g_malloc (100), TEST_SECRET, 100), 100);
-  assert_freed_clean (1);
+  test_assert_freed_clean (1);
 }
 
 static void
@@ -408,7 +338,7 @@ static void
 test_failed_read (void)
 {
   g_autoptr (TestStream) stream = test_stream_new ("", 0);
-  g_autoptr (BpPool) pool = make_pool (8, 0, 0, 0);
+  g_autoptr (BpPool) pool = test_secret_pool_new (8, 0, 0, 0);
   g_autoptr (GError) error = NULL;
 
   stream->on_read = leave_secret;
@@ -419,13 +349,13 @@ test_failed_read (void)
   g_assert_null (bp_pool_read_bytes (pool, G_INPUT_STREAM (stream), 1000, NULL, NULL));
   stream->lie = 5;
   g_bytes_unref (bp_pool_read_bytes (pool, G_INPUT_STREAM (stream), 1000, NULL, NULL));
-  assert_clean (pool, 1);
+  test_assert_clean (pool, 1);
 }
 
 static void
 test_bulk (void)
 {
-  g_autoptr (BpPool) pool = make_pool (64, 0, 0, 0);
+  g_autoptr (BpPool) pool = test_secret_pool_new (64, 0, 0, 0);
   BpPooled *held[40];
 
   test_freed_secrets (NULL);
@@ -433,235 +363,43 @@ test_bulk (void)
     {
       g_assert_true (bp_pool_acquire_many (pool, 1000, held, G_N_ELEMENTS (held), NULL));
       for (guint k = 0; k < G_N_ELEMENTS (held); k++)
-        write_secret (held[k]);
+        test_write_secret (held[k]);
       bp_pooled_unref_many (held, G_N_ELEMENTS (held));
-      assert_clean (pool, G_N_ELEMENTS (held));
+      test_assert_clean (pool, G_N_ELEMENTS (held));
     }
 }
 
-/* What a caller takes over is his. */
+/* Memory that the caller steals keeps its contents. */
 static void
 test_stolen (void)
 {
-  g_autoptr (BpPool) pool = make_pool (8, 0, 0, 0);
-  g_autoptr (BpPooled) pooled = acquire_secret (pool, 1000);
+  g_autoptr (BpPool) pool = test_secret_pool_new (8, 0, 0, 0);
+  g_autoptr (BpPooled) pooled = test_acquire_secret (pool, 1000);
   g_autofree guint8 *data = bp_pooled_steal_data (pooled, NULL, NULL, NULL);
 
   g_assert_cmpuint (test_count_secrets (data, 1000, 1000), ==, 1);
 }
 
-/* Set when secrets lie there: some in this thread's cache, some in rings. */
-static void
-test_set_later (void)
-{
-  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U32, 2, 64, 0);
-  BpPooled *held[20], *out = acquire_secret (pool, 50);
-
-  test_freed_secrets (NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (held); i++)
-    held[i] = acquire_secret (pool, 100);
-  test_unref_many (held, G_N_ELEMENTS (held));
-  bp_pool_set_thread_cache (pool, -1);
-  for (guint i = 0; i < 8; i++)
-    held[i] = acquire_secret (pool, 100);
-  test_unref_many (held, 8);
-
-  bp_pool_set_clear_on_release (pool, TRUE);
-  g_assert_cmpuint (get_stat (pool, dropped), ==, 0);
-  assert_clean (pool, G_N_ELEMENTS (held));
-  bp_pooled_unref (out);
-  assert_clean (pool, G_N_ELEMENTS (held) + 1);
-
-  /* And unset. */
-  bp_pool_set_clear_on_release (pool, FALSE);
-  bp_pooled_unref (acquire_secret (pool, 100));
-  out = bp_pool_acquire (pool);
-  g_assert_cmpuint (test_count_secrets (bp_pooled_get_data (out, NULL), 400, 400), ==, 1);
-  bp_pooled_unref (out);
-  bp_pool_set_clear_on_release (pool, TRUE);
-  assert_clean (pool, G_N_ELEMENTS (held) + 1);
-}
-
-/* Limits count what is wiped in their way. */
-static void
-test_set_later_with_limits (void)
-{
-  g_autoptr (BpPool) pool = g_object_new (BP_TYPE_POOL, "max-outstanding", 10, "max-idle-bytes",
-                                          (guint64) 1000, NULL);
-  BpPooled *held[10];
-
-  for (guint i = 0; i < G_N_ELEMENTS (held); i++)
-    held[i] = acquire_secret (pool, 100);
-  test_unref_many (held, 7);
-  test_freed_secrets (NULL);
-  bp_pool_set_clear_on_release (pool, TRUE);
-  assert_valid (pool);
-  g_assert_cmpuint (get_stat (pool, idle), ==, 7);
-  g_assert_cmpuint (get_stat (pool, outstanding), ==, 3);
-  assert_clean (pool, 7);
-  test_unref_many (held + 7, 3);
-  assert_clean (pool, 10);
-}
-
-static void
-note (GObject    *object,
-      GParamSpec *pspec,
-      gpointer    n_notes)
-{
-  ++*(guint *) n_notes;
-}
-
-static void
-test_property (void)
-{
-  g_autoptr (BpPool) pool = bp_pool_new (BP_ELEMENT_TYPE_U8);
-  guint n_notes = 0;
-  gboolean clears;
-
-  g_signal_connect (pool, "notify::clear-on-release", G_CALLBACK (note), &n_notes);
-  g_assert_false (bp_pool_get_clear_on_release (pool));
-  bp_pool_set_clear_on_release (pool, FALSE);
-  g_assert_cmpuint (n_notes, ==, 0);
-  bp_pool_set_clear_on_release (pool, TRUE);
-  bp_pool_set_clear_on_release (pool, 17);
-  g_assert_cmpuint (n_notes, ==, 1);
-  g_object_set (pool, "clear-on-release", FALSE, NULL);
-  g_assert_cmpuint (n_notes, ==, 2);
-  g_object_set (pool, "clear-on-release", TRUE, NULL);
-  g_object_get (pool, "clear-on-release", &clears, NULL);
-  g_assert_true (clears);
-}
-
-/* Only their functions know where the secret is. */
-static void
-test_items (void)
-{
-  TestCounters counters;
-  g_autoptr (BpPool) pool = bp_pool_new_with_funcs (&test_item_funcs, &counters, NULL);
-  g_autoptr (BpPool) objects = NULL;
-
-  test_counters_reset (&counters);
-  bp_pool_set_clear_on_release (pool, FALSE);
-  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, "*wipe it in reuse()*");
-  bp_pool_set_clear_on_release (pool, TRUE);
-  g_test_assert_expected_messages ();
-  g_assert_false (bp_pool_get_clear_on_release (pool));
-
-  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, "*wipe it in reuse()*");
-  objects = g_object_new (BP_TYPE_POOL, "item-type", TEST_TYPE_OBJECT, "clear-on-release", TRUE,
-                          NULL);
-  g_test_assert_expected_messages ();
-  g_assert_false (bp_pool_get_clear_on_release (objects));
-  bp_pooled_unref (bp_pool_acquire (objects));
-}
-
-/* Threads that must not wait wipe as well, and what they drop is wiped at once. */
-static void
-test_realtime (void)
-{
-  g_autoptr (BpPool) pool = g_object_new (BP_TYPE_POOL, "realtime", TRUE, "max-buffers", 4, NULL);
-  BpPooled *held[4];
-
-  bp_pool_set_clear_on_release (pool, TRUE);
-  g_assert_true (bp_pool_prefill (pool, 4, 1000, NULL));
-  test_freed_secrets (NULL);
-  for (guint i = 0; i < G_N_ELEMENTS (held); i++)
-    held[i] = acquire_secret (pool, 100);
-  bp_pooled_release (held[0]);
-  test_unref_many (held, 3);
-  bp_pooled_unref_many (held + 3, 1);
-  assert_clean (pool, 4);
-
-  for (guint i = 0; i < G_N_ELEMENTS (held); i++)
-    held[i] = acquire_secret (pool, 100);
-  bp_pool_set_trim_capacity (pool, 10);
-  bp_pool_recycle_data (pool, memset (g_malloc (15), TEST_SECRET, 15), 15);
-  test_unref_many (held, G_N_ELEMENTS (held));
-  assert_freed_clean (0);
-  g_assert_cmpuint (get_stat (pool, idle), ==, 0);
-  for (BpPooled *pooled = bp_peek (pool->core->homes->dropped); pooled != NULL; pooled = pooled->next)
-    {
-      bp_item_unpoison (pooled);
-      g_assert_true (test_is_zero (bp_peek (pooled->data), pooled->bytes));
-      bp_item_poison (pooled);
-    }
-  bp_pool_drop_idle (pool, 0);
-  assert_freed_clean (4);
-
-  bp_pool_set_trim_capacity (pool, 0);
-  g_assert_true (bp_pool_prefill (pool, 1, 10, NULL));
-  bp_pool_set_clear_on_release (pool, TRUE);
-  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, "*before bp_pool_prefill()*");
-  bp_pool_set_clear_on_release (pool, FALSE);
-  g_test_assert_expected_messages ();
-  g_assert_true (bp_pool_get_clear_on_release (pool));
-}
-
-/* Its buffers still lie in the threads' caches, which need no lock. */
-static void
-test_caches (void)
-{
-  g_autoptr (BpPool) pool = make_pool (64, 0, 0, 0);
-  TestHand hand = { .pool = pool };
-
-  bp_pooled_unref (acquire_secret (pool, 100));
-  for (guint i = 0; i < pool->core->n_shards; i++)
-    bp_mutex_lock (&pool->core->shards[i].mutex);
-  for (guint i = 0; i < 10; i++)
-    bp_pooled_unref (acquire_secret (pool, 100));
-  for (guint i = 0; i < pool->core->n_shards; i++)
-    bp_shard_unlock (&pool->core->shards[i]);
-  test_hand_look_at_cache (&hand);
-  g_assert_cmpuint (hand.n_cached, ==, 1);
-  g_assert_cmpuint (get_stat (pool, misses), ==, 1);
-}
-
-/* A return that read what it goes by a moment before the property was set. */
-static void
-test_late_return (void)
-{
-  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 64, 0);
-  BpPooled *held[4];
-
-  for (guint i = 0; i < G_N_ELEMENTS (held); i++)
-    held[i] = acquire_secret (pool, 100);
-  test_unref_many (held, G_N_ELEMENTS (held));
-  for (guint i = 0; i < G_N_ELEMENTS (held); i++)
-    held[i] = acquire_secret (pool, 100);
-  bp_pool_set_clear_on_release (pool, TRUE);
-
-  for (guint i = 0; i < G_N_ELEMENTS (held); i++)
-    {
-      BpCache *cache = bp_core_get_inline_cache (pool->core);
-
-      bp_item_poison (held[i]);
-      bp_poke (held[i]->word, 0);
-      if (cache == NULL || !bp_cache_push (cache, held[i], BP_NO_LIMIT, TRUE))
-        bp_core_place (held[i]);
-    }
-  assert_clean (pool, G_N_ELEMENTS (held));
-}
-
-/* The test finds what is not wiped. */
+/* This test finds secrets that are not wiped. */
 static void
 test_finder (void)
 {
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, 64, 1000);
-  BpPooled *pooled = acquire_secret (pool, 200 * KIB);
+  BpPooled *pooled = test_acquire_secret (pool, 200 * KIB);
 
   test_freed_secrets (NULL);
   g_assert_true (bp_pooled_reserve (pooled, 300 * KIB, NULL));
   g_assert_cmpuint (test_freed_secrets (NULL), >=, 1);
   bp_pooled_unref (pooled);
   g_assert_cmpuint (test_freed_secrets (NULL), >=, 1);
-  bp_pooled_unref (acquire_secret (pool, 1000));
+  bp_pooled_unref (test_acquire_secret (pool, 1000));
   bp_pool_drop_idle (pool, 0);
   g_assert_cmpuint (test_freed_secrets (NULL), ==, 1);
 }
 
 #define N_ANYWHERE 64
 
-/* All of the process's memory but its stack, where registers are put down. */
+/* Looks through all memory of the process but its stack, where registers are saved. */
 static guint
 count_anywhere (void)
 {
@@ -690,7 +428,7 @@ test_anywhere (void)
 #if defined (BP_ASAN) || defined (BP_TSAN)
   g_test_skip ("the sanitizer's memory is too much to be read");
 #else
-  g_autoptr (BpPool) pool = make_pool (8, 5000, 0, 0);
+  g_autoptr (BpPool) pool = test_secret_pool_new (8, 5000, 0, 0);
   BpPooled *pooled;
 
   if (RUNNING_ON_VALGRIND)
@@ -699,7 +437,7 @@ test_anywhere (void)
       return;
     }
 
-  pooled = acquire_secret (pool, 1000);
+  pooled = test_acquire_secret (pool, 1000);
   if (count_anywhere () == 0)
     {
       g_test_skip ("the process cannot look at its memory here");
@@ -709,7 +447,7 @@ test_anywhere (void)
   for (gsize size = 1000; size < 2 * 1024 * KIB; size *= 2)
     {
       bp_pooled_resize (pooled, size);
-      write_secret (pooled);
+      test_write_secret (pooled);
     }
   g_assert_cmpuint (count_anywhere (), ==, 1);
   bp_pooled_unref (pooled);
@@ -732,13 +470,6 @@ main (int   argc,
   g_test_add_func ("/clear-on-release/failed-read", test_failed_read);
   g_test_add_func ("/clear-on-release/bulk", test_bulk);
   g_test_add_func ("/clear-on-release/stolen", test_stolen);
-  g_test_add_func ("/clear-on-release/set-later", test_set_later);
-  g_test_add_func ("/clear-on-release/set-later-with-limits", test_set_later_with_limits);
-  g_test_add_func ("/clear-on-release/property", test_property);
-  g_test_add_func ("/clear-on-release/items", test_items);
-  g_test_add_func ("/clear-on-release/realtime", test_realtime);
-  g_test_add_func ("/clear-on-release/caches", test_caches);
-  g_test_add_func ("/clear-on-release/late-return", test_late_return);
   g_test_add_func ("/clear-on-release/finder", test_finder);
   g_test_add_func ("/clear-on-release/anywhere", test_anywhere);
 

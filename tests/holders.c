@@ -10,20 +10,10 @@
 #include "test-utils.h"
 #include "test-waiter.h"
 
-/* bp_pool_dump_outstanding(): what it says of buffers in every state, and how they come to
- * be samples. */
+/* bp_pool_dump_outstanding(): what it says of buffers in every state, and which acquires
+ * become samples. */
 
-static BpPool *
-pool_new (void)
-{
-  BpPool *pool = bp_pool_new (BP_ELEMENT_TYPE_F32);
-
-  bp_pool_set_name (pool, "frames");
-
-  return pool;
-}
-
-/* Without the word: the number, and what would help. */
+/* Without the word it says the number, and what would help. */
 static void
 test_off (void)
 {
@@ -34,7 +24,7 @@ test_off (void)
   if (!test_in_subprocess (""))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_F32);
   none = bp_pool_dump_outstanding (pool, BP_DUMP_TEXT);
   g_assert_cmpstr (none, ==, "Pool \"frames\": 0 buffers are out\n");
   test_acquire_many (pool, held, 3);
@@ -70,7 +60,7 @@ test_misuse (void)
   g_test_assert_expected_messages ();
 }
 
-/* Every way to get a buffer makes a sample, and every way to lose it ends that. */
+/* Every way to get a buffer makes a sample, and every way to lose the buffer ends it. */
 static void
 check_one (BpPool *pool, BpPooled *pooled)
 {
@@ -149,7 +139,7 @@ test_ends (void)
   if (!test_in_subprocess ("backtrace"))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_F32);
   pooled = bp_pool_acquire_sized (pool, 100, NULL);
   check_one (pool, bp_pooled_ref (pooled));
   test_assert_dump (pool, "*: 400 bytes, length 100, 2 references, 0 pins, for *.??? s, thread *");
@@ -168,7 +158,7 @@ test_ends (void)
   pooled = bp_pool_acquire_sized (pool, 50, NULL);
   g_assert_true (bp_pooled_release (pooled));
   test_assert_samples (pool, 0, 0);
-  /* The husk is nobody's sample, while its buffer is out again on another handle. */
+  /* The husk is no sample, while its buffer is out again with another handle. */
   check_and_return (pool, bp_pool_acquire (pool));
   bp_pooled_unref (pooled);
   test_assert_samples (pool, 0, 0);
@@ -191,7 +181,7 @@ test_ends (void)
   test_assert_dump (pool, "*: 400000 bytes, length 0, *");
   bp_pooled_unref (pooled);
 
-  /* Where nothing is kept. */
+  /* In a pool that keeps nothing. */
   bp_pool_set_max_buffers (pool, 0);
   check_and_return (pool, bp_pool_acquire_sized (pool, 10, NULL));
 
@@ -216,9 +206,7 @@ test_items (void)
       g_autoptr (BpPool) pool = NULL;
       BpPooled *pooled;
 
-      test_counters_reset (all);
-      test_counters_reset (&test_object_counters);
-      pool = test_kinds[i].make (all, 2, 16, 0);
+      pool = test_kind_pool_new (&test_kinds[i], all, 2, 16, 0);
       for (guint round = 0; round < 3; round++)
         {
           pooled = bp_pool_acquire (pool);
@@ -233,7 +221,7 @@ test_items (void)
     }
 }
 
-/* Who waited has it, and not who gave it back. */
+/* The waiter holds the buffer, and not the thread that gave it back. */
 static void
 test_waiting (void)
 {
@@ -293,7 +281,7 @@ test_interval (void)
   if (!test_in_subprocess ("backtrace=16"))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_F32);
   n_sampled = count_sampled (pool, 1600);
   g_assert_cmpuint (n_sampled, >=, 99);
   g_assert_cmpuint (n_sampled, <=, 101);
@@ -337,12 +325,13 @@ test_interval (void)
   assert_valid (pool);
   test_assert_sums (pool);
 
-  /* No cache, so that each of them counts alike. */
+  /* Without a cache every acquire counts alike. */
   bp_pool_set_thread_cache (pool, 0);
   g_assert_cmpuint (count_sampled (pool, 1600), ==, 100);
 }
 
-/* More that are no samples go back at once than samples are apart: the cache counts on. */
+/* More buffers go back at once than there are acquires from one sample to the next. The cache
+ * must count on. */
 static void
 test_interval_many (void)
 {
@@ -352,7 +341,7 @@ test_interval_many (void)
   if (!test_in_subprocess ("backtrace=3"))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_F32);
   /* So that it has a cache with room. */
   test_acquire_many (pool, held, 16);
   test_unref_many (held, 16);
@@ -375,7 +364,7 @@ test_interval_many (void)
   test_assert_sums (pool);
 }
 
-/* Also of items, which are never the fast path's. */
+/* Items are sampled too; they never take the fast path. */
 static void
 test_interval_items (void)
 {
@@ -389,9 +378,7 @@ test_interval_items (void)
       g_autoptr (BpPool) pool = NULL;
       guint n_sampled = 0;
 
-      test_counters_reset (&counters);
-      test_counters_reset (&test_object_counters);
-      pool = test_kinds[i].make (&counters, 2, 16, 0);
+      pool = test_kind_pool_new (&test_kinds[i], &counters, 2, 16, 0);
       for (guint k = 0; k < 400; k++)
         {
           BpPooled *pooled = bp_pool_acquire (pool);
@@ -408,7 +395,7 @@ test_interval_items (void)
     }
 }
 
-/* Threads that must not wait are let alone, but what is out is counted. */
+/* A realtime pool has no samples, but buffers that are out are counted. */
 static void
 test_realtime (void)
 {
@@ -439,7 +426,7 @@ test_realtime (void)
 static void
 check_word (const char *word)
 {
-  g_autofree char *pattern = g_strdup_printf ("*has \"%s\", which is not heeded*backtrace=N*", word);
+  g_autofree char *pattern = g_strdup_printf ("*has \"%s\", which is ignored*backtrace=N*", word);
   g_autofree char *value = g_strdup_printf ("%s,no-membarrier", word);
   g_autoptr (BpPool) pool = NULL;
   g_autoptr (BpPooled) pooled = NULL;

@@ -8,8 +8,8 @@
 #include "test-items.h"
 #include "test-utils.h"
 
-/* BUFPOOL_DEBUG=poison: who writes to a buffer after it went back is found, with the place
- * of the return. This program exports its functions. */
+/* BUFPOOL_DEBUG=poison: a write to a buffer after it went back is found, with the place of
+ * the return. This program exports its functions. */
 
 BpPooled *take_here (BpPool *pool);
 void give_back_here (BpPooled *pooled);
@@ -38,15 +38,16 @@ release_here (BpPooled *pooled)
   g_assert_true (bp_pooled_release (pooled));
 }
 
-/* Where a sanitizer ends the process at the write itself there is nothing left to find. */
+/* FALSE where a sanitizer ends the process at the write itself: poison has nothing left to
+ * find. */
 static gboolean
-writes_are_seen (void)
+writes_are_seen (const char *debug)
 {
 #if defined (__SANITIZE_ADDRESS__)
   g_test_skip ("AddressSanitizer finds the write itself");
   return FALSE;
 #else
-  return TRUE;
+  return test_in_subprocess (debug);
 #endif
 }
 
@@ -64,14 +65,14 @@ write_late (BpPool *pool)
 #define BEGINS "*pool \"frames\" was written to after it had gone back:\n2 of 1000 bytes *, the " \
                "first at offset 17\nIt went back at\n  give_back_here+0x*"
 
-static BpPool *
-pool_new (void)
+/* Found when the buffer is taken again. */
+static void
+take_written (BpPool     *pool,
+              const char *pattern)
 {
-  BpPool *pool = bp_pool_new (BP_ELEMENT_TYPE_U8);
-
-  bp_pool_set_name (pool, "frames");
-
-  return pool;
+  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, pattern);
+  bp_pooled_unref (take_here (pool));
+  g_test_assert_expected_messages ();
 }
 
 /* Found when the buffer is taken again, and said once. */
@@ -80,28 +81,26 @@ test_taken (void)
 {
   g_autoptr (BpPool) pool = NULL;
 
-  if (!writes_are_seen () || !test_in_subprocess ("poison"))
+  if (!writes_are_seen ("poison"))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
   write_late (pool);
-  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, BEGINS);
-  bp_pooled_unref (take_here (pool));
-  g_test_assert_expected_messages ();
+  take_written (pool, BEGINS);
   bp_pooled_unref (take_here (pool));
   assert_valid (pool);
 }
 
-/* And where it had been acquired, as far as that is known. */
+/* The place where it had been acquired is reported, as far as that is known. */
 static void
 test_acquired (void)
 {
   g_autoptr (BpPool) pool = NULL;
 
-  if (!writes_are_seen () || !test_in_subprocess ("poison,backtrace"))
+  if (!writes_are_seen ("poison,backtrace"))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
   write_late (pool);
   g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL,
                          BEGINS "\nIt had been acquired at\n  take_here+0x*");
@@ -109,16 +108,16 @@ test_acquired (void)
   g_test_assert_expected_messages ();
 }
 
-/* Found when it is freed: dropped, or with the pool. */
+/* Found when the buffer is freed: dropped, or with the pool. */
 static void
 test_freed (void)
 {
   g_autoptr (BpPool) pool = NULL;
 
-  if (!writes_are_seen () || !test_in_subprocess ("poison"))
+  if (!writes_are_seen ("poison"))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
   write_late (pool);
   g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, BEGINS);
   bp_pool_drop_idle (pool, 0);
@@ -130,40 +129,36 @@ test_freed (void)
   g_test_assert_expected_messages ();
 }
 
-/* In a realtime pool as well, though its threads wait then. */
+/* It works in a realtime pool as well, though its threads wait then. */
 static void
 test_realtime (void)
 {
   g_autoptr (BpPool) pool = NULL;
 
-  if (!writes_are_seen () || !test_in_subprocess ("poison"))
+  if (!writes_are_seen ("poison"))
     return;
 
   pool = g_object_new (BP_TYPE_POOL, "realtime", TRUE, "max-buffers", 1, "name", "frames", NULL);
   g_assert_true (bp_pool_prefill (pool, 1, 1000, NULL));
   write_late (pool);
-  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, BEGINS);
-  bp_pooled_unref (take_here (pool));
-  g_test_assert_expected_messages ();
+  take_written (pool, BEGINS);
 }
 
-/* What is wiped has no pattern, until it goes back. */
+/* A buffer that is wiped has no pattern, until it goes back again. */
 static void
 test_wiped (void)
 {
   g_autoptr (BpPool) pool = NULL;
 
-  if (!writes_are_seen () || !test_in_subprocess ("poison"))
+  if (!writes_are_seen ("poison"))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
   bp_pooled_unref (take_here (pool));
   bp_pool_set_clear_on_release (pool, TRUE);
   bp_pooled_unref (take_here (pool));
   write_late (pool);
-  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, BEGINS);
-  bp_pooled_unref (take_here (pool));
-  g_test_assert_expected_messages ();
+  take_written (pool, BEGINS);
 }
 
 /* An early release has a place too. */
@@ -174,21 +169,19 @@ test_released (void)
   BpPooled *pooled;
   guint8 *data;
 
-  if (!writes_are_seen () || !test_in_subprocess ("poison"))
+  if (!writes_are_seen ("poison"))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
   pooled = take_here (pool);
   data = bp_pooled_get_data (pooled, NULL);
   release_here (pooled);
   data[0] = 0;
-  g_test_expect_message ("Bufpool", G_LOG_LEVEL_CRITICAL, "*:\n1 of 1000 bytes *offset 0\nIt went back at\n  release_here+0x*");
-  bp_pooled_unref (take_here (pool));
-  g_test_assert_expected_messages ();
+  take_written (pool, "*:\n1 of 1000 bytes *offset 0\nIt went back at\n  release_here+0x*");
   bp_pooled_unref (pooled);
 }
 
-/* Nothing is said of what is right, and zeroes are zeroes. */
+/* Correct use is not reported, and a buffer of zeroes has zeroes. */
 static void
 test_quiet (gconstpointer debug)
 {
@@ -199,7 +192,7 @@ test_quiet (gconstpointer debug)
   if (!test_in_subprocess (debug))
     return;
 
-  pool = pool_new ();
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
   g_assert_true (bp_pool_prefill (pool, 10, 500, NULL));
   bp_pool_recycle_data (pool, g_malloc (9), 9);
   bp_pool_set_trim_capacity (pool, 400);
@@ -230,7 +223,7 @@ test_quiet (gconstpointer debug)
   bp_pool_drop_idle (pool, 3);
   bp_pool_set_max_buffers (pool, 2);
 
-  /* What is freed as it comes back has no pattern any more. */
+  /* A buffer that is freed as it comes back has no pattern any more. */
   bp_pool_set_trim_capacity (pool, 0);
   bp_pool_drop_idle (pool, 0);
   bp_pooled_unref (bp_pool_acquire_sized (pool, 1000000, NULL));
@@ -240,7 +233,7 @@ test_quiet (gconstpointer debug)
   assert_valid (pool);
 }
 
-/* Items are let alone. */
+/* Items get no pattern. */
 static void
 test_items (void)
 {
@@ -253,9 +246,7 @@ test_items (void)
     {
       g_autoptr (BpPool) pool = NULL;
 
-      test_counters_reset (&counters);
-      test_counters_reset (&test_object_counters);
-      pool = test_kinds[i].make (&counters, 2, 16, 0);
+      pool = test_kind_pool_new (&test_kinds[i], &counters, 2, 16, 0);
       for (guint k = 0; k < 20; k++)
         {
           BpPooled *pooled = bp_pool_acquire (pool);

@@ -79,7 +79,7 @@ test_items (void)
   g_assert_cmpuint (counters.n_destroyed, ==, 1);
 }
 
-/* reuse() says no: it is not freed where it came back. */
+/* reuse() refuses: the item is not freed by the call that gives it back. */
 static void
 test_refused (void)
 {
@@ -99,7 +99,7 @@ test_refused (void)
   g_assert_cmpuint (get_stat (pool, dropped), ==, 2);
   assert_valid (pool);
 
-  /* Their cells are vacant already. */
+  /* Their homes are vacant already. */
   g_assert_true (bp_pool_prefill (pool, 2, 0, NULL));
   bp_pool_drop_idle (pool, N);
   g_assert_cmpuint (counters.n_freed, ==, 2);
@@ -151,7 +151,7 @@ test_trim (void)
   g_assert_true (bp_pool_prefill (pool, N, LENGTH, NULL));
 }
 
-/* Where there is a vacant cell it is one like the others, also in its capacity. */
+/* With a vacant home a buffer from outside is like the others, also in its capacity. */
 static void
 test_attach (void)
 {
@@ -179,7 +179,7 @@ test_attach (void)
   g_assert_cmpuint (get_stat (pool, idle_bytes), ==, LENGTH + 10);
   assert_valid (pool);
 
-  /* One without capacity is not kept, and makes its cell vacant. */
+  /* A buffer without capacity is not kept, and makes its home vacant. */
   bp_pooled_unref (bp_pool_attach_data (pool, NULL, 0, 0, &error));
   g_assert_cmpuint (get_stat (pool, idle), ==, 2);
   g_assert_true (bp_pool_prefill (pool, N - 2, LENGTH, &error));

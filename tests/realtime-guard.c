@@ -17,8 +17,8 @@
 #include "test-team.h"
 #include "test-utils.h"
 
-/* That the guard sees what it must: a child has a guarded thread that does one thing which
- * it may not do, and the child must end of it. */
+/* The guard sees what it must. A child has a guarded thread that does one thing which it
+ * may not do. That must end the child. */
 
 #define REPORT_SIZE 256
 #define BLOCK_SIZE 100
@@ -104,9 +104,9 @@ do_g_slice_alloc (void)
 
 /* GLib's own call of malloc(), from within. */
 static void
-do_strdup (void)
+do_ascii_strdown (void)
 {
-  memory = g_strdup ("x");
+  memory = g_ascii_strdown ("X", 1);
 }
 
 static void
@@ -151,7 +151,7 @@ do_posix_rwlock (void)
   pthread_rwlock_rdlock (&posix_lock);
 }
 
-/* A mutex inside GLib that another thread has: it sleeps by a futex. */
+/* A mutex inside GLib that another thread has: the guarded thread sleeps by a futex. */
 static void
 do_contended (void)
 {
@@ -164,7 +164,7 @@ do_syscall (void)
   syscall (SYS_getppid);
 }
 
-/* Past syscall(): the kernel's filter. */
+/* A system call that does not go through syscall(): the kernel's filter sees it. */
 static void
 do_getppid (void)
 {
@@ -189,7 +189,7 @@ do_madvise (void)
   madvise (memory, 0, MADV_NORMAL);
 }
 
-/* Not even where a report could go. */
+/* A write is refused even to a file to which a report could go. */
 static void
 do_write (void)
 {
@@ -208,7 +208,7 @@ typedef struct
 {
   const char *name;
   void (*func) (void);
-  /* How the report begins; NULL if the thread may do it. */
+  /* How the report begins; NULL if the thread may do this. */
   const char *report;
 } Case;
 
@@ -224,7 +224,7 @@ static const Case cases[] = {
   { "g-malloc", do_g_malloc, "g_malloc (" },
   { "g-free", do_g_free, "g_free (" },
   { "g-slice-alloc", do_g_slice_alloc, "g_slice_alloc (" },
-  { "inside-glib", do_strdup, "malloc (" },
+  { "inside-glib", do_ascii_strdown, "malloc (" },
   { "mutex", do_mutex, "g_mutex_lock (" },
   { "trylock", do_trylock, "g_mutex_trylock (" },
   { "rec-mutex", do_rec_mutex, "g_rec_mutex_lock (" },

@@ -21,15 +21,15 @@
 #include "test-team.h"
 #include "test-utils.h"
 
-/* A thread on a real-time pool whose every allocation, lock and system call ends the test,
- * from its first call to its last, against threads that empty, fill, trim and count that
- * pool, and others that have the kernel interrupt all threads of the process. What each
- * operation took is printed, and not judged: the thread has no priority, so it loses
- * the processor in between. realtime-guard.c shows that the guard sees what it must.
+/* A thread works on a real-time pool. From its first call to its last, every allocation,
+ * lock and system call of it ends the test. Meanwhile other threads empty, fill, trim and
+ * count that pool, and have the kernel interrupt all threads of the process. What each
+ * operation took is printed, and not judged: the thread has no priority, so it loses the
+ * processor in between. realtime-guard.c shows that the guard sees what it must.
  *
  * With -m slow it goes on for BUFPOOL_TEST_MINUTES; --json=FILE has the figures; --fifo
- * gives it SCHED_FIFO, and thus a processor, where that is allowed. The kernel still takes
- * that away for 50 ms of each second, unless it was told not to. */
+ * gives the thread SCHED_FIFO, and thus a processor, where that is allowed. By default the
+ * kernel still takes the processor away for 50 ms of each second. */
 
 #define LENGTH 1024
 #define SMALLER_LENGTH 300
@@ -85,11 +85,11 @@ typedef struct
   guint64 n_empty;
   atomic_ullong n_rounds;
   guint next_box;
-  /* Of the kernel's, for its figures. */
+  /* The kernel's number of the thread, for its figures. */
   _Atomic (pid_t) id;
   TestTicks ticks;
 
-  /* What the others have done to it meanwhile. */
+  /* What the other threads have done to the pool meanwhile. */
   guint64 n_drops;
   guint64 n_trims;
   guint n_preempted;
@@ -98,7 +98,7 @@ typedef struct
 static char *json_path;
 static gboolean wants_fifo;
 
-/* What the guarded thread does: nothing here may ask GLib for anything. */
+/* What the guarded thread does. Nothing here may call GLib. */
 
 static gboolean
 acquire (Proof *proof)
@@ -296,7 +296,8 @@ use_plain (guint    index,
     }
 }
 
-/* Until there is no place. What is out has none, so others make room for ever. */
+/* Fills the pool until there is no place left. The number is bounded: buffers that are out
+ * of a plain pool have no place, so other threads would make room for ever. */
 static void
 fill (BpPool *pool)
 {
@@ -305,8 +306,8 @@ fill (BpPool *pool)
       return;
 }
 
-/* Everything that a thread without duties may do to the pool, and what revokes the caches
- * of another one. */
+/* Everything that other threads may do to the pool, and what revokes the caches of another
+ * pool. */
 static void
 disturb_once (Proof *proof,
               guint  round)
@@ -329,7 +330,8 @@ disturb_once (Proof *proof,
   proof->n_trims++;
 }
 
-/* At least for so long; and under a sanitizer, or valgrind, until all of it has happened. */
+/* At least for PLAIN_US; and under a sanitizer, or valgrind, until all of it has
+ * happened. */
 static void
 disturb (Proof *proof)
 {
@@ -346,7 +348,7 @@ disturb (Proof *proof)
 
 /* The figures */
 
-/* How often another thread was given the processor while the guarded one had work to do. */
+/* How often the guarded thread lost the processor while it had work to do. */
 static guint
 count_preemptions (pid_t id)
 {
@@ -413,7 +415,7 @@ make_pool (void)
                        NULL);
 }
 
-/* Nothing is lost: what was out is back, and what was to be freed is. */
+/* Nothing is lost: what was out is back, and what was to be freed is freed. */
 static void
 check_end (Proof *proof)
 {
@@ -431,7 +433,7 @@ check_end (Proof *proof)
     g_assert_cmpuint (proof->latencies[i].n, >, 0);
 }
 
-/* One without the guard, where a sanitizer looks instead. */
+/* The same without the guard, where a sanitizer looks instead. */
 static void
 test_against_others (void)
 {
@@ -464,7 +466,7 @@ test_against_others (void)
   check_end (&proof);
 }
 
-/* Prefill has written to each page: who writes to it next has no page fault. */
+/* Prefill has written to each page: the next write has no page fault. */
 
 #ifdef RUSAGE_THREAD
 static glong

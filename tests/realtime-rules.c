@@ -42,7 +42,7 @@ test_property (void)
   g_assert_cmpuint (bp_pool_get_shards (pool), ==, 1);
 }
 
-/* Those of other pools that have no say here. */
+/* Properties of other pools that have no effect here. */
 static void
 test_ignored (void)
 {
@@ -116,7 +116,7 @@ test_max_buffers (void)
   check_max_buffers (G_MAXUINT, 65536);
 }
 
-/* Each of them at construction, and when it is set. */
+/* Each excluded property, at construction and when it is set later. */
 static void
 check_excluded (const char *property,
                 GValue     *value)
@@ -151,7 +151,7 @@ check_excluded (const char *property,
       g_value_reset (&values[0]);
       g_object_get_property (G_OBJECT (pool), property, &values[0]);
       g_assert_true (g_param_value_defaults (spec, &values[0]));
-      /* What it is anyway can be set. */
+      /* The value that the property has anyway can be set. */
       g_object_set_property (G_OBJECT (pool), property, &values[0]);
     }
   g_assert_true (bp_pool_prefill (pool, 1, 10, NULL));

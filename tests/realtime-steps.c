@@ -34,23 +34,23 @@
 #endif
 
 /* Every instruction of the operations on a real-time pool, one by one, in a child that is
- * traced. Whatever leaves the library must be one of the few functions that are known to do
- * no harm: so nothing hides inside GLib, where a mutex that is free is taken without anybody
- * seeing it. The numbers of instructions are printed; they are also the bound: a path that
- * fails has no more than some hundred. */
+ * traced. A call that leaves the library must be to one of the few functions that are known
+ * to do no harm. So nothing hides inside GLib, where a guard does not see that a free mutex
+ * is locked. The numbers of instructions are printed, and are bounded: a path that fails has
+ * no more than some hundred. */
 
 #define LENGTH 64
 #define MAX_BUFFERS 8
 #define MOST_INSTRUCTIONS 5000
 
 static BpPool *pool;
-/* Of which no buffer is kept when it comes back. */
+/* A pool that keeps no buffer that comes back. */
 static BpPool *trimmed;
-/* Of C items. */
+/* A pool of C items. */
 static BpPool *items;
 static gboolean items_are_reused = TRUE;
 
-/* Between these two it is looked at. They must not become one. */
+/* The tracer looks from begin() to end(). The compiler must not merge the two. */
 
 G_NO_INLINE static void
 begin (void)
@@ -135,7 +135,7 @@ do_append (void)
   bp_pooled_unref (pooled);
 }
 
-/* Whatever fails says so by its return value alone. */
+/* A call that fails says so only by its return value. */
 static void
 do_fail (void)
 {
@@ -149,7 +149,7 @@ do_fail (void)
   g_clear_pointer (&pooled, bp_pooled_unref);
 }
 
-/* All of them, and one more that is not there. */
+/* Takes all buffers, and tries to take one more. */
 static void
 do_exhaust (void)
 {
@@ -181,7 +181,7 @@ do_item (void)
   bp_pooled_unref (bp_pool_acquire (items));
 }
 
-/* It may not be freed here. */
+/* The item may not be freed here. */
 static void
 do_refused_item (void)
 {
@@ -229,14 +229,14 @@ static const Case cases[] = {
 
 /* Functions outside that neither lock nor allocate nor enter the kernel: what copies and
  * clears, GLib's counts of references, GObject's look at the type of an instance; and what
- * sets an error, which nobody has asked for. */
+ * sets an error, with NULL for the error. */
 static const char *const allowed[] = {
   "memset", "memcpy", "memmove", "g_type_check_instance_is_a",
   "g_atomic_ref_count_init", "g_atomic_ref_count_inc", "g_atomic_ref_count_dec",
   "g_set_error", "g_set_error_literal",
 };
 
-/* And what those must not call. */
+/* Functions that the allowed ones must not call. */
 static const char *const forbidden[] = {
   "malloc", "calloc", "realloc", "free", "g_mutex_lock", "g_mutex_trylock",
   "g_rw_lock_reader_lock", "g_rec_mutex_lock", "pthread_mutex_lock", "pthread_rwlock_rdlock",
@@ -245,7 +245,7 @@ static const char *const forbidden[] = {
 typedef struct
 {
   guint n_instructions;
-  /* What it was that left the library, and must not; NULL if nothing did. */
+  /* A call that left the library and must not; NULL if there was none. */
   char *fault;
 } Steps;
 
@@ -273,7 +273,7 @@ enters_kernel (guintptr address)
   return memcmp ((gconstpointer) address, code, sizeof code) == 0;
 }
 
-/* Only outside can there be any of the others. */
+/* Only outside of the library can one of the other functions be called. */
 static gboolean
 is_fault (guintptr address,
           gboolean inside,
@@ -288,7 +288,7 @@ is_fault (guintptr address,
       || (was_inside && !is_one_of (address, allowed, G_N_ELEMENTS (allowed)));
 }
 
-/* The child has been forked: everything lies where it lies here. */
+/* The child has been forked: everything is at the same addresses as here. */
 static gconstpointer
 find_object (guintptr  address,
              Dl_info  *info)

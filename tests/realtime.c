@@ -12,7 +12,7 @@
 
 #define N 4
 #define LENGTH 100
-/* Handles, slices and views of such a pool together. */
+/* Handles, slices and views of the pool together. */
 #define N_LINES (5 * N)
 
 static BpPool *
@@ -74,7 +74,7 @@ test_cycle (void)
   g_assert_cmpuint (get_stat (pool, peak_buffers), ==, N);
 }
 
-/* Up to many more than a word of cells has. */
+/* Sizes up to many more cells than a word has. */
 static void
 test_sizes (void)
 {
@@ -230,7 +230,7 @@ check_no_room (BpPool *pool,
   assert_valid (pool);
 }
 
-/* As many exist as there are cells, and those that are out have theirs. */
+/* As many buffers exist as there are homes, and buffers that are out keep theirs. */
 static void
 test_room (void)
 {
@@ -278,7 +278,7 @@ count_faults (void)
   return usage.ru_minflt;
 }
 
-/* Who writes to what prefill made faults in no page. */
+/* A write to a buffer that prefill made causes no page fault. */
 static void
 test_pages (void)
 {
@@ -291,7 +291,7 @@ test_pages (void)
   pooled = bp_pool_acquire (pool);
   n_before = count_faults ();
   memset (bp_pooled_get_data (pooled, NULL), 1, size);
-  /* There would be a thousand; the test program may have some of its own. */
+  /* Without prefill there would be a thousand. The test program may have some of its own. */
   g_assert_cmpint (count_faults () - n_before, <, 100);
 }
 
@@ -339,8 +339,8 @@ test_release (void)
   g_assert_cmpuint (get_stat (pool, hits), ==, 10 * N_LINES);
 }
 
-/* Handles that were released and are not dropped take lines. Without one left a buffer comes
- * back with its handle. */
+/* Handles that were released and are not dropped take lines. If no line is left, a buffer
+ * comes back with its handle. */
 static void
 test_husks (void)
 {
@@ -429,7 +429,7 @@ test_slices_run_out (void)
   assert_valid (pool);
 }
 
-/* Views are lines too; bytes of GLib's are not. */
+/* Views take lines too; GBytes do not. */
 static void
 test_exports (void)
 {

@@ -19,9 +19,9 @@
 #include "test-utils.h"
 
 /* What happens if the kernel's barrier fails although it worked before, as in a sandbox
- * that is closed behind the program: nobody takes what a living thread has in its cache,
- * until it comes by itself, or until the barrier works again. What threads left that have
- * ended is taken as ever, and nothing is lost. */
+ * that is closed behind the program: no other thread takes what a living thread has in its
+ * cache, until that thread comes by itself, or until the barrier works again. What threads
+ * left that have ended is taken as ever, and nothing is lost. */
 
 #define N_ITEMS 8
 #define N_ROUNDS 4
@@ -156,7 +156,7 @@ test_barrier_thread_cache (Fixture       *fixture,
   g_assert_cmpuint (get_stat (fixture->pool, idle), ==, N_ITEMS);
   assert_valid (fixture->pool);
 
-  /* All of them are to be had by anybody now, without a look. */
+  /* Any thread can have all of them now, without a look. */
   fill_cache (fixture->pool);
   g_assert_cmpuint (get_stat (fixture->pool, misses), ==, N_ITEMS);
 }
@@ -251,7 +251,8 @@ test_barrier_next_owner (Fixture       *fixture,
   assert_valid (fixture->pool);
 }
 
-/* What the owner has is wiped when it comes by, before anybody gets it. */
+/* What the owner has in its cache is wiped when the owner comes by, before any thread gets
+ * it. */
 
 #define SECRET 0xa7
 #define SECRET_BYTES 100

@@ -11,20 +11,15 @@
 #include "bp-trim-private.h"
 #include "test-freed.h"
 #include "test-race.h"
+#include "test-secret.h"
 #include "test-sync.h"
 #include "test-utils.h"
 
-/* clear-on-release, set while other threads give secrets back: when all is done nothing
- * idle has one, whichever came first. */
+/* clear-on-release, set while other threads give secrets back. When all is done no idle
+ * buffer has a secret, whichever came first. */
 
 #define N_BYTES 200
 #define N_HELD 20
-
-static void
-write_secret (BpPooled *pooled)
-{
-  memset (bp_pooled_get_data (pooled, NULL), TEST_SECRET, bp_pooled_get_capacity (pooled));
-}
 
 static void
 take_secrets (BpPool    *pool,
@@ -33,10 +28,10 @@ take_secrets (BpPool    *pool,
 {
   g_assert_true (bp_pool_acquire_many (pool, N_BYTES, held, n_held, NULL));
   for (guint i = 0; i < n_held; i++)
-    write_secret (held[i]);
+    test_write_secret (held[i]);
 }
 
-/* With the caches off this thread finds all of them. */
+/* With the caches off this thread finds all idle buffers. */
 static void
 assert_clean (BpPool *pool)
 {
@@ -167,7 +162,7 @@ use (gpointer data)
     {
       BpPooled *pooled = bp_pool_acquire_uninit (round->pool, N_BYTES, NULL);
 
-      write_secret (pooled);
+      test_write_secret (pooled);
       bp_pooled_unref (pooled);
     }
 }
@@ -207,7 +202,7 @@ test_race (gconstpointer data)
   test_race_run (data, test_scale (200), &round.round);
 }
 
-/* A thread that waits for a shard, and has seen no need to wipe. */
+/* A thread waits for a shard, and has not seen that it must wipe. */
 
 typedef enum
 {
@@ -227,7 +222,7 @@ typedef struct
   BpShard *shard;
 } Late;
 
-/* An idle buffer that is the pool's only one. */
+/* Makes the buffer idle. It is the pool's only one. */
 static void
 publish (BpPool   *pool,
          guint     shard,
@@ -263,7 +258,7 @@ return_late (guint    index,
     bp_pooled_unref (late->pooled);
 }
 
-/* GLib says so in the mutex's word. */
+/* GLib says in the mutex's word that a thread waits for it. */
 static void
 wait_for_waiter (GMutex *mutex)
 {
@@ -288,7 +283,7 @@ check_late (LateHow how)
   bp_mutex_lock (&late.shard->mutex);
   test_gate_open (&late.locked);
   wait_for_waiter (&late.shard->mutex);
-  /* As the setter does, which would wait for the shard, too. */
+  /* What the setter does: itself it would wait for the shard, too. */
   bp_poke (core->config.clears, TRUE);
   bp_poke (core->is_controlled, TRUE);
   for (guint i = 0; i < bp_peek (late.shard->n); i++)

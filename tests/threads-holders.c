@@ -106,7 +106,7 @@ work (guint index, gpointer data)
   atomic_fetch_sub (&scene->n_working, 1);
 }
 
-/* A child has it all as it was at one moment. */
+/* A child of fork() has all records as they were at one moment. */
 static void
 fork_once (BpPool *pool)
 {
@@ -194,8 +194,9 @@ typedef struct
   guint n_rounds;
 } NoteRace;
 
-/* One thread writes a note for a handle while another releases it and acquires anew, which
- * takes the same record: the note is not the new one's. A third one reads the records. */
+/* One thread writes a note for a handle. Meanwhile another releases it and acquires anew,
+ * and that acquire takes the same record. The new handle must not get the note. A third
+ * thread reads the records. */
 static void
 race_for_note (guint index, gpointer data)
 {

@@ -49,12 +49,8 @@ crowd_init (Crowd  *crowd,
             guint   max_held,
             guint   n_rounds)
 {
-  TestRandom random;
-
   memset (crowd, 0, sizeof (Crowd));
-  test_random_init (&random, test_get_seed ());
-  for (guint i = 0; i <= N_THREADS; i++)
-    test_random_init (&crowd->randoms[i], test_random_next (&random));
+  test_randoms_init (crowd->randoms, G_N_ELEMENTS (crowd->randoms));
   crowd->pool = pool;
   crowd->max_held = max_held;
   crowd->n_rounds = test_scale (n_rounds);
@@ -91,7 +87,7 @@ assert_stamped (gconstpointer data,
     g_assert_cmpuint (((const guint8 *) data)[i], ==, value);
 }
 
-/* By a slice, which others have parts of. */
+/* Gives back by a slice, of which other slices are parts. */
 static void
 give_back_sliced (BpPooled   *pooled,
                   TestRandom *random,
@@ -139,7 +135,7 @@ give_back (BpPooled   *pooled,
     }
 }
 
-/* How many there were. */
+/* Returns how many buffers there were. */
 static guint
 use_some (Crowd *crowd,
           guint  index,
@@ -164,8 +160,8 @@ use_some (Crowd *crowd,
   return n;
 }
 
-/* As many buffers as all threads may hold: whatever the others are in the middle of, there is
- * one for each at every moment. */
+/* There are as many buffers as all threads may hold. So at every moment there is one for each
+ * thread, whatever the other threads are in the middle of. */
 static void
 use_what_is_there (guint    index,
                    gpointer data)
@@ -203,7 +199,7 @@ use_or_not (guint    index,
   crowd->n_running--;
 }
 
-/* Never more than there may be, and never more than there were. */
+/* The idle buffers, and the peak, are never more than there can be. */
 static void
 look (Crowd *crowd)
 {
@@ -290,7 +286,7 @@ typedef struct
   guint n_rounds;
 } Reducers;
 
-/* One of them fills it again. */
+/* One of the threads fills the pool again. */
 static void
 reduce_together (guint    index,
                  gpointer data)
@@ -370,7 +366,7 @@ test_dispose (void)
     }
 }
 
-/* All that is there, and as much more as fits. */
+/* Prefills as many buffers as fit, and takes all that are there. */
 static void
 use_in_child (gpointer data)
 {
@@ -472,7 +468,8 @@ prefill_slowly (guint    index G_GNUC_UNUSED,
   g_assert_true (bp_pool_prefill (slow->pool, 3, 0, NULL));
 }
 
-/* The thread that is about to fill the pool is not there: what it had reserved is vacant. */
+/* The child does not have the thread that is about to fill the pool: the homes that it had
+ * reserved are vacant. */
 static void
 prefill_in_child (gpointer data)
 {

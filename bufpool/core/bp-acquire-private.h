@@ -45,7 +45,7 @@ bp_core_hand_out (BpPooled *pooled)
 
 void bp_core_hand_out_sampled (BpPooled *pooled) BP_COLD;
 
-/* On slow paths, where it may become a sample. */
+/* On slow paths, where the buffer may become a sample. */
 static inline void
 bp_core_hand_out_slow (BpPooled *pooled)
 {

@@ -23,7 +23,8 @@ refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_own, gsize n_b
   guint limit = bp_core_get_limit (core, n_bytes);
   guint64 returned = bp_cache_get_returned (cache);
   guint n_batch = MIN (BP_BATCH - 1, is_own ? n_there : n_there / 2);
-  /* Read once: max-buffers may be set meanwhile, and MIN() looks at what it gets twice. */
+  /* Read once: max-buffers may be set meanwhile, and MIN() evaluates its arguments
+   * twice. */
   guint fair = bp_core_get_fair_batch (core);
   guint n_places, n_kept;
 
@@ -136,14 +137,14 @@ discard (BpCore *core, BpRequest *request, BpPooled *pooled)
                 "its buffer is lost");
 }
 
-/* It has a mark, or its turn has come. */
+/* The buffer is a sample if it is marked, or if one is due. */
 void
 bp_core_hand_out_sampled (BpPooled *pooled)
 {
   gboolean is_marked = bp_holder_is_sample (pooled);
 
   bp_core_hand_out (pooled);
-  /* Threads that must not wait are let alone. */
+  /* A realtime pool has no samples: its threads must not wait. */
   if (!bp_core_is_realtime (pooled->core) && (is_marked || bp_holder_is_due ()))
     bp_holder_note (pooled);
 }

@@ -25,6 +25,6 @@ typedef struct
 } BpSpan;
 
 /* Aligned to a pair of cache lines. The last 12 bits of its first n_hot bytes differ from those
- * of the spans, if a few tries find such an address. NULL without memory. The caller frees it
- * by free(). */
+ * of the spans, if one of a few blocks has such an address. NULL without memory. The caller
+ * frees it by free(). */
 gpointer bp_address_alloc (gsize n_bytes, gsize n_hot, const BpSpan *spans, guint n_spans);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #define ALIAS_BYTES 4096
-#define MAX_REFUSED 3
+#define N_BLOCKS 4
 
 static gboolean
 is_aliased (gconstpointer data, gsize n_hot, const BpSpan *span)
@@ -31,21 +31,28 @@ is_good (gconstpointer data, gsize n_hot, const BpSpan *spans, guint n_spans)
   return TRUE;
 }
 
-/* While the refused blocks are kept the allocator gives other ones. */
+/* All blocks first, so that the number of allocations does not depend on where they lie, and
+ * since the allocator gives other ones while it does not have the first ones back. */
 gpointer
 bp_address_alloc (gsize n_bytes, gsize n_hot, const BpSpan *spans, guint n_spans)
 {
-  gpointer refused[MAX_REFUSED], data;
-  guint n_refused = 0;
+  gpointer blocks[N_BLOCKS], chosen = NULL;
+  gboolean is_found = FALSE;
 
-  data = aligned_alloc (BP_CACHE_PAIR, n_bytes);
-  while (data != NULL && n_refused < MAX_REFUSED && !is_good (data, n_hot, spans, n_spans))
+  for (guint i = 0; i < N_BLOCKS; i++)
     {
-      refused[n_refused++] = data;
-      data = aligned_alloc (BP_CACHE_PAIR, n_bytes);
+      blocks[i] = aligned_alloc (BP_CACHE_PAIR, n_bytes);
+      if (blocks[i] == NULL || is_found)
+        continue;
+      is_found = is_good (blocks[i], n_hot, spans, n_spans);
+      if (is_found || chosen == NULL)
+        chosen = blocks[i];
     }
-  while (n_refused > 0)
-    free (refused[--n_refused]);
+  for (guint i = 0; i < N_BLOCKS; i++)
+    {
+      if (blocks[i] != chosen)
+        free (blocks[i]);
+    }
 
-  return data;
+  return chosen;
 }

@@ -41,7 +41,8 @@ have_rings_buffers (BpCore *core)
   return n_there > 0;
 }
 
-/* A cache that is behind is its owner's alone, whose next call settles it. */
+/* Leaves out caches that are behind: only the owner may touch them, and its next call
+ * settles them. */
 static void
 count_in_caches (BpCore *core, guint *n_buffers, guint *n_places, guint *n_gathered)
 {
@@ -57,11 +58,11 @@ count_in_caches (BpCore *core, guint *n_buffers, guint *n_places, guint *n_gathe
   bp_mutex_unlock (&core->revoking);
 }
 
-/* Whether the alarm is not to be set. Once the rings were empty while this was asleep, who
- * pushes into one wakes it up, but for a look that brings what it found in a cache; and
- * before that no cache gets a place. So where no place is left when the vacant ones have
- * been taken, no return finds one. What lay in a cache at that moment has its place still,
- * even if it has been acquired since. */
+/* Whether the alarm may stay unset. Once the rings were seen to be empty while the pool
+ * was asleep, every push into a ring wakes it up, except by a look that brings what it
+ * found in a cache. Before that no cache gets a place. So if no place is left when the
+ * vacant ones have been taken, no return finds one. What lay in a cache at that moment
+ * still has its place, even if it has been acquired since. */
 static gboolean
 fall_asleep (BpCore *core)
 {

@@ -14,9 +14,9 @@
 /*
  * A cache: the idle buffers that one thread keeps for one pool, and the places for them.
  *
- * WHO MAY TOUCH IT. Its owner, while its busy cell says so and the bias was 0 afterwards;
- * and a revoker, after it has set the bias, made a barrier and seen the cell say something
- * else. There is no third way: the owner's slow paths enter the cell as well.
+ * ACCESS. Only two threads may touch it: its owner, while its busy cell says so and the
+ * bias was 0 afterwards; and a revoker, after it has set the bias, made a barrier and seen
+ * the cell say something else. The owner's slow paths enter the cell as well.
  *
  *   owner                                 revoker, with the pool's revoking mutex
  *     cell = this cache                     bias = 1
@@ -25,8 +25,8 @@
  *     cell = NULL, with release             take; bias = 0, with release
  *
  * Each stores one word and then reads the other's. The barrier runs between the two on
- * the owner's processor as well, so at least one of them sees the other. A revoker whose
- * patience ends sets the bias back. Where there is no membarrier() both sides use a
+ * the owner's processor as well, so at least one of them sees the other. A revoker that
+ * gives up sets the bias back. Where there is no membarrier() both sides use a
  * sequentially consistent exchange.
  *
  * While the cell is busy its thread does not wait, call or search. The cache of a thread
@@ -66,12 +66,12 @@ struct _BpCache
   atomic_uint places;
   /* buffers[n - 1] is the newest. Of the size of a pointer, as the fast path needs it. */
   _Atomic gsize n;
-  /* Up to which the fast path may fill it: 0 where contents are wiped, so that no return
-   * gets past that which saw no need to. */
+  /* How far the fast path may fill it. 0 where contents are wiped: a return that has not
+   * seen that yet finds no room. */
   _Atomic gsize room;
   BpCell *cell;
-  /* Buffers that came back here, less what is in until_sample. What was acquired from here
-   * follows: it is what came back + moved - n. */
+  /* Buffers that came back here, minus until_sample. How many were acquired from here
+   * follows from it: what came back + moved - n. */
   _Atomic guint64 returned;
   /* Brought here otherwise, minus taken away otherwise. */
   _Atomic guint64 moved;
@@ -97,8 +97,8 @@ struct _BpCache
   /* How many places to ask for next. */
   guint n_asked;
   BpRation rations[BP_N_WANTS];
-  /* 0, but where acquires are sampled: then it grows with each sample, and returned comes
-   * to 0 when the next one is due. */
+  /* 0 unless acquires are sampled. Then it grows with each sample, and `returned` comes to
+   * 0 when the next sample is due. */
   _Atomic guint64 until_sample;
 
   _Alignas (BP_CACHE_LINE) BpPooled *buffers[BP_CACHE_MAX];
@@ -173,7 +173,8 @@ bp_cache_get_returned (BpCache *cache)
   return bp_peek (cache->returned) + bp_peek (cache->until_sample);
 }
 
-/* By the owner in its cell, when the counter has come to 0: the sum of the two stays. */
+/* By the owner in its cell, when `returned` has come to 0. The sum of both counters
+ * stays. */
 BP_INLINE void
 bp_cache_mark_sample (BpCache *cache, BpPooled *pooled)
 {

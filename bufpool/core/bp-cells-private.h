@@ -9,31 +9,32 @@
 #include "bp-debug-private.h"
 
 /*
- * Cells: a fixed number of them, each of which is full or vacant. What a cell stands for is
- * the user's: it has a number from 0 on. Lock-free, for threads that must not wait.
+ * Cells: a fixed number of them, counted from 0. Each is full or vacant; the user decides
+ * what it stands for. Lock-free, for threads that must not wait.
  *
- * Who takes a full cell owns the number until it puts it back. So a put has one place to go
- * to, and always finds it. The cells are bits of some words, 16 at most in each, on cache
- * lines of their own. A thread begins where it was last, and goes on where another was in
- * its way, so that threads keep apart.
+ * A thread that takes a full cell owns its number until the number is put back. So a put has
+ * one place to go to, and always finds it. The cells are bits of some words, 16 at most in
+ * each, on cache lines of their own. A thread begins at the word where it was last. When
+ * another thread gets in its way it goes on to the next word, so that threads keep apart.
  *
  * A take or a put is one compare-and-exchange of one word. A thread that stops in the middle
- * of either has changed nothing, or all: it makes nobody wait, and hides no cell.
+ * of either has changed nothing, or all. No other thread waits for it, and it hides no cell.
  *
- * EMPTY. Every put adds 1 to the rest of its word. A take that finds all words without a
- * full cell, twice, with the same sum of these numbers, knows that there was a moment in
- * between at which no cell was full. A pass that was disturbed, since others put cells back
- * while it went by, is repeated, BP_CELLS_PASSES times in all. So a take fails only if there
- * was such a moment, or if in each of these passes somebody else's put came behind its back,
- * and what was put was taken before it came by.
+ * EMPTY. Every put adds 1 to the rest of its word. A take passes over all words. If two
+ * passes in a row find no full cell, and the same sum of these numbers, there was a moment
+ * in between at which no cell was full. A pass that was disturbed by puts is repeated,
+ * BP_CELLS_PASSES times in all. So a take fails only if no cell was full at some moment; or
+ * if in each of these passes another thread put a cell back into a word behind it, and the
+ * cell was taken before the next pass came there.
  *
- * STEPS. An exchange fails only if another thread's, on the same 16 cells, has succeeded
- * meanwhile. A put repeats it until it succeeds. A take tries a word BP_CELLS_TRIES times,
- * then goes on: so it does at most BP_CELLS_PASSES * BP_CELLS_TRIES exchanges for each word,
- * and one more. Where nothing is full and nobody disturbs it, it loads each word twice.
+ * STEPS. An exchange fails only if another thread's exchange, on the same 16 cells, has
+ * succeeded meanwhile. A put repeats it until it succeeds. A take tries a word
+ * BP_CELLS_TRIES times, then goes on. So a take does at most BP_CELLS_PASSES times
+ * BP_CELLS_TRIES exchanges for each word, and one more. If nothing is full and no other
+ * thread disturbs it, it loads each word twice.
  *
- * CLOSED. No put succeeds any more. Who puts must know that before it lets go of the
- * number, since afterwards the cells may be gone: it is a bit of the same word.
+ * CLOSED. No put succeeds any more. A bit of the same word says so: a put must know it
+ * before it lets go of the number, since afterwards the cells may be gone.
  *
  * tests/models/realtime.pml is this.
  */
@@ -42,7 +43,7 @@
 #define BP_CELLS_PASSES 8
 #define BP_CELLS_TRIES 16
 
-/* None was full. */
+/* No cell was full. */
 #define BP_NO_CELL G_MAXUINT
 
 typedef struct
@@ -64,17 +65,17 @@ BpCells *bp_cells_new  (guint    n_cells);
 void     bp_cells_free (BpCells *cells);
 
 guint    bp_cells_take (BpCells *cells);
-/* By the owner of the cell, which it is not afterwards. FALSE, and the owner still, if the
- * cells are closed. After TRUE they may be gone. */
+/* By the owner of the cell, which ceases to own it. FALSE if the cells are closed: then it
+ * owns the cell still. After TRUE the cells may be gone. */
 gboolean bp_cells_put  (BpCells *cells,
                         guint    cell);
-/* Any number of times. */
+/* May be called more than once. */
 void     bp_cells_close (BpCells *cells);
 
 typedef struct
 {
   guint64 n_full;
-  /* That there ever were. */
+  /* All puts so far. */
   guint64 n_puts;
 } BpCellCounts;
 

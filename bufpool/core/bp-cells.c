@@ -10,16 +10,16 @@
 
 #include "bp-lock-private.h"
 
-/* A word: the cells, CLOSED, and the number of puts. Of 47 bits, which last for months of
- * nothing but puts into one word. */
+/* A word: the cells, CLOSED, and the number of puts. That has 47 bits, which last for months
+ * of nothing but puts into one word. */
 #define CELLS  (((guint64) 1 << BP_CELLS_PER_WORD) - 1)
 #define CLOSED ((guint64) 1 << BP_CELLS_PER_WORD)
 #define PUT    ((guint64) 1 << (BP_CELLS_PER_WORD + 1))
 
-/* Few cells lie on several lines all the same. */
+/* Few cells are spread as well, over as many lines as this. */
 #define MIN_ROWS 8
 
-/* Where this thread was last, plus 1; in any cells. */
+/* The row where this thread was last, in any cells, plus 1. */
 static BP_THREAD_LOCAL guint last_row;
 
 BpCells *
@@ -48,7 +48,8 @@ bp_cells_free (BpCells *cells)
   free (cells);
 }
 
-/* Threads that have not been anywhere begin apart: their stacks lie a power of two apart. */
+/* A thread without a last row begins at a hash of an address of its own. The addresses of
+ * different threads lie a power of two apart. */
 static inline guint
 get_first_row (BpCells *cells)
 {
@@ -60,7 +61,8 @@ get_first_row (BpCells *cells)
   return (row - 1) & (cells->n_rows - 1);
 }
 
-/* FALSE if it is not known that there is none. Of none the word as it was. */
+/* TRUE with a cell, or if the row has none: then word is what the row held. FALSE if the row
+ * may still have a full cell. */
 static inline gboolean
 take_from_row (BpCells *cells, guint row, guint64 *word, guint *cell)
 {
@@ -84,8 +86,8 @@ take_from_row (BpCells *cells, guint row, guint64 *word, guint *cell)
   return (*word & CELLS) == 0;
 }
 
-/* A row in which nothing was to be had comes last: so threads that were in the same one
- * part. */
+/* Begins after the row that the fast path tried, which comes last: so threads that met in
+ * one row part. */
 static G_NO_INLINE guint
 take_slow (BpCells *cells, guint first_row)
 {

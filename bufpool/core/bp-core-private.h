@@ -64,7 +64,7 @@ struct _BpCore
   BpItemConfig config;
   guint n_shards;
   _Atomic (BpMoreCaches *) more_caches;
-  /* Of a realtime pool; NULL where there are caches and shards. */
+  /* Only a realtime pool has homes; NULL where there are caches and shards. */
   BpHomes *homes;
 
   /* The property, and what holds: 0 when the pool is disposed or keeps nothing. */
@@ -108,8 +108,8 @@ struct _BpCore
   atomic_bool is_flushing;
   /* One that every acquire and return must heed is set. */
   atomic_bool is_limited;
-  /* It has a budget, or has had a limit, or has wiped contents: what moves is looked at
-   * more closely. */
+  /* The pool has a budget, has had a limit, or has wiped contents: buffers that move are
+   * looked at more closely. */
   atomic_bool is_controlled;
   /* Buffers are counted, since a limit was set for the first time. Changed with all shards
    * locked. */
@@ -126,7 +126,7 @@ struct _BpCore
   BpAlarm *alarm;
   _Atomic gint64 age_time;
   atomic_bool is_asleep;
-  /* In the child of a fork(): how many were out in the parent. */
+  /* In the child of a fork(): how many buffers were out in the parent. */
   guint64 n_inherited;
   /* Buffers that looks brought from caches to rings, with revoking held. */
   guint n_gathered;
@@ -185,8 +185,8 @@ bp_core_get_cache (BpCore *core, guint slot)
   return atomic_load_explicit (&more->caches[slot - BP_INLINE_SLOTS], memory_order_acquire);
 }
 
-/* By a revoker at work, or by one whose barrier failed: then this thread settles what is
- * due. */
+/* Revoked by a revoker at work, or by one whose barrier failed. In the second case this
+ * thread settles what is due. */
 static inline gboolean
 bp_core_is_own_revoked (BpCore *core)
 {

@@ -94,7 +94,7 @@ bp_core_new (const BpCoreConfig *config)
   bp_poke (core->trim_capacity, config->trim_capacity);
   bp_poke (core->thread_cache, config->thread_cache);
   bp_core_update_limits (core);
-  /* Without what it keeps a realtime pool would have nothing at all. */
+  /* A realtime pool keeps its buffers even with DISABLE: it would have none otherwise. */
   bp_poke (core->max, (bp_debug_flags & BP_DEBUG_DISABLE) && !config->is_realtime ?
                       0 : config->max_buffers);
   bp_poke (core->free, bp_peek (core->max));

@@ -84,8 +84,8 @@ void __asan_unpoison_memory_region (void const volatile *addr, size_t size);
 #define bp_poke(field, value) atomic_store_explicit (&(field), (value), memory_order_relaxed)
 /* By the one thread that may: nobody else writes meanwhile, so nothing is locked. */
 #define bp_bump(field, delta) bp_poke (field, bp_peek (field) + (delta))
-/* Adds 1 to a counter; whether it has come to 0. A processor with an instruction for that
- * needs no more than for the addition, but compilers do not use it for atomic fields. */
+/* Adds 1 to a counter. Whether it has come to 0. A processor whose addition says so needs
+ * nothing more, but compilers do not use that for atomic fields. */
 BP_INLINE gboolean
 bp_bump_to_zero (_Atomic guint64 *counter)
 {
@@ -113,7 +113,7 @@ typedef enum
   BP_DEBUG_DISABLE       = 1 << 0,  /* keep nothing: every return frees */
   BP_DEBUG_MEMCHECK      = 1 << 1,  /* tell valgrind about idle buffers; no caches, no slabs */
   BP_DEBUG_NO_MEMBARRIER = 1 << 2,  /* the exchange form of the fence */
-  BP_DEBUG_BACKTRACE     = 1 << 3,  /* remember who acquired what is out */
+  BP_DEBUG_BACKTRACE     = 1 << 3,  /* remember where what is out was acquired */
   BP_DEBUG_LEAKS         = 1 << 4,  /* say what is still out at the end */
   BP_DEBUG_POISON        = 1 << 5,  /* a pattern in idle buffers; no caches */
 } BpDebugFlags;
@@ -121,7 +121,7 @@ typedef enum
 /* What the environment variable BUFPOOL_DEBUG asks for; read before the first
  * pool exists. */
 extern BP_HIDDEN BpDebugFlags bp_debug_flags;
-/* With BACKTRACE: one acquire in so many. */
+/* With BACKTRACE: one acquire in so many is a sample. */
 extern BP_HIDDEN guint bp_debug_interval;
 
 /* Whether every acquire and every return must take the slow path. */

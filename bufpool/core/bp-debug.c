@@ -34,8 +34,8 @@ set_interval (const char *word)
 
   if (!g_ascii_string_to_unsigned (number, 10, 1, MAX_INTERVAL, &interval, NULL))
     {
-      g_warning ("BUFPOOL_DEBUG has \"%s\", which is not heeded: it must be backtrace, for "
-                 "every acquire, or backtrace=N, for 1 in N, which is from 1 to %d",
+      g_warning ("BUFPOOL_DEBUG has \"%s\", which is ignored: it must be backtrace, for every "
+                 "acquire, or backtrace=N, for 1 in N, with N from 1 to %d",
                  word, MAX_INTERVAL);
       return;
     }
@@ -43,7 +43,8 @@ set_interval (const char *word)
   bp_debug_interval = (guint) interval;
 }
 
-/* Those that are more than a flag. Warn about typos: a silently ignored word wastes time. */
+/* Reads the words that are more than a flag. It warns about typos: a silently ignored word
+ * wastes time. */
 static void
 read_words (const char *value)
 {
@@ -81,7 +82,7 @@ bp_debug_mark (gpointer data, gsize n_bytes, gboolean is_idle)
 #endif
 }
 
-/* Where what is idle is to be read. */
+/* Makes idle memory readable. */
 void
 bp_debug_mark_defined (gpointer data, gsize n_bytes)
 {

@@ -13,9 +13,9 @@
 char *bp_dump_text (BpCore *core);
 char *bp_dump_json (BpCore *core);
 
-/* Where BUFPOOL_DEBUG has leaks, a message if buffers are out; there is another one when
- * the process ends. Before the pool is closed. */
+/* Where BUFPOOL_DEBUG has leaks, prints a message if buffers are out. It is called before the
+ * pool is closed. There is another message when the process ends. */
 void bp_dump_leaks (BpCore *core);
-/* In the child of a fork(), with nothing locked: what is the parent's is no leak of the
- * child. */
+/* In the child of a fork(), with nothing locked: buffers that were out in the parent are no
+ * leaks of the child. */
 void bp_dump_note_inherited (BpCore *core);

@@ -11,7 +11,7 @@
 #include "bp-holder-private.h"
 #include "bp-trim-private.h"
 
-/* How many buffers of one place are listed one by one, for people. */
+/* How many buffers of one place the text lists one by one. */
 #define MAX_LISTED 8
 
 /* Samples with the same stack and the same note. */
@@ -57,7 +57,7 @@ compare_places (const BpHolding *one, const BpHolding *other)
   return g_strcmp0 (one->note, other->note);
 }
 
-/* Of one place the oldest first. */
+/* Within one place the oldest comes first. */
 static gint
 compare_holdings (gconstpointer a, gconstpointer b)
 {
@@ -113,7 +113,7 @@ begin (Dump *dump, BpCore *core, gboolean only_own)
   dump->n_out = count_out (core);
   if (only_own)
     dump->n_out -= MIN (dump->n_out, core->n_inherited);
-  /* While others acquire and return. */
+  /* The numbers may differ while other threads acquire and return. */
   dump->n_out = MAX (dump->n_out, dump->holdings->len);
   dump->places = g_array_new (FALSE, FALSE, sizeof (Place));
   find_places (dump);
@@ -177,7 +177,7 @@ append_holding (GString *to, const BpHolding *holding)
   g_string_append_c (to, '\n');
 }
 
-/* Each line of it. */
+/* Appends each line of the note, indented. */
 static void
 append_note (GString *to, const char *note)
 {
@@ -333,7 +333,7 @@ has_notes (const Dump *dump)
   return FALSE;
 }
 
-/* Whether there was anything. */
+/* Whether buffers were out. */
 static gboolean
 append_leaks (GString *to, BpCore *core, const char *when)
 {
@@ -375,8 +375,8 @@ bp_dump_note_inherited (BpCore *core)
     core->n_inherited = count_out (core);
 }
 
-/* After the program's own handlers of atexit(), which may free pools. Handlers of messages
- * may be gone by now. */
+/* Runs after the program's own handlers of atexit(), which may free pools. Prints by
+ * itself, since GLib's handlers of messages may be gone by now. */
 static __attribute__ ((destructor)) void
 report_leaks_at_exit (void)
 {
@@ -400,8 +400,8 @@ report_leaks_at_exit (void)
       BpCore *core = link->data;
 
       append_leaks (text, core, bp_peek (core->is_closed) ?
-                                "\nThe process ends, and of a pool that was disposed before "
-                                "buffers are out. " :
+                                "\nThe process ends while buffers of a disposed pool are "
+                                "out. " :
                                 "\nThe process ends while buffers are out. ");
       bp_core_unref (core);
     }

@@ -79,8 +79,8 @@ find_places (BpCore *core)
   bp_poke (core->free, n_free);
 }
 
-/* Nor are permits. What other threads were about to destroy is gone, as far as more exists
- * than is counted. */
+/* Permits are not lost either. If more buffers exist than are counted, other threads were
+ * about to destroy the difference: it counts as gone. */
 static void
 find_permits (BpCore *core)
 {

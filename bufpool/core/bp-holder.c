@@ -18,14 +18,14 @@
 #include <time.h>
 #include <unistd.h>
 
-/* How long a thread's name is taken to last: asking for it costs more than all else. Threads
- * of GLib's pools change theirs with each task. */
+/* For how long a thread's name is not asked for again: asking costs more than everything
+ * else. Threads of GLib's pools change their names with each task. */
 #define NAME_NANOSECONDS 10000000
 
 /* Handles lie at whole cache lines. */
 #define IN_USE ((guintptr) 1)
 
-/* Milliseconds will do, and cost less. */
+/* A clock of milliseconds: it is enough, and costs less. */
 #ifdef CLOCK_MONOTONIC_COARSE
 # define CLOCK CLOCK_MONOTONIC_COARSE
 #else
@@ -34,11 +34,11 @@
 
 struct _BpHolder
 {
-  /* Of all. */
+  /* In the list of all records. */
   BpHolder *next;
   BpHolder *next_free;
-  /* Whose it is, and IN_USE while it is read or gets a note, which is with the lock. 0 while
-   * it is free. Set last, and cleared first. */
+  /* The address of the handle, with IN_USE while the record is read or gets a note, which
+   * takes the lock; 0 while it is free. Set last, and cleared first. */
   atomic_uintptr_t owner;
   const BpStack *stack;
   GRefString *note;
@@ -48,31 +48,30 @@ struct _BpHolder
   char thread_name[BP_THREAD_NAME];
 };
 
-/* While a record is in use, and for those that are free. */
+/* For records that are in use, and the list of free ones. */
 static GMutex mutex;
 static _Atomic (BpHolder *) first_holder;
-/* Which no thread has as its spare. */
+/* Free records, without the spare ones of threads. */
 static BpHolder *first_free;
-/* Of the process: 1 more in each child. */
+/* The generation of this process: each child of fork() adds 1. */
 static guint generation;
 
-/* What a thread says of itself. */
+/* What a thread knows about itself. */
 typedef struct
 {
   /* A free record, so that the next sample takes no lock; or NULL. */
   BpHolder *spare;
   gint id;
   char name[BP_THREAD_NAME];
-  /* When that was its name. */
+  /* When the name was asked for. */
   gint64 name_time;
 } Thread;
 
-static BP_THREAD_LOCAL Thread *own_thread;
-static BP_THREAD_LOCAL gboolean has_ended;
+static BP_THREAD_LOCAL BpOwn own_thread;
 static BP_THREAD_LOCAL guint n_slow;
 
-static void forget_thread (gpointer data);
-static GPrivate exit_hook = G_PRIVATE_INIT (forget_thread);
+static void end_thread (gpointer data);
+static GPrivate exit_hook = G_PRIVATE_INIT (end_thread);
 
 static BP_COLD void
 give_back (BpHolder *holder)
@@ -84,15 +83,13 @@ give_back (BpHolder *holder)
 }
 
 static void
-forget_thread (gpointer data)
+end_thread (gpointer data)
 {
-  Thread *thread = data;
+  Thread *thread = ((BpOwn *) data)->memory;
 
-  has_ended = TRUE;
-  own_thread = NULL;
   if (thread->spare != NULL)
     give_back (thread->spare);
-  g_free (thread);
+  bp_own_end (data);
 }
 
 static gint
@@ -113,24 +110,21 @@ update_name (Thread *thread, gint64 now)
     thread->name[0] = '\0';
 #endif
   /* Where every acquire is a sample the next one asks again. */
-  thread->name_time = bp_debug_interval > 1 ? now : G_MININT64 / 2;
+  thread->name_time = bp_debug_interval > 1 ? now : 0;
 }
 
-/* The calling thread's, or the given one, where it has none that lasts. */
+/* The calling thread's record of itself; *on_stack if it can have none that lasts. */
 static BP_COLD Thread *
 make_thread (Thread *on_stack)
 {
-  Thread *thread = has_ended ? NULL : g_try_new (Thread, 1);
-  gboolean lasts = thread != NULL;
+  Thread *thread = bp_own_make (&own_thread, &exit_hook, sizeof (Thread));
 
-  if (!lasts)
-    thread = on_stack;
-  *thread = (Thread) { .id = get_thread_id (), .name_time = G_MININT64 / 2 };
-  if (lasts)
+  if (thread == NULL)
     {
-      own_thread = thread;
-      g_private_set (&exit_hook, thread);
+      *on_stack = (Thread) { .spare = NULL };
+      thread = on_stack;
     }
+  thread->id = get_thread_id ();
 
   return thread;
 }
@@ -146,8 +140,8 @@ get_time (void)
   return (gint64) now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* GLib's counters are not seen by ThreadSanitizer: whoever drops the last reference comes
- * after the others. */
+/* ThreadSanitizer does not see GLib's counters: this shows it that the drop of the last
+ * reference comes after the other drops. */
 static void
 clear_note (GRefString **note)
 {
@@ -196,7 +190,7 @@ bp_holder_is_due (void)
 void
 bp_holder_note (BpPooled *pooled)
 {
-  Thread on_stack, *thread = own_thread;
+  Thread on_stack, *thread = own_thread.memory;
   BpHolder *holder;
 
   if (G_UNLIKELY (thread == NULL))
@@ -229,7 +223,7 @@ change_owner (BpHolder *holder, guintptr from, guintptr to)
                                                   memory_order_acquire);
 }
 
-/* Who reads it has the lock until it has been read. */
+/* The thread that reads the record has the lock until it has read it. */
 static BP_COLD void
 wait_and_end (BpHolder *holder)
 {
@@ -242,7 +236,7 @@ void
 bp_holder_forget (BpPooled *pooled)
 {
   BpHolder *holder = bp_peek (pooled->holder);
-  Thread *thread = own_thread;
+  Thread *thread = own_thread.memory;
 
   if (holder == NULL)
     return;
@@ -286,7 +280,7 @@ bp_holder_set_note (BpPooled *pooled, const char *note)
   return is_own;
 }
 
-/* While it is in use the buffer is out, and stays so. */
+/* While the record is in use, so that the buffer stays out. */
 static void
 read_holder (BpHolder           *holder,
              BpPooled           *pooled,
@@ -297,7 +291,7 @@ read_holder (BpHolder           *holder,
 
   *holding = (BpHolding) { .handle = pooled, .stack = holder->stack };
   holding->n_pins = (guint) ((word & BP_WORD_PINS) / BP_WORD_PIN);
-  /* Every pin has a reference of its own, and a writer. */
+  /* Every pin has a reference of its own, and so has a writer: these are not counted. */
   holding->n_refs = (guint) (word & BP_WORD_REFS) - holding->n_pins -
                     ((word & BP_WORD_EXCLUSIVE) != 0);
   holding->is_released = (word & BP_WORD_RELEASED) != 0;
@@ -375,9 +369,11 @@ bp_holder_unlock (gboolean is_child)
 {
   if (is_child)
     {
+      Thread *thread = own_thread.memory;
+
       generation++;
-      if (own_thread != NULL)
-        own_thread->id = get_thread_id ();
+      if (thread != NULL)
+        thread->id = get_thread_id ();
     }
   bp_mutex_unlock (&mutex);
 }

@@ -13,33 +13,33 @@
  * Homes: where the buffers of a realtime pool lie idle, instead of caches and rings.
  *
  * Each buffer has a home of its own for life, with a cell that is full while the buffer is
- * idle. So there is always a place for what comes back, and there are never more idle
+ * idle. So a buffer that comes back always finds its place, and there are never more idle
  * buffers than homes.
  *
- * DROPPED. What must not be kept may not be freed by a thread that must not wait. It goes to
- * a list that is only pushed to, and emptied whole, by threads that may wait: so nobody can
- * mistake one buffer for another that was there before.
+ * DROPPED. A thread that must not wait may not free a buffer that must not be kept. It pushes
+ * the buffer to a list. Threads that may wait empty that list, always the whole of it. So no
+ * thread can mistake one buffer for another that was in the list before.
  *
- * CLOSED. Then nothing gets into a cell or into the list any more, and who tries to must free
- * it himself.
+ * CLOSED. Then no buffer gets into a cell or into the list any more. A thread that tries to
+ * put one there must free it itself.
  */
 
 typedef struct
 {
-  /* NULL if no buffer has it. */
+  /* NULL if no buffer has this home. */
   _Atomic (BpPooled *) pooled;
-  /* What that counts for while it is idle. */
+  /* What the buffer counts for while it is idle. */
   _Atomic gsize bytes;
 } BpHome;
 
 typedef struct
 {
   BpCells *cells;
-  /* The list, or the mark of those that are closed. */
+  /* The list, or a mark that the homes are closed. */
   _Alignas (BP_CACHE_PAIR) _Atomic (BpPooled *) dropped;
-  /* Homes that a buffer has, or will have. */
+  /* Homes that have a buffer, or are reserved for one. */
   _Alignas (BP_CACHE_PAIR) atomic_uint n_taken;
-  /* Where a vacant one is looked for next. */
+  /* Where the next search for a vacant home begins. */
   guint next;
   guint n_homes;
   BpHome homes[];
@@ -49,26 +49,27 @@ typedef struct
 BpHomes *bp_homes_new (guint n_homes);
 void bp_homes_free (BpHomes *self);
 
-/* Idle from then on, if its word is that of an idle one; then others may take it at once.
- * FALSE if it has no home, or these are closed. */
+/* Makes the buffer idle; its word must be that of an idle buffer. Other threads may take it
+ * at once. FALSE if it has no home, or if the homes are closed. */
 gboolean bp_homes_put (BpHomes *self, BpPooled *pooled);
-/* One that is idle, or NULL. */
+/* Takes an idle buffer; NULL if there is none. */
 BpPooled *bp_homes_take (BpHomes *self);
-/* Onto the list of those that are dropped; FALSE if these are closed. */
+/* Pushes the buffer to the list of dropped ones; FALSE if the homes are closed. */
 gboolean bp_homes_drop (BpHomes *self, BpPooled *pooled);
-/* That list, by one thread at a time. */
+/* Takes that list, all of it. By one thread at a time. */
 BpPooled *bp_homes_take_dropped (BpHomes *self, gboolean closes);
 void bp_homes_close (BpHomes *self);
 
-/* Homes for buffers that are to come. FALSE if there are not so many; how many there are. */
+/* Reserves homes for buffers that are to come. FALSE if there are not enough; n_vacant is how
+ * many there are. */
 gboolean bp_homes_reserve (BpHomes *self, guint n_wanted, guint *n_vacant);
 void bp_homes_unreserve (BpHomes *self, guint n_reserved);
-/* One that was reserved, by one thread at a time. */
+/* Gives the buffer a home that was reserved. By one thread at a time. */
 void bp_homes_give (BpHomes *self, BpPooled *pooled);
-/* The buffer leaves the pool, or is dropped. */
+/* Takes its home from a buffer that leaves the pool, or is dropped. */
 void bp_homes_forget (BpHomes *self, BpPooled *pooled);
 
-/* How many are idle, how many ever were, and what they count for. */
+/* Counts idle buffers, puts, and the bytes of idle buffers. */
 void bp_homes_count (BpHomes *self, BpCellCounts *counts, guint64 *n_bytes);
-/* In a child of fork(): what other threads had reserved is not lost. */
+/* In a child of fork(): homes that other threads had reserved are vacant again. */
 void bp_homes_recount (BpHomes *self);

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-/* What stands in the place of the list. */
+/* Stands in the place of the list when the homes are closed. */
 static BpPooled closed_mark;
 
 BpHomes *
@@ -38,7 +38,8 @@ bp_homes_free (BpHomes *self)
   free (self);
 }
 
-/* What is there already is not written, so that others read it from their own cache. */
+/* Values that are there already are not written again: other threads can then read them
+ * from their own processor's cache. */
 gboolean
 bp_homes_put (BpHomes *self, BpPooled *pooled)
 {
@@ -120,7 +121,8 @@ bp_homes_unreserve (BpHomes *self, guint n_reserved)
   atomic_fetch_sub (&self->n_taken, n_reserved);
 }
 
-/* Meanwhile vacant ones only become more, so that there is one for each reserved. */
+/* The search ends: vacant homes can only become more meanwhile, so there is one for
+ * each reserved. */
 void
 bp_homes_give (BpHomes *self, BpPooled *pooled)
 {

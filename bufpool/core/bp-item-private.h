@@ -51,11 +51,12 @@ typedef struct
   BpItemFuncs funcs;
   /* NULL without one. */
   BpBudgetCore *budget;
-  /* Of the pool, interned, for messages; it may change. NULL without one. */
+  /* The pool's name, interned, for messages. It may change; NULL without one. */
   _Atomic (const char *) name;
-  /* Contents are wiped when they come back: this may change, see bp-trim.c. */
+  /* Whether contents are wiped when a buffer comes back. It may change, see bp-trim.c. */
   atomic_bool clears;
-  /* Of a realtime pool; elsewhere NULL, and handles come from slabs. */
+  /* Only a realtime pool has a stock. Elsewhere it is NULL, and handles come from
+   * slabs. */
   BpStock *stock;
 } BpItemConfig;
 
@@ -72,9 +73,9 @@ typedef struct
   gboolean has_permit;
 } BpRequest;
 
-/* The word of a handle: while it is out, see bp-state-private.h; while it is idle it is
- * 0, or DIRTY for an item that must be asked before it is used again. SAMPLE is for
- * either, see bp-holder-private.h. */
+/* The word of a handle. While it is out, see bp-state-private.h. While it is idle, the
+ * word is 0, or DIRTY for an item that must be asked before it is used again. SAMPLE may
+ * be set in both cases, see bp-holder-private.h. */
 #define BP_WORD_REF       ((guint64) 1)
 #define BP_WORD_REFS      ((guint64) 0xffffffff)
 #define BP_WORD_PIN       ((guint64) 1 << 32)
@@ -84,8 +85,8 @@ typedef struct
 #define BP_WORD_EXCLUSIVE ((guint64) 1 << 62)
 #define BP_WORD_RELEASED  ((guint64) 1 << 63)
 
-/* An idle buffer into which nobody has written since it was wiped; it is handed out with a
- * length of 0. No buffer is as long. */
+/* The length of an idle buffer that has been wiped, and not been written to since; it is
+ * handed out with a length of 0. No buffer has so many elements. */
 #define BP_LENGTH_WIPED G_MAXSIZE
 
 struct _BpPooled
@@ -106,15 +107,16 @@ struct _BpPooled
   {
     /* Links handles in lists that one thread has to itself. */
     BpPooled *next;
-    /* While it is out, if it is a sample. */
+    /* The record, while the buffer is out and is a sample. */
     _Atomic (BpHolder *) holder;
-    /* Of a realtime pool: which cell is the buffer's, plus 1; 0 for none. */
+    /* In a realtime pool: the number of the buffer's home, plus 1; 0 for none. */
     gsize home;
   };
   /* It left a ring to be destroyed, or exists and has not been out: see bp-limit.c. */
   guint is_uncounted : 1;
-  /* Places in bp-stack.c; 0 for none. Where it was acquired, if it is or was a sample; and
-   * where it went back, if there is a pattern in it, see bp-poison.c. */
+  /* Stacks in bp-stack.c, 0 for none. taken_at is where it was acquired, if it is or was a
+   * sample. given_at is where it went back, if there is a pattern in it, see
+   * bp-poison.c. */
   guint taken_at : 31;
   guint given_at;
 };
@@ -152,15 +154,16 @@ bp_item_mark (BpPooled *pooled, gboolean is_idle)
     bp_debug_mark (bp_peek (pooled->data), pooled->bytes, is_idle);
 }
 
-/* Whether contents are to be wiped, and those of a buffer that nobody has are not. */
+/* Whether contents are to be wiped, and this buffer, which is not out, has not been
+ * wiped. */
 static inline gboolean
 bp_item_is_unwiped (const BpItemConfig *config, BpPooled *pooled)
 {
   return G_UNLIKELY (bp_peek (config->clears)) && bp_peek (pooled->length) != BP_LENGTH_WIPED;
 }
 
-/* All that it has room for: it may have been longer than it is. It is marked as idle
- * afterwards. */
+/* Wipes the whole capacity, since the buffer may have been longer than it is now.
+ * Afterwards it is marked as idle. */
 void bp_item_wipe (BpPooled *pooled) BP_COLD;
 
 /* A handle without a buffer, its word that of an idle one; NULL and an error without
@@ -192,17 +195,17 @@ gboolean  bp_item_check_size   (const BpItemConfig  *config,
                                 gsize               *n_bytes,
                                 GError             **error);
 /* Gives the buffer other memory, of another capacity, with the first n_kept elements in
- * it; all or nothing. Both memories are charged for that time. In a realtime pool what has
- * memory keeps it. */
+ * it; all or nothing. Both memories are charged for that time. In a realtime pool a buffer
+ * that has memory keeps it. */
 gboolean  bp_item_reallocate   (const BpItemConfig  *config,
                                 BpPooled            *pooled,
                                 gsize                capacity,
                                 gsize                n_kept,
                                 gboolean             zeroed,
                                 GError             **error);
-/* The same for a buffer whose contents nobody needs. With a budget it frees first, so that
- * the difference is all it charges, of what is reserved before anything else; without
- * memory the buffer is without capacity then. */
+/* The same for a buffer whose contents are not needed. With a budget it frees first: then
+ * it charges only the difference, of what is reserved before anything else. Without memory
+ * the buffer is left without capacity. */
 gboolean  bp_item_renew        (const BpItemConfig  *config,
                                 BpPooled            *pooled,
                                 gsize                capacity,

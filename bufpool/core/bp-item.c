@@ -154,7 +154,7 @@ free_data (const BpItemConfig *config, gpointer data, gsize n_bytes)
     free (data);
 }
 
-/* Contents that are not needed any more. */
+/* Wipes contents that are not needed any more, if the pool does that. */
 static void
 wipe_data (const BpItemConfig *config, gpointer data, gsize n_bytes)
 {
@@ -169,7 +169,7 @@ bp_item_wipe (BpPooled *pooled)
   if (pooled->bytes > 0)
     bp_wipe (bp_peek (pooled->data), pooled->bytes);
   bp_poke (pooled->length, BP_LENGTH_WIPED);
-  /* Nor is there a pattern any more. */
+  /* The pattern, if there was one, is gone too. */
   pooled->given_at = 0;
   bp_item_mark (pooled, TRUE);
 }
@@ -375,7 +375,8 @@ move_data (const BpItemConfig *config, guint8 *to, guint8 *from, gsize n_kept, g
   free_data (config, from, n_bytes);
 }
 
-/* realloc() frees a block in the heap with its pages, and with its contents. */
+/* FALSE where realloc() would free a block in the heap with its pages and its
+ * contents. */
 static gboolean
 may_use_realloc (const BpItemConfig *config, gpointer data, gsize n_bytes)
 {

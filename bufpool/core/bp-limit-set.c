@@ -87,7 +87,7 @@ bp_limit_set_max_idle_bytes (BpCore *core, guint64 max_idle_bytes)
   bp_poke (core->max_idle_bytes, max_idle_bytes);
   update (core);
   bp_mutex_unlock (&core->revoking);
-  /* Who locks a shard from now on sees it. */
+  /* A thread that locks a shard from now on sees the new limit. */
   for (guint i = 0; i < core->n_shards; i++)
     {
       bp_mutex_lock (&core->shards[i].mutex);

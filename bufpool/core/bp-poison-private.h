@@ -9,16 +9,16 @@
 #include "bp-item-private.h"
 
 /*
- * Poison: a pattern in idle buffers of elements, where BUFPOOL_DEBUG has poison; and what
- * AddressSanitizer and valgrind are told of them. Caches are off with either word, so that
- * every buffer passes here.
+ * Poison: a pattern in idle buffers of elements, where BUFPOOL_DEBUG has poison; and the
+ * marks that say to AddressSanitizer and valgrind that they are idle. Caches are off with
+ * poison and with memcheck, so that every buffer passes here.
  */
 
-/* On slow paths, when a buffer becomes idle, by the thread that gives it back. */
+/* On slow paths, when a buffer becomes idle. Called by the thread that gives it back. */
 void bp_poison_mark_idle (BpPooled *pooled) BP_COLD;
 void bp_poison_mark_used_slow (const BpItemConfig *config, BpPooled *pooled) BP_COLD;
 
-/* When one that was idle is taken or freed: a critical if somebody has written to it. */
+/* When an idle buffer is taken or freed. A critical says if it has been written to. */
 static inline void
 bp_poison_mark_used (const BpItemConfig *config, BpPooled *pooled)
 {

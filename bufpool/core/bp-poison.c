@@ -8,9 +8,10 @@
 
 #include "bp-stack-private.h"
 
-/* Neither a small number, nor text, nor an address, nor a number that is none. */
+/* A byte that makes no small number, no text, no address and no NaN. */
 #define PATTERN 0xbd
-/* There is a pattern, but nobody knows who gave the buffer back. */
+/* There is a pattern, but the stack of the call that gave the buffer back is not
+ * known. */
 #define NOWHERE G_MAXUINT
 
 static void

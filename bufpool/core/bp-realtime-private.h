@@ -10,30 +10,33 @@
 
 /*
  * A pool for threads that must not wait: it has homes instead of caches and shards, and a
- * stock of its own for handles. Nobody but prefill makes a buffer.
+ * stock of its own for handles. Only bp_pool_prefill() makes buffers.
  *
- * What is dropped has ceased to exist for the statistics, and keeps the core until it is
- * destroyed. As elsewhere, a return's last touch of the core is what publishes the buffer.
+ * For the statistics a dropped buffer has ceased to exist. It keeps the core alive until it
+ * is destroyed. As elsewhere, a return touches the core for the last time when it publishes
+ * the buffer.
  */
 
-/* An idle buffer that is to be handed out; NULL and LIMIT if there is none. */
+/* Takes an idle buffer that is to be handed out; NULL and LIMIT if there is none. */
 BpPooled *bp_realtime_take (BpCore *core, GError **error);
-/* What a return does: it looks whether the buffer may be kept, and calls reuse(). Afterwards
- * the core may be gone. */
+/* A return: checks whether the buffer may be kept, and calls reuse(). Afterwards the core
+ * may be gone. */
 void bp_realtime_return (BpPooled *pooled);
-/* The same for one that is ready for its next use. */
+/* The same for a buffer that is ready for its next use. */
 void bp_realtime_place (BpPooled *pooled);
 
-/* Buffers that exist get the homes that were reserved for them, and are idle. */
+/* Gives new buffers the homes that were reserved for them, and makes them idle. */
 void bp_realtime_publish (BpCore *core, BpPooled *list);
-/* One from outside gets a home, if there is one; otherwise it is not kept when it comes
- * back. */
+/* Gives a buffer from outside a home, if one is vacant. Without a home it is not kept when
+ * it comes back. */
 void bp_realtime_adopt (BpPooled *pooled);
 
-/* Idle buffers until there are no more than so many, and all that was dropped before. */
+/* Destroys idle buffers until there are no more than so many, and all that was dropped
+ * before. */
 void bp_realtime_reduce (BpCore *core, guint64 max_idle);
 /* For good. */
 void bp_realtime_close (BpCore *core);
 
-/* Whether the pool is one that does not have this property, which is reported then. */
+/* Whether this is a realtime pool, which cannot have the property. A critical says so
+ * then. */
 gboolean bp_realtime_refuses (BpCore *core, const char *property);

@@ -31,7 +31,7 @@ bp_realtime_take (BpCore *core, GError **error)
   return pooled;
 }
 
-/* It has been counted as gone. */
+/* The buffer has already been counted as gone. */
 static void
 destroy_dropped (BpCore *core, BpPooled *pooled)
 {
@@ -62,7 +62,7 @@ bp_realtime_place (BpPooled *pooled)
     drop (core, pooled);
 }
 
-/* Shrinking would allocate. */
+/* A buffer that is too large is not kept: shrinking it would allocate. */
 static gboolean
 may_keep (BpCore *core, BpPooled *pooled)
 {
@@ -120,7 +120,7 @@ bp_realtime_adopt (BpPooled *pooled)
     give_home (core, pooled);
 }
 
-/* With revoking held, so that two threads do not drop each what one of them should. */
+/* With revoking held: two threads at once would drop too many. */
 static BpPooled *
 take_surplus (BpCore *core, guint64 max_idle)
 {
@@ -161,7 +161,7 @@ bp_realtime_reduce (BpCore *core, guint64 max_idle)
     }
 }
 
-/* The pool says already that it is closed. */
+/* is_closed is set already. */
 void
 bp_realtime_close (BpCore *core)
 {

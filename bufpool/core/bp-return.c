@@ -19,9 +19,9 @@ typedef enum
 {
   PUT,
   NO_PLACE,
-  /* Contents are to be wiped since a moment ago. */
+  /* Wiping was switched on a moment ago: the contents are still to be wiped. */
   UNWIPED,
-  /* Somebody is looking into the own cache: there may be vacant places in his hands. */
+  /* A revoker has the own cache, and may have vacant places in hand. */
   REVOKED
 } Put;
 
@@ -147,8 +147,8 @@ replace_oldest (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
       if (bp_peek (shard->n) == 0)
         continue;
       bp_mutex_lock_soon (&shard->mutex, TRUE);
-      /* Where a limit in bytes has been set meanwhile, or contents are to be wiped, the
-       * buffer itself goes. */
+      /* If meanwhile a limit in bytes has been set, or wiping switched on, this buffer is
+       * dropped instead. */
       if (bp_peek (shard->n) > 0 && bp_peek (core->max_idle_bytes) == 0 &&
           !bp_item_is_unwiped (&core->config, pooled))
         {
@@ -263,7 +263,8 @@ settle (BpCore *core)
     bp_trim_run (core, BP_TRIM_DEFAULT, BP_ANY_NUMBER);
 }
 
-/* What the fast path would do, but that it leaves room for nothing that was not wiped. */
+/* Does what the fast path would do. With wiping, the fast path itself finds no room in a
+ * cache. */
 static gboolean
 push_wiped (BpCore *core, BpCache *cache, BpPooled *pooled)
 {
@@ -284,7 +285,7 @@ push_wiped (BpCore *core, BpCache *cache, BpPooled *pooled)
   return n < limit;
 }
 
-/* TRUE if it has its place, or somebody who waits for bytes got it. */
+/* TRUE if the buffer has its place, or if a waiter for bytes got it. */
 static BP_COLD gboolean
 take_controlled (BpCore *core, BpCache *cache, BpPooled *pooled)
 {

@@ -35,7 +35,7 @@ typedef struct
   /* The frame that it begins with. */
   guintptr start;
   guintptr pcs[MAX_FRAMES];
-  /* Where each of them lies. */
+  /* Where each return address lies. */
   guintptr slots[MAX_FRAMES];
   guint n;
   gboolean is_on_stack;
@@ -49,22 +49,11 @@ typedef struct
   guintptr slots[MAX_FRAMES];
 } Memo;
 
-static BP_THREAD_LOCAL Memo *memos;
-static BP_THREAD_LOCAL gboolean has_ended;
-
-static void forget_memos (gpointer data);
-static GPrivate exit_hook = G_PRIVATE_INIT (forget_memos);
-
-static void
-forget_memos (gpointer data)
-{
-  has_ended = TRUE;
-  memos = NULL;
-  g_free (data);
-}
+static BP_THREAD_LOCAL BpOwn own_memos;
+static GPrivate exit_hook = G_PRIVATE_INIT (bp_own_end);
 
 static inline Memo *
-get_memo (guintptr start)
+get_memo (Memo *memos, guintptr start)
 {
   return &memos[(guint32) start * 2654435769u >> (32 - MEMO_BITS)];
 }
@@ -73,27 +62,20 @@ get_memo (guintptr start)
 static Memo *
 find_memo (guintptr start)
 {
-  if (memos == NULL)
-    {
-      if (has_ended)
-        return NULL;
-      memos = g_try_new0 (Memo, 1 << MEMO_BITS);
-      if (memos == NULL)
-        return NULL;
-      g_private_set (&exit_hook, memos);
-    }
+  Memo *memos = bp_own_get (&own_memos, &exit_hook, sizeof (Memo) << MEMO_BITS);
 
-  return get_memo (start);
+  return memos != NULL ? get_memo (memos, start) : NULL;
 }
 
-/* What others' frames have on the stack is theirs, to sanitizers too. */
+/* Reads in a frame of another function, which sanitizers would report. */
 static inline __attribute__ ((no_sanitize ("address"))) guintptr
 read_slot (guintptr slot)
 {
   return *(guintptr *) slot;
 }
 
-/* From the innermost, so that what is read is as far as the stack is known to be there. */
+/* Compares from the innermost frame on: it reads no further than the stack is known to
+ * reach. */
 static inline __attribute__ ((no_sanitize ("address"))) gboolean
 is_same (const Memo *memo)
 {
@@ -136,7 +118,7 @@ visit (struct _Unwind_Context *context, void *data)
   guintptr pc = _Unwind_GetIP (context);
   guintptr slot = _Unwind_GetCFA (context) - sizeof (gpointer);
 
-  /* Those of this file are gone when the next stack is compared. */
+  /* Leaves out the frames of this file: they are gone when the next stack is compared. */
   if (slot < walk->start)
     return _URC_NO_REASON;
   if (pc == 0 || walk->n == MAX_FRAMES)
@@ -247,15 +229,15 @@ bp_stack_capture (void)
   guintptr start = (guintptr) __builtin_frame_address (0);
   const BpStack *stack;
 
-  if (G_LIKELY (memos != NULL))
+  if (G_LIKELY (own_memos.memory != NULL))
     {
-      const Memo *memo = get_memo (start);
+      const Memo *memo = get_memo (own_memos.memory, start);
 
       if (G_LIKELY (memo->start == start && is_same (memo)))
         return memo->stack;
     }
   stack = capture_anew (start);
-  /* No tail call, which would take this frame away. */
+  /* Prevents a tail call above, which would take this frame away. */
   atomic_signal_fence (memory_order_seq_cst);
 
   return stack;
@@ -276,7 +258,7 @@ bp_stack_get (guint id)
   return NULL;
 }
 
-/* Where the module is loaded: what addr2line counts from. */
+/* Finds the module, and where it is loaded: addr2line counts from there. */
 static gpointer
 find_module (gpointer address, Dl_info *info, gsize *load_address)
 {
@@ -295,7 +277,7 @@ find_module (gpointer address, Dl_info *info, gsize *load_address)
   return info->dli_fbase;
 }
 
-/* The library, but not a program that it is linked into. */
+/* The library's own module; NULL if it is linked into a program. */
 static gpointer
 find_own_module (void)
 {
@@ -318,7 +300,8 @@ clear_frame (gpointer data)
   g_free (frame->module);
 }
 
-/* That of a program is what it was started with. */
+/* The name of a program may be relative, as it was started: then /proc/self/exe is
+ * read. */
 static char *
 get_path (const char *name)
 {
@@ -330,7 +313,8 @@ get_path (const char *name)
   return g_utf8_make_valid (program != NULL ? program : name, -1);
 }
 
-/* A return address lies behind the call, maybe in the next line or function. */
+/* Looks 1 byte before the return address: that lies behind the call, maybe in the next
+ * line or function. */
 static void
 describe (guintptr pc, BpFrame *frame, gpointer *module)
 {

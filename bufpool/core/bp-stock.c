@@ -25,7 +25,7 @@ bp_stock_new (guint n_lines)
       return NULL;
     }
 
-  /* So that their pages are there. */
+  /* Written to, so that their pages are there. */
   memset (stock->lines, 0, size);
   for (guint i = 0; i < n_lines; i++)
     bp_stock_give (stock, stock->lines + (gsize) i * BP_CACHE_LINE);

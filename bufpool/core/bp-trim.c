@@ -108,8 +108,8 @@ relieve_cache (Walk *walk, BpCore *core, BpCache *cache)
     bp_core_give_places (core, bp_core_take_vacant (core, cache));
 }
 
-/* With all caches revoked: who has locked a shard before has not seen what was set, and
- * those who lock it afterwards have. */
+/* With all caches revoked. A thread that locked a shard before this has not seen what was
+ * set. A thread that locks it afterwards has. */
 static void
 take_from_rings (Walk *walk, BpCore *core)
 {
@@ -400,14 +400,14 @@ bp_trim_set_trim_capacity (BpCore *core, gsize trim_capacity)
   return is_change;
 }
 
-/* A thread that must not wait may be in the middle of a return at any time, and is not
- * stopped: so in a realtime pool it cannot be set for buffers that are there. */
+/* In a realtime pool it cannot be changed for buffers that are there: a thread that must
+ * not wait may be in the middle of a return at any time, and is not stopped. */
 static gboolean
 check_clears (BpCore *core, gboolean clears)
 {
   if (clears && !bp_core_is_of_elements (core))
-    g_critical ("clear-on-release is for pools of elements: what is in an item only its own "
-                "functions know, so wipe it in reuse() and where it is freed");
+    g_critical ("clear-on-release is for pools of elements: only an item's own functions know "
+                "what is in it, so wipe it in reuse() and where it is freed");
   else if (bp_core_is_realtime (core) && bp_peek (core->homes->n_taken) > 0 &&
            bp_peek (core->config.clears) != clears)
     g_critical ("The clear-on-release of a realtime pool that has buffers is fixed: set it "
@@ -418,8 +418,9 @@ check_clears (BpCore *core, gboolean clears)
   return FALSE;
 }
 
-/* Who has not seen it in a return has no room in a cache afterwards, and looks again with
- * the shard locked. What others have in their hands is wiped when they publish it. */
+/* A return that has not seen the change finds no room in a cache, and looks again with the
+ * shard locked. Buffers that other threads have in hand are wiped when they are
+ * published. */
 gboolean
 bp_trim_set_clear_on_release (BpCore *core, gboolean clears)
 {
@@ -482,7 +483,8 @@ find_unwiped (BpCore *core, BpPooled **batch, guint n_batch, gboolean wipes)
   return is_found;
 }
 
-/* With the shard locked it is seen if contents are to be wiped since a moment ago. */
+/* Wipes the batch if that is needed; looked at again with the shard locked, since wiping
+ * may have been switched on a moment ago. */
 static void
 lock_for_batch (BpCore *core, BpShard *shard, BpPooled **batch, guint n_batch)
 {

@@ -8,6 +8,6 @@
 
 #include <glib.h>
 
-/* Overwrites contents that nobody is to find any more. A plain memset() is left out by
- * compilers if the memory is freed next. */
+/* Overwrites contents for good, so that they cannot be found. Compilers leave out a
+ * plain memset() if the memory is freed next. */
 void bp_wipe (gpointer data, gsize n_bytes);

@@ -20,7 +20,7 @@ bp_wipe (gpointer data, gsize n_bytes)
   explicit_bzero (data, n_bytes);
 #else
   memset (data, 0, n_bytes);
-  /* It may be read here, for all that the compiler knows. */
+  /* The compiler must take it that the memory is read here. */
   __asm__ __volatile__ ("" : : "r" (data) : "memory");
 #endif
 }

@@ -33,7 +33,7 @@
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
 
 #define DISTURB_US 500
-/* What is shorter is the loop itself. */
+/* Shorter gaps are the loop itself. */
 #define LEAST_GAP_NS 300
 #define SPIN_NS (PERIOD_NS / 2)
 
@@ -88,7 +88,7 @@ touch (gpointer block)
     ((volatile guint8 *) block)[i] = 1;
 }
 
-/* What is measured */
+/* The thread that is measured */
 
 static gboolean
 use_pool_once (BpPool *pool)
@@ -175,14 +175,15 @@ run_periods (Work          *work,
       wait_until (due);
       for (guint i = 0; i < OPERATIONS_PER_PERIOD; i++)
         measure_once (work, result);
-      /* Periods that it could not begin in time are left out, as a sound card does. */
+      /* Periods that the thread could not begin in time are left out, as by a sound
+       * card. */
       while (get_ns () > due + 2 * PERIOD_NS)
         due += PERIOD_NS;
     }
   count_usage (result, 1);
 }
 
-/* The others */
+/* The other threads */
 
 static gpointer
 use_subject (gpointer data)
@@ -231,7 +232,8 @@ use_other (gpointer data)
   return NULL;
 }
 
-/* Half of what is idle goes, and comes again where the pool does not make it itself. */
+/* Drops half of the idle buffers. A pool that does not make buffers itself gets new
+ * ones. */
 static void
 drop_half (Work *work)
 {
@@ -312,8 +314,8 @@ latency_measure (Subject        subject,
   result->n_disturbed = work.n_disturbed;
 }
 
-/* What a revocation in another pool costs a thread that only computes: it sees how long it
- * did not run, by a clock that it reads all the time. */
+/* What a revocation in another pool costs a thread that only computes. The thread reads a
+ * clock all the time, and so sees how long it did not run. */
 
 static gpointer
 keep_revoking (gpointer data)
@@ -340,10 +342,10 @@ watch_gaps (double       seconds,
 
       wait_until (due);
       last = test_ticks_now ();
-      /* The system's clock once in a while, the processor's every time. */
+      /* Reads the system's clock once in a while, and the processor's every time. */
       while (get_ns () < due + SPIN_NS)
         {
-          /* What get_ns() took is not a gap. */
+          /* The time of get_ns() is not a gap. */
           last = test_ticks_now ();
           for (guint i = 0; i < 200; i++)
             {
@@ -358,7 +360,7 @@ watch_gaps (double       seconds,
     }
 }
 
-/* How long a tick is must be known before. */
+/* The length of a tick must be known before. */
 static guint64
 find_least_gap (TestTicks *ticks)
 {

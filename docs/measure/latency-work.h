@@ -9,7 +9,8 @@
 
 #include "test-latency.h"
 
-/* What a real-time thread pays for a buffer while others work, and who they are. */
+/* What a real-time thread pays for a buffer while other threads work, and what these
+ * do. */
 
 typedef enum
 {

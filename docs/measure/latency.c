@@ -3,10 +3,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Measures what a real-time thread pays for one buffer, time by time, from a real-time pool,
- * from a plain one, from malloc(), and for memory that it has anyway, while other threads use
- * the same source and drop what is idle, and others have their caches revoked. And what such
- * a revocation costs a thread that does nothing but compute. Prints JSON for plot-latency.py.
+/* Measures what a real-time thread pays for one buffer, time by time: from a real-time pool,
+ * from a plain one, from malloc(), and for memory that it has anyway. Meanwhile other threads
+ * use the same source and drop what is idle, and caches of another pool are revoked. It also
+ * measures what a revocation costs a thread that only computes. Prints JSON for
+ * plot-latency.py.
  *
  * Each is measured in a process of its own, so that none inherits the heap of another. */
 

@@ -18,8 +18,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "
 
 # pylint: disable=wrong-import-position
 from plot_lines import move_apart  # noqa: E402
-from plot_style import (ACCENT, ALARM, EDGE_INCHES, FAINT_INK, FOOT_INCHES, GRID, HEAD_INCHES,  # noqa: E402
-                        KIN, OTHER, STYLE, WIDTH_INCHES, format_ns, save)
+from plot_style import (ACCENT, ALARM, FAINT_INK, KIN, OTHER, STYLE, format_ns, machine_of,  # noqa: E402
+                        make_quiet, open_single, save, write_around)
 from matplotlib import pyplot, ticker  # noqa: E402
 
 TITLE = "One buffer, time by time"
@@ -63,12 +63,8 @@ def draw_axes(axes, runs):
     axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1,), numticks=12))
     axes.yaxis.set_major_formatter(lambda value, _: format_ns(value).replace(".0 ", " "))
     axes.yaxis.set_minor_locator(ticker.NullLocator())
-    axes.tick_params(which="both", length=0, colors=FAINT_INK, labelsize=8)
+    make_quiet(axes)
     axes.tick_params(axis="x", pad=7)
-    axes.grid(axis="y", color=GRID, linewidth=0.7)
-    axes.set_axisbelow(True)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
 
 
 def label_ends(axes, runs):
@@ -88,30 +84,21 @@ def label_ends(axes, runs):
 
 
 def describe(run):
-    cores = f"{run['cores']} core{'s' if run['cores'] > 1 else ''}"
-    return (f"{run['cpu']}, {cores} · {run['date']} · {run['seconds']:.0f} s each, {run['policy']} · "
+    return (f"{machine_of(run)} · {run['date']} · {run['seconds']:.0f} s each, {run['policy']} · "
             f"load of the machine {run['load']:.0f} · bufpool {run['bufpool']}")
 
 
 def draw(runs, path):
-    height = HEAD_INCHES + PLOT_INCHES + AXIS_INCHES + FOOT_INCHES - 0.1
-    figure = pyplot.figure(figsize=(WIDTH_INCHES, height))
-    figure.patch.set_facecolor("white")
-    left = EDGE_INCHES / WIDTH_INCHES
-    figure.text(left, 1 - 0.22 / height, TITLE, fontsize=14, weight="bold", va="top")
-    figure.text(left, 1 - 0.50 / height,
-                "a real-time thread takes 8 KiB, touches them and gives them back, while others use and empty the same "
-                "source", fontsize=9.5, color=FAINT_INK, va="top")
-    axes = figure.add_axes(((EDGE_INCHES + 0.5) / WIDTH_INCHES, (FOOT_INCHES + 0.3) / height,
-                            (WIDTH_INCHES - 2 * EDGE_INCHES - 0.5 - LABEL_INCHES) / WIDTH_INCHES,
-                            PLOT_INCHES / height))
+    figure, height, axes = open_single(PLOT_INCHES, AXIS_INCHES, LABEL_INCHES)
     draw_axes(axes, runs)
     for run in runs:
         _, color, width = SUBJECTS[run["subject"]]
         axes.plot(*curve_of(run), color=color, linewidth=width, drawstyle="steps-pre")
     label_ends(axes, runs)
-    figure.text(left, 0.14 / height, "the slowest one of so many, logarithmic scales\n" + describe(runs[0]),
-                fontsize=7.5, color=FAINT_INK, va="bottom", linespacing=1.4)
+    write_around(figure, height, TITLE,
+                 "a real-time thread takes 8 KiB, touches them and gives them back, while others use and empty the "
+                 "same source",
+                 "the slowest one of so many, logarithmic scales\n" + describe(runs[0]))
     save(figure, path, TITLE)
 
 

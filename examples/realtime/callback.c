@@ -17,10 +17,10 @@
 
 #define NS_PER_S G_GINT64_CONSTANT (1000000000)
 #define AMPLITUDE 0.5
-/* What its functions need of the stack at most. */
+/* The most stack that its functions need. */
 #define STACK_BYTES (64 * 1024)
 
-/* By the page that the kernel shares with everybody: no system call. */
+/* Read from the page that the kernel shares with all processes: no system call. */
 gint64
 callback_get_time (void)
 {
@@ -31,8 +31,8 @@ callback_get_time (void)
   return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/* SCHED_FIFO is for who may: root, or a user with RLIMIT_RTPRIO (PipeWire and JACK set that
- * up for members of a group, or ask RealtimeKit). */
+/* SCHED_FIFO is for root, or for a user with RLIMIT_RTPRIO (PipeWire and JACK set that up
+ * for members of a group, or ask RealtimeKit). */
 static int
 get_priority (int priority)
 {
@@ -41,7 +41,7 @@ get_priority (int priority)
   return priority == 0 ? 0 : pthread_setschedparam (pthread_self (), SCHED_FIFO, &param);
 }
 
-/* A page of the stack that is new is a page fault, unless it was written to before. */
+/* The first write to a page of the stack is a page fault: it is made here. */
 static void
 touch_stack (void)
 {

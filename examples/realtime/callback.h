@@ -26,7 +26,7 @@ typedef struct
   double         phase;
   double         step;
 
-  /* To be read when it is over. */
+  /* To be read when the thread has ended. */
   guint64        n_callbacks;
   guint64        n_lost;           /* periods that began too late */
   guint64        n_without;        /* for which there was no buffer */

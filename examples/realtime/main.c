@@ -38,8 +38,8 @@ start_callback (Callback  *callback,
   return code;
 }
 
-/* All that there is by now, the threads and their stacks too: what is locked is there, and
- * stays. What others allocate later is their own business. */
+/* Locks all memory that there is by now, the stacks of the threads too: it is there, and
+ * stays. Memory that is allocated later is not locked. */
 static int
 lock_memory (void)
 {

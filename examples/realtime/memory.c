@@ -31,7 +31,7 @@ count_made (BpPool *pool)
  * @n_blocks: the most that will be under way
  * @n_samples: samples of each
  *
- * All of it is made now, and written to, so that the thread that takes it later neither
+ * All memory is made now, and written to, so that the thread that takes it later neither
  * allocates nor faults.
  *
  * Returns: (nullable): the memory, or %NULL with @error set
@@ -75,8 +75,8 @@ memory_free (Memory *self)
  * @self: memory
  * @block: (out): a block of it
  *
- * The real-time thread calls this. From a real-time pool it takes no lock, no memory of the
- * allocator's and no call of the kernel; and no #GError, which would be allocated.
+ * The real-time thread calls this. With a real-time pool it takes no lock, calls neither
+ * the allocator nor the kernel, and passes no #GError, which would be allocated.
  *
  * Returns: whether there was a block
  */
@@ -113,7 +113,7 @@ memory_give_back (Block *block)
  * memory_tidy:
  * @self: memory
  *
- * Frees what the real-time thread could not free, in a thread that may take its time.
+ * Frees what the real-time thread could not free. It is called by a thread that may wait.
  */
 void
 memory_tidy (Memory *self)

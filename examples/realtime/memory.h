@@ -28,7 +28,7 @@ typedef struct
 typedef struct
 {
   guint64 acquired;     /* with success */
-  guint64 made;         /* while it ran, in front of the one who needed it */
+  guint64 made;         /* while it ran, by the thread that needed it */
   guint64 idle;
   guint64 outstanding;
 } MemoryCounts;

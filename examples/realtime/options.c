@@ -75,7 +75,7 @@ check_number (const char *name,
               double      most,
               GError    **error)
 {
-  /* So that what is no number is refused too. */
+  /* In this form it refuses NaN too. */
   if (number >= least && number <= most)
     return TRUE;
 

@@ -6,80 +6,30 @@
 #include "wav-writer.h"
 
 #include <errno.h>
-#include <string.h>
+#include <sndfile.h>
 
-#include <glib/gstdio.h>
-
-#define HEADER_SIZE 58
-#define FLOAT_FORMAT 3
-#define FACT_AT 46
-#define DATA_SIZE_AT 54
-#define MAX_DATA_SIZE (G_MAXUINT32 - HEADER_SIZE)
+/* The format has 32 bits for its length; the header needs less than the rest. */
+#define MAX_BYTES (G_GUINT64_CONSTANT (0xffffffff) - 4096)
 
 struct _WavWriter
 {
-  FILE    *file;
+  SNDFILE *file;
   char    *path;
-  int      rate;
-  int      channels;
   guint64  n_bytes;
 };
 
+/* After a call of libsndfile, before which errno was 0. */
 static gboolean
 fail (WavWriter  *self,
-      int         code,
       GError    **error)
 {
+  int code = errno != 0 ? errno : EIO;
   g_autofree char *name = g_filename_display_name (self->path);
 
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code), "cannot write %s: %s",
                name, g_strerror (code));
 
   return FALSE;
-}
-
-static void
-put_16 (guint8 *bytes,
-        guint   number)
-{
-  bytes[0] = number & 0xff;
-  bytes[1] = number >> 8 & 0xff;
-}
-
-static void
-put_32 (guint8  *bytes,
-        guint32  number)
-{
-  put_16 (bytes, number & 0xffff);
-  put_16 (bytes + 2, number >> 16);
-}
-
-static gboolean
-write_header (WavWriter  *self,
-              GError    **error)
-{
-  guint frame_size = self->channels * sizeof (float);
-  guint8 header[HEADER_SIZE] = "RIFF....WAVEfmt ";
-
-  put_32 (header + 4, (guint32) (HEADER_SIZE - 8 + self->n_bytes));
-  put_32 (header + 16, 18);
-  put_16 (header + 20, FLOAT_FORMAT);
-  put_16 (header + 22, self->channels);
-  put_32 (header + 24, self->rate);
-  put_32 (header + 28, self->rate * frame_size);
-  put_16 (header + 32, frame_size);
-  put_16 (header + 34, 8 * sizeof (float));
-  put_16 (header + 36, 0);
-  memcpy (header + 38, "fact", 4);
-  put_32 (header + 42, 4);
-  put_32 (header + FACT_AT, (guint32) (self->n_bytes / frame_size));
-  memcpy (header + 50, "data", 4);
-  put_32 (header + DATA_SIZE_AT, (guint32) self->n_bytes);
-
-  if (fwrite (header, sizeof header, 1, self->file) == 1)
-    return TRUE;
-
-  return fail (self, errno, error);
 }
 
 /**
@@ -97,18 +47,23 @@ wav_writer_new (const char  *path,
                 GError     **error)
 {
   g_autoptr (WavWriter) self = g_new0 (WavWriter, 1);
+  SF_INFO info = {
+    .samplerate = rate,
+    .channels = channels,
+    .format = SF_FORMAT_WAV | SF_FORMAT_FLOAT,
+  };
 
   self->path = g_strdup (path);
-  self->rate = rate;
-  self->channels = channels;
-  self->file = g_fopen (path, "wbe");
+  errno = 0;
+  self->file = sf_open (path, SFM_WRITE, &info);
   if (self->file == NULL)
     {
-      fail (self, errno, error);
+      fail (self, error);
       return NULL;
     }
-  if (!write_header (self, error))
-    return NULL;
+
+  /* It would hold the time of writing: the same tone shall be the same file. */
+  sf_command (self->file, SFC_SET_ADD_PEAK_CHUNK, NULL, SF_FALSE);
 
   return g_steal_pointer (&self);
 }
@@ -116,28 +71,9 @@ wav_writer_new (const char  *path,
 void
 wav_writer_free (WavWriter *self)
 {
-  g_clear_pointer (&self->file, fclose);
+  g_clear_pointer (&self->file, sf_close);
   g_free (self->path);
   g_free (self);
-}
-
-static gboolean
-write_swapped (WavWriter   *self,
-               const float *samples,
-               gsize        n_samples)
-{
-  for (gsize i = 0; i < n_samples; i++)
-    {
-      guint32 bits;
-      guint8 bytes[4];
-
-      memcpy (&bits, &samples[i], sizeof bits);
-      put_32 (bytes, bits);
-      if (fwrite (bytes, sizeof bytes, 1, self->file) != 1)
-        return FALSE;
-    }
-
-  return TRUE;
 }
 
 gboolean
@@ -146,36 +82,27 @@ wav_writer_write (WavWriter    *self,
                   gsize         n_samples,
                   GError      **error)
 {
-  if (self->n_bytes + n_samples * sizeof (float) > MAX_DATA_SIZE)
-    return fail (self, EFBIG, error);
-  if (G_BYTE_ORDER == G_LITTLE_ENDIAN
-      ? fwrite (samples, sizeof (float), n_samples, self->file) != n_samples
-      : !write_swapped (self, samples, n_samples))
-    return fail (self, errno, error);
-  self->n_bytes += n_samples * sizeof (float);
+  sf_count_t n = (sf_count_t) n_samples;
 
-  return TRUE;
+  self->n_bytes += n_samples * sizeof (float);
+  errno = self->n_bytes > MAX_BYTES ? EFBIG : 0;
+
+  return (errno == 0 && sf_write_float (self->file, samples, n) == n) || fail (self, error);
 }
 
 /**
  * wav_writer_finish:
  * @self: the file, all written
  *
- * Completes the header. What was left to be written is, or it fails.
+ * Writes what is left, and completes the header.
  */
 gboolean
 wav_writer_finish (WavWriter  *self,
                    GError    **error)
 {
-  FILE *file;
-
-  if (fseek (self->file, 0, SEEK_SET) != 0)
-    return fail (self, errno, error);
-  if (!write_header (self, error))
-    return FALSE;
-  file = g_steal_pointer (&self->file);
-  if (fclose (file) != 0)
-    return fail (self, errno, error);
+  errno = 0;
+  if (sf_close (g_steal_pointer (&self->file)) != 0)
+    return fail (self, error);
 
   return TRUE;
 }

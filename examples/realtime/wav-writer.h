@@ -5,8 +5,6 @@
 
 #pragma once
 
-#include <stdio.h>
-
 #include <gio/gio.h>
 
 G_BEGIN_DECLS

@@ -5,8 +5,8 @@
 
 #include "writer.h"
 
-/* The real-time thread wakes nobody, since that is a system call. The writer looks often
- * enough for a ring of some periods. */
+/* The real-time thread does not wake the writer, since that is a system call. The writer
+ * looks often enough for a ring of some periods. */
 #define LOOK_US 2000
 #define LOOKS_BEFORE_TIDYING 100
 
@@ -63,7 +63,7 @@ writer_run (gpointer data)
 
   for (guint n_looks = 0; !is_over; n_looks++)
     {
-      /* Looked at before the ring: what was pushed before the end is there then. */
+      /* Read before the ring: what was pushed before the end is there then. */
       is_over = atomic_load_explicit (&self->callback->is_over, memory_order_acquire);
       empty_ring (self);
       if (n_looks % LOOKS_BEFORE_TIDYING == 0)

@@ -10,16 +10,16 @@
 
 G_BEGIN_DECLS
 
-/* The thread that takes its time: it waits for the disk, and frees what is to be freed. */
+/* The thread that may wait: it waits for the disk, and frees what is to be freed. */
 typedef struct
 {
   const Options *options;
   Callback      *callback;
   WavWriter     *file;            /* NULL if nothing is kept */
 
-  /* To be read when it is over. */
+  /* To be read when the thread has ended. */
   guint64        n_written;       /* periods that came */
-  guint64        n_silent;        /* periods of silence in the place of those that did not */
+  guint64        n_silent;        /* periods of silence in the place of lost ones */
   guint          most_waiting;    /* periods that were in the ring at a time */
   GError        *error;
 } Writer;

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bufpool authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// JavaScript: who has a buffer, by file and line. BUFPOOL_DEBUG is read once in a process, so
+// JavaScript: where buffers were acquired, by file and line. BUFPOOL_DEBUG is read once in a process, so
 // scripts run in processes of their own.
 
 import Bufpool from 'gi://Bufpool?version=1.0';

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Python: who has a buffer, by file and line. BUFPOOL_DEBUG is read once in a process, so
-scripts run in processes of their own."""
+"""Python: where buffers were acquired, by file and line. BUFPOOL_DEBUG is read once in a
+process, so scripts run in processes of their own."""
 
 import json
 import os
@@ -89,7 +89,7 @@ class Leaks(unittest.TestCase):
         script = Script("".join(f"held.append({call})  # leak {number}\n" for number, call in enumerate(calls)) +
                         "import json\nas_json = Bufpool.DumpFormat.JSON\n"
                         "print(json.dumps([json.loads(each.dump_outstanding(as_json)) for each in (pool, octets)]))\n"
-                        # Slices are what they were
+                        # Slices still have their elements
                         "print(bytes(held[6]), len(held[7]))\n"
                         "held.clear()\nwith pool.acquire(100) as buf:  # viewed\n    view = buf.view()\n" + show())
         first, second, rest = script.output.split("\n", 2)
@@ -104,7 +104,7 @@ class Leaks(unittest.TestCase):
     def test_some(self):
         script = Script("n = 0\nfor _ in range(800):\n    with pool.acquire(10) as buf:\n        n += buf.is_sampled()\n"
                         "print(n)\n", "backtrace=16")
-        # release() of each comes back by another way than the last reference would
+        # Each buffer comes back by release(), and not by its last reference
         self.assertTrue(45 <= int(script.output) <= 55, script.output)
 
     def test_off(self):
@@ -128,7 +128,7 @@ class AtExit(unittest.TestCase):
         self.assertNotIn("The process ends", script.log)
         # A pool may go before its buffers
         self.assertEqual(script.log.count("is disposed while"), script.log.count("garbage collector"))
-        # With an end of its own nothing is said
+        # A script that ends the process itself gets no report
         script = Script("held.append(pool.acquire(10))\nheld.clear()\n", "backtrace,leaks")
         self.assertEqual(script.log, "")
 

@@ -79,7 +79,7 @@ void __real_free (void *data);
 gpointer __real_g_try_realloc (gpointer data, gsize n_bytes);
 int __real_madvise (void *start, size_t n_bytes, int advice);
 
-/* The linker wants them seen where other libraries have the names as well. */
+/* Visible, since the linker wants that where other libraries have the names as well. */
 TEST_VISIBLE void __wrap_g_free (gpointer data);
 TEST_VISIBLE void __wrap_free (void *data);
 TEST_VISIBLE gpointer __wrap_g_try_realloc (gpointer data, gsize n_bytes);
@@ -99,7 +99,7 @@ __wrap_free (void *data)
   __real_free (data);
 }
 
-/* It may move the block, and leave the old one as it is. */
+/* realloc() may move the block, and leave the contents of the old one. */
 gpointer
 __wrap_g_try_realloc (gpointer data, gsize n_bytes)
 {

@@ -15,13 +15,13 @@
 #define TEST_SECRET 0xa7
 #define TEST_SECRET_BYTES 4
 
-/* How often the secret is there, at least so many bytes of it. */
+/* How often the secret is there, with at least n_least bytes of it. */
 guint    test_count_secrets (gconstpointer data,
                              gsize         n_bytes,
                              gsize         n_least);
 gboolean test_is_zero       (gconstpointer data,
                              gsize         n_bytes);
 
-/* Since the last call: in how many freed blocks, or ranges of pages, was the secret; and
- * how many were looked at. From any thread. */
+/* In how many freed blocks, or ranges of pages, the secret was since the last call;
+ * n_freed is how many were looked at. From any thread. */
 guint    test_freed_secrets (guint        *n_freed);

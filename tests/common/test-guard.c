@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* RTLD_NEXT and syscall() are extensions. */
+/* dladdr() and syscall() are extensions. */
 #ifndef _GNU_SOURCE
 # define _GNU_SOURCE
 #endif
@@ -19,8 +19,9 @@
 # define RUNNING_ON_VALGRIND 0
 #endif
 
-/* glibc has a second name for each of its functions that allocate, and processors have to
- * be told apart to the kernel. Sanitizers have their own functions there. */
+/* Only with glibc, which has a second name for each of its functions that allocate; and on
+ * these processors, since the kernel's filter has to know the processor. Not with
+ * sanitizers, which have functions of their own in those places. */
 #if defined (__linux__) && defined (__GLIBC__) && !defined (BP_ASAN) && !defined (BP_TSAN) \
     && (defined (__x86_64__) || defined (__aarch64__))
 # define HAS_GUARD 1
@@ -48,6 +49,8 @@
 # include <sys/syscall.h>
 # include <unistd.h>
 
+# include "test-next.h"
+
 # ifdef __x86_64__
 #  define ARCHITECTURE AUDIT_ARCH_X86_64
 # else
@@ -56,7 +59,7 @@
 
 # define N_ARGUMENTS 6
 # define REPORT_SIZE 400
-/* Above what a program has open: the filter allows writing to it. */
+/* Above all that a program has open, since the filter allows writing to it. */
 # define LEAST_REPORT_FD 200
 
 static _Thread_local gboolean is_guarded;
@@ -77,13 +80,13 @@ report (const char    *what,
                        (gulong) ((const char *) caller - (const char *) info.dli_fbase));
   else
     length = snprintf (text, sizeof text, "%s\n", what);
-  /* What can be done if even that fails has been done by then. */
+  /* If even this fails, nothing more can be done. */
   if (write (report_fd, text, MIN ((gsize) length, sizeof text - 1)) < 0)
     _exit (TEST_GUARD_STATUS);
   _exit (TEST_GUARD_STATUS);
 }
 
-/* In front of the C library and GLib */
+/* Functions in front of the C library and GLib */
 
 # define CHECK(name) \
   G_STMT_START { \
@@ -91,31 +94,16 @@ report (const char    *what,
       report (name, __builtin_return_address (0)); \
   } G_STMT_END
 
-static gpointer
-find_next (gpointer   *next,
-           const char *name)
-{
-  gpointer found = __atomic_load_n (next, __ATOMIC_RELAXED);
-
-  if (found == NULL)
-    {
-      found = dlsym (RTLD_NEXT, name);
-      __atomic_store_n (next, found, __ATOMIC_RELAXED);
-    }
-
-  return found;
-}
-
 # define FORWARD(type, name, params, args) \
   type name params; \
   type \
   name params \
   { \
-    static gpointer next; \
+    static _Atomic (gpointer) next; \
     type (*func) params; \
     \
     CHECK (#name); \
-    *(gpointer *) &func = find_next (&next, #name); \
+    *(gpointer *) &func = test_find_next (&next, #name); \
     return func args; \
   }
 
@@ -222,7 +210,7 @@ long
 syscall (long number,
          ...)
 {
-  static gpointer next;
+  static _Atomic (gpointer) next;
   long (*func) (long number, ...);
   long args[N_ARGUMENTS];
   va_list list;
@@ -234,11 +222,11 @@ syscall (long number,
     args[i] = va_arg (list, long);
   va_end (list);
 
-  *(gpointer *) &func = find_next (&next, "syscall");
+  *(gpointer *) &func = test_find_next (&next, "syscall");
   return func (number, args[0], args[1], args[2], args[3], args[4], args[5]);
 }
 
-/* In front of the kernel */
+/* The filter in front of the kernel */
 
 static void
 on_system_call (int        number,
@@ -272,7 +260,7 @@ filter_system_calls (void)
   };
   const struct sock_fprog program = { .len = G_N_ELEMENTS (code), .filter = code };
 
-  /* Both are the calling thread's alone. */
+  /* Both are for the calling thread only. */
   return prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
       && prctl (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }

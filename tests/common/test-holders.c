@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-gboolean
-test_in_subprocess (const char *debug)
+static gboolean
+run_in_subprocess (const char *debug, GTestSubprocessFlags flags)
 {
   if (g_test_subprocess ())
     {
@@ -18,10 +18,32 @@ test_in_subprocess (const char *debug)
       return TRUE;
     }
 
-  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+  g_test_trap_subprocess (NULL, 0, flags);
   g_test_trap_assert_passed ();
 
   return FALSE;
+}
+
+gboolean
+test_in_subprocess (const char *debug)
+{
+  return run_in_subprocess (debug, G_TEST_SUBPROCESS_INHERIT_STDERR);
+}
+
+gboolean
+test_in_heard_subprocess (const char *debug)
+{
+  return run_in_subprocess (debug, G_TEST_SUBPROCESS_DEFAULT);
+}
+
+BpPool *
+test_frames_pool_new (BpElementType element_type)
+{
+  BpPool *pool = bp_pool_new (element_type);
+
+  bp_pool_set_name (pool, "frames");
+
+  return pool;
 }
 
 /* The number behind a member's name. */

@@ -8,14 +8,19 @@
 
 #include <bufpool.h>
 
-/* Who has a buffer, in processes with BUFPOOL_DEBUG. */
+/* Holders, in processes with BUFPOOL_DEBUG. */
 
-/* TRUE in a process of its own, in which BUFPOOL_DEBUG is set; FALSE in the test's, when
- * that has passed. */
+/* TRUE in a process of its own, in which BUFPOOL_DEBUG is set. FALSE in the test's process,
+ * once the other has passed. */
 gboolean test_in_subprocess (const char *debug);
+/* The same, and g_test_trap_assert_stderr() has what it said. */
+gboolean test_in_heard_subprocess (const char *debug);
 
-/* What bp_pool_dump_outstanding() says: how many buffers are out, and of how many of them
- * more is known. Both forms must say the same. */
+/* Named "frames". */
+BpPool  *test_frames_pool_new (BpElementType element_type);
+
+/* What bp_pool_dump_outstanding() says: how many buffers are out, and how many of them are
+ * samples. Both forms must say the same. */
 void     test_count_samples (BpPool     *pool,
                              guint      *n_out,
                              guint      *n_samples);
@@ -27,7 +32,7 @@ void     test_count_samples (BpPool     *pool,
     g_assert_cmpuint (n_samples_, ==, (samples));     \
   } G_STMT_END
 
-/* The dump has what the pattern has, as for g_pattern_match_simple(). */
+/* The dump matches the pattern, as by g_pattern_match_simple(). */
 void     test_assert_dump   (BpPool     *pool,
                              const char *pattern);
 
@@ -36,5 +41,5 @@ guint    test_count_parts   (const char *text,
                              const char *part);
 
 /* What debug information says of the first place in a text, as "function file.c:line"; NULL
- * where that cannot be had. */
+ * if there is none. */
 char    *test_resolve_place (const char *text);

@@ -33,7 +33,7 @@ test_ticks_end (TestTicks *self)
   self->ns_per_tick = n_ticks == 0 ? 0 : (double) us * 1000 / (double) n_ticks;
 }
 
-/* What is recorded in a bucket is not more. */
+/* The most that is recorded in a bucket. */
 static guint64
 get_upper_ticks (guint bucket)
 {

@@ -12,11 +12,12 @@
 #include <glib.h>
 
 /*
- * How long something takes, time by time, and how that is distributed. To read the clock
- * and to record takes no system call, no lock and no memory.
+ * How long something takes, time by time, and how these times are distributed. Reading
+ * the clock and recording need no system call, no lock and no memory.
  */
 
-/* Each power of two in so many parts: the least of them is 3 % of what it stands for. */
+/* Each power of two is divided into so many parts: a part is at most 3 % of its
+ * value. */
 #define TEST_LATENCY_PART_BITS 5
 #define TEST_LATENCY_PARTS (1 << TEST_LATENCY_PART_BITS)
 #define TEST_LATENCY_BUCKETS (48 * TEST_LATENCY_PARTS)
@@ -28,7 +29,7 @@ typedef struct
   guint64 worst;
 } TestLatency;
 
-/* How long a tick is. Begin it, do what takes some time, and end it. */
+/* Finds out how long a tick is: begin, do what takes some time, and end. */
 typedef struct
 {
   guint64 ticks;
@@ -39,7 +40,7 @@ typedef struct
 void    test_ticks_begin            (TestTicks         *self);
 void    test_ticks_end              (TestTicks         *self);
 
-/* In nanoseconds. The share is from 0 to 1. */
+/* The results are in nanoseconds. The share is from 0 to 1. */
 double  test_latency_get_percentile (const TestLatency *self,
                                      const TestTicks   *ticks,
                                      double             share);
@@ -54,15 +55,15 @@ void    test_latency_print_json     (const TestLatency *self,
                                      const TestTicks   *ticks,
                                      FILE              *file);
 
-/* The processor's own clock. Where it has none that a program may read it is the
- * system's, in nanoseconds, by the kernel's page that needs no call. */
+/* The processor's own clock. If it has none that a program may read, the system's, in
+ * nanoseconds, by the kernel's page that needs no call. */
 static inline guint64
 test_ticks_now (void)
 {
 #if defined (__x86_64__)
   guint32 low, high;
 
-  /* What came before is done by then, and what follows has not begun. */
+  /* Instructions before this are done by then, and those after it have not begun. */
   __asm__ volatile ("lfence\n\trdtsc\n\tlfence" : "=a" (low), "=d" (high) : : "memory");
 
   return (guint64) high << 32 | low;

@@ -164,7 +164,7 @@ check_alarm (Check *check)
           check->n_holders);
 }
 
-/* Others may have the rest. */
+/* Other pools may have the rest. */
 static void
 check_budget (Check *check)
 {

@@ -9,8 +9,8 @@
  * whose cells lie in two words, and four handles; and threads that take, give back, drop,
  * prefill, reduce and dispose. init has the casts.
  *
- * A word changes by a compare-and-exchange of all of it, and so does the list. Who is between
- * two steps may stay there for as long as the others have something to do.
+ * A word changes by a compare-and-exchange of all of it, and so does the list. A thread that
+ * is between two steps may stay there for as long as other threads have something to do.
  */
 
 #define HOMES 3
@@ -22,7 +22,7 @@
 #define BIT(cell) (1 << ((cell) >> 1))
 
 #define NOTHING 255
-/* What stands in the place of the list. */
+/* Stands in the place of the list when that is closed. */
 #define MARK 254
 
 /* The words. */
@@ -46,7 +46,7 @@ byte next[HANDLES] = NOTHING;
 /* 1 for the pool, and 1 for each buffer. */
 byte refs = 1;
 bool freed;
-/* What the pool's reference is for: threads in calls that need it. */
+/* Threads in calls that need the pool's own reference. */
 byte n_callers;
 
 byte n_running;
@@ -76,7 +76,7 @@ inline load_row ()
 
 #define SAME (bits[row] == s_bits && n_puts[row] == s_puts && closed[row] == s_closed)
 
-/* The buffer in the cell is the caller's. */
+/* The buffer in the cell is the caller's now. */
 inline note_taken ()
 {
   n_idle--;
@@ -90,7 +90,7 @@ inline note_taken ()
   state[h] = OUT
 }
 
-/* Of a row: into h, or NOTHING. */
+/* Takes a cell of a row: the handle goes into h, or NOTHING. */
 inline take_from_row ()
 {
   load_row ();
@@ -143,7 +143,8 @@ inline take ()
 #endif
      fi
   od;
-  /* What is not used any more is no part of the state. */
+  /* Variables that are not used any more are cleared, so that states do not differ by
+   * them. */
   atomic
   {
     assert (h != NOTHING || saw_none[_pid]);
@@ -153,7 +154,7 @@ inline take ()
   }
 }
 
-/* The cell of h: is_put says whether it could. */
+/* Fills the cell of h: is_put says whether that was possible. */
 inline put ()
 {
   cell = home_of[h];
@@ -301,14 +302,14 @@ inline move ()
   }
 }
 
-/* It holds two at most, the second in kept. */
+/* A thread holds two buffers at most, the second in kept. */
 inline swap ()
 {
   d_step { i = h; h = kept; kept = i; i = 0 }
 }
 
-/* A thread that takes needs the pool; one that only gives back does not, nor does it at the
- * end. */
+/* A thread that takes needs the pool. A thread that only gives back does not need it, and at
+ * the end no thread does. */
 proctype user (byte n_ops; bool may_take; bool may_drop; byte given)
 {
   byte h = given, kept = NOTHING;
@@ -352,7 +353,7 @@ proctype user (byte n_ops; bool may_take; bool may_drop; byte given)
   n_running--
 }
 
-/* All that is idle, as it was counted, and all that was dropped. */
+/* Destroys what was counted as idle, and all that was dropped. */
 inline reduce ()
 {
   n = n_idle;
@@ -417,7 +418,7 @@ proctype reducer ()
   n_running--
 }
 
-/* One buffer. */
+/* Prefills one buffer. */
 proctype prefill ()
 {
   byte h = NOTHING;
@@ -464,7 +465,7 @@ proctype prefill ()
      :: i < HOMES && homes[i] != NOTHING -> i++
      :: else -> break
      od;
-     /* It was reserved. */
+     /* The home was reserved. */
      assert (i < HOMES);
      homes[i] = h;
      home_of[h] = i;
@@ -502,7 +503,7 @@ proctype disposer ()
   n_running--
 }
 
-/* Of the first handles each has its home; so many are idle, the others are out. */
+/* The first n_exist handles have homes; n_lie of them are idle, the others are out. */
 inline set_up (n_exist, n_lie)
 {
   d_step
@@ -538,7 +539,7 @@ init
   atomic
   {
     if
-    /* A buffer is there at every moment: nobody may find none. */
+    /* A buffer is there at every moment: every take must find one. */
     :: CAST (0) -> set_up (2, 1); n_callers = 2; n_running = 2;
        run user (1, true, false, NOTHING); run user (6, true, false, 1)
     :: CAST (1) -> set_up (2, 1); n_callers = 3; n_running = 3;

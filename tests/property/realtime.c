@@ -7,8 +7,8 @@
 #include "test-team.h"
 #include "test-utils.h"
 
-/* A realtime pool and one thread that does anything with it, against a model that knows of
- * every buffer, handle and slice. After each step all numbers are what the model says. */
+/* One thread does anything with a realtime pool, against a model that knows every buffer,
+ * handle and slice. After each step all numbers are what the model says. */
 
 #define MAX_BUFFERS 5
 #define N_LINES (5 * MAX_BUFFERS)
@@ -33,7 +33,7 @@ typedef struct
 {
   BpPool *pool;
   TestRandom random;
-  /* Handles and slices that the thread has; the buffer of a slice is its alone. */
+  /* Handles and slices that the thread has. A slice has its buffer for itself. */
   Held held[N_LINES];
   guint n_held;
   guint idle[G_N_ELEMENTS (capacities)];
@@ -76,7 +76,7 @@ count_homes (Game *game)
   return count_idle (game) + game->n_homes;
 }
 
-/* A slice has one besides its buffer's handle. */
+/* A slice takes one line besides its buffer's handle. */
 static guint
 count_free_lines (Game *game)
 {
@@ -206,7 +206,7 @@ prefill (Game *game)
     game->idle[i] += n;
 }
 
-/* All or none that is idle, since any may go. */
+/* Drops all idle buffers or none: otherwise any of them may go. */
 static void
 drop_idle (Game *game)
 {
@@ -290,7 +290,7 @@ make_slice (Game *game,
   remove_held (game, held);
 }
 
-/* It has no slices: they are of one buffer each here. */
+/* The buffer has no slices: a slice has its buffer for itself here. */
 static void
 steal_pooled (Game *game,
               Held *held)

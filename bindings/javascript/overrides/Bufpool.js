@@ -248,7 +248,7 @@ var _init = (() => {
     }
 
     function defineProperty(klass, name, set = undefined) {
-        // One that another thread may change comes with a reference.
+        // A property that another thread may change comes with a reference.
         const get = klass.prototype[`get_${name}`] ?? klass.prototype[`dup_${name}`];
         const camelCase = name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
         for (const spelling of [name, name.replaceAll('_', '-'), camelCase])
@@ -310,7 +310,7 @@ var _init = (() => {
         return value;
     }
 
-    // What a pool for threads that must not wait cannot have.
+    // Properties that a realtime pool cannot have.
     const NOT_REALTIME = ['item_type', 'budget', 'max_outstanding', 'max_idle_bytes', 'flushing', 'idle_timeout',
         'memory_monitor'];
     const MOST_REALTIME = 65536;
@@ -318,7 +318,7 @@ var _init = (() => {
     function checkRealtime(properties) {
         const name = NOT_REALTIME.find(key => properties[key]);
         if (name) {
-            throw new TypeError(`a realtime pool has no ${name}, which threads that must not wait cannot keep to: ` +
+            throw new TypeError(`a realtime pool has no ${name}, since threads that must not wait cannot keep to it: ` +
                 'leave it out');
         }
         if ('max_buffers' in properties)
@@ -327,12 +327,12 @@ var _init = (() => {
 
     function checkClears(isOfItems) {
         if (isOfItems) {
-            throw new TypeError('clear_on_release is for pools of elements: what is in an item only its class ' +
-                'knows, so wipe it in vfunc_reuse() and where it is freed');
+            throw new TypeError('clear_on_release is for pools of elements: only the class of an item knows ' +
+                'what is in it, so wipe it in vfunc_reuse() and where it is freed');
         }
     }
 
-    // Of a pool that is there.
+    // The same for a pool that exists.
     function checkChange(pool, name, value) {
         if (name === 'clear_on_release' && value)
             checkClears(getElementSize(pool) === 0);
@@ -546,8 +546,8 @@ var _init = (() => {
         });
     }
 
-    // Where in a script buffers were acquired, for BUFPOOL_DEBUG=backtrace: native calls know
-    // nothing of that. A slice tells its handle only at its end.
+    // Notes where in a script buffers were acquired, for BUFPOOL_DEBUG=backtrace: native calls do not know that. A
+    // slice gives its handle only at its end.
     function noteCallers(Bufpool) {
         const {Pool, Pooled, PooledSlice} = Bufpool;
         const {Error} = globalThis;

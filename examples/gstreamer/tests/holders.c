@@ -5,25 +5,40 @@
 
 #include "gst-pipeline.h"
 
-/* Leaks that are seeded in pipelines, and found: with BUFPOOL_DEBUG=backtrace,leaks in the
+/* Leaks are seeded in pipelines, and found with BUFPOOL_DEBUG=backtrace,leaks in the
  * environment. This program exports its functions. */
 
 GstMemory *leak_in_probe (GstAllocator *allocator);
 GstBuffer *leak_from_pool (GstBufferPool *pool);
 GstBuffer *use_before (GstBufferPool *pool);
 
-static char *
-dump (BpPool *pool)
-{
-  return bp_pool_dump_outstanding (pool, BP_DUMP_TEXT);
-}
-
 static void
-assert_has (const char *text,
-            const char *pattern)
+assert_dump (BpPool     *pool,
+             const char *pattern)
 {
+  g_autofree char *text = bp_pool_dump_outstanding (pool, BP_DUMP_TEXT);
+
   if (!g_pattern_match_simple (pattern, text))
     g_error ("This dump:\n%s\ndoes not match\n%s", text, pattern);
+}
+
+/* To its end, with a probe for the buffers at a pad of an element. */
+static void
+run_with_probe (const char          *description,
+                const char          *element_name,
+                const char          *pad_name,
+                GstPadProbeCallback  callback,
+                gpointer             data)
+{
+  GstElement *pipeline = test_parse_pipeline (description, TRUE);
+  GstElement *element = gst_bin_get_by_name (GST_BIN (pipeline), element_name);
+  GstPad *pad = gst_element_get_static_pad (element, pad_name);
+
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, callback, data, NULL);
+  test_run_pipeline (pipeline);
+  gst_object_unref (pad);
+  gst_object_unref (element);
+  test_finalize (pipeline);
 }
 
 /* Keeps the third buffer that comes along. */
@@ -40,8 +55,9 @@ keep_third (GstPad          *pad,
   return GST_PAD_PROBE_OK;
 }
 
-/* An element keeps what another one has allocated: that, and its thread, are what is known.
- * It keeps that one's pool with all of its buffers, too. */
+/* An element keeps a buffer that another element has allocated. Only the allocating
+ * element, and its thread, are known. The kept buffer keeps its pool with all of the
+ * pool's buffers, too. */
 static void
 test_kept_by_element (void)
 {
@@ -49,27 +65,15 @@ test_kept_by_element (void)
                             "video/x-raw,width=320,height=240 ! BPALLOC ! queue ! "
                             "fakesink name=keeper";
   g_autoptr (GPtrArray) kept = g_ptr_array_new ();
-  g_autofree char *text = NULL, *after = NULL;
-  GstElement *pipeline, *keeper;
-  GstPad *pad;
 
   if (!test_has_elements (description))
     return;
 
-  pipeline = test_parse_pipeline (description, TRUE);
-  keeper = gst_bin_get_by_name (GST_BIN (pipeline), "keeper");
-  pad = gst_element_get_static_pad (keeper, "sink");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, keep_third, kept, NULL);
-  test_run_pipeline (pipeline);
-  gst_object_unref (pad);
-  gst_object_unref (keeper);
-  test_finalize (pipeline);
-
-  text = dump (test_get_pool ());
-  assert_has (text, "*, acquired at\n*\n  gst_buffer_pool_acquire_buffer+0x*, thread * (seeder:src)\n*");
+  run_with_probe (description, "keeper", "sink", keep_third, kept);
+  assert_dump (test_get_pool (),
+               "*, acquired at\n*\n  gst_buffer_pool_acquire_buffer+0x*, thread * (seeder:src)\n*");
   gst_buffer_unref (g_ptr_array_index (kept, 2));
-  after = dump (test_get_pool ());
-  assert_has (after, "*: 0 buffers are out\n");
+  assert_dump (test_get_pool (), "*: 0 buffers are out\n");
 }
 
 G_NO_INLINE GstMemory *
@@ -100,31 +104,20 @@ allocate (GstPad          *pad,
   return GST_PAD_PROBE_OK;
 }
 
-/* A probe allocates and forgets: its function is named, and the thread it ran in. */
+/* A probe allocates a buffer and forgets it: the dump names its function, and the
+ * thread it ran in. */
 static void
 test_allocated_in_probe (void)
 {
   const char *description = "fakesrc name=seeder num-buffers=5 ! queue name=between ! fakesink";
   Leaker leaker = { gst_bp_allocator_new (NULL), g_ptr_array_new () };
   BpPool *pool = gst_bp_allocator_get_pool (GST_BP_ALLOCATOR (leaker.allocator));
-  g_autofree char *text = NULL;
-  GstElement *pipeline, *between;
-  GstPad *pad;
 
   if (!test_has_elements (description))
     return;
 
-  pipeline = test_parse_pipeline (description, TRUE);
-  between = gst_bin_get_by_name (GST_BIN (pipeline), "between");
-  pad = gst_element_get_static_pad (between, "src");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, allocate, &leaker, NULL);
-  test_run_pipeline (pipeline);
-  gst_object_unref (pad);
-  gst_object_unref (between);
-  test_finalize (pipeline);
-
-  text = dump (pool);
-  assert_has (text, "*5 buffers, * bytes, acquired at\n*\n  leak_in_probe+0x*, thread * (between:src)\n");
+  run_with_probe (description, "between", "src", allocate, &leaker);
+  assert_dump (pool, "*5 buffers, * bytes, acquired at\n*\n  leak_in_probe+0x*, thread * (between:src)\n");
   g_ptr_array_set_free_func (leaker.memories, (GDestroyNotify) gst_memory_unref);
   g_ptr_array_unref (leaker.memories);
   gst_object_unref (leaker.allocator);
@@ -160,12 +153,12 @@ leak_from_pool (GstBufferPool *pool)
   return buffer;
 }
 
-/* Leak checkers find what nothing points at. */
+/* Leak checkers would report it otherwise: nothing points at it. */
 static GstBufferPool *left_pool;
 static GstBuffer *left_buffer;
 
-/* A buffer of a pool has been another's before: who has it now is named when the process
- * ends. */
+/* A buffer of a pool has had another holder before: the present one is named when the
+ * process ends. */
 static void
 test_buffer_pool_at_exit (void)
 {

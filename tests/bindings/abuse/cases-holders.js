@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bufpool authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Abuse of what says who has a buffer: asked at any time, from anywhere, about anything.
+// Abuse of dumps of what is out: asked for at any time, from anywhere, about anything.
 
 import GLib from 'gi://GLib';
 import System from 'system';

@@ -2,50 +2,30 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Abuse of what says who has a buffer: asked at any time, from anywhere, about anything."""
+"""Abuse of dumps of what is out: asked for at any time, from anywhere, about anything."""
 
 import gc
 import json
 import os
-import sys
 import threading
 import weakref
 
 # Before the library reads it
 os.environ["BUFPOOL_DEBUG"] = ",".join(filter(None, (os.environ.get("BUFPOOL_DEBUG"), "backtrace")))
 
-from cases import Bufpool, Item, case, equal, main, raises, settle  # noqa: E402
+from cases import Bufpool, Item, case, equal, in_threads, main, raises, settle  # noqa: E402
 
 ROUNDS = int(os.environ.get("BUFPOOL_ABUSE_ROUNDS", 300))
 JSON = Bufpool.DumpFormat.JSON
 
 
 def look(pool):
-    """What is said of it, as JSON, which must be right, as the text must be."""
+    """The dump of a pool, as JSON. It must be right, and so must the text."""
     text = pool.dump_outstanding()
     equal(type(text), str)
     known = json.loads(pool.dump_outstanding(JSON))
     equal(sum(place["buffers"] for place in known["places"]), known["samples"])
     return known
-
-
-def in_threads(*functions):
-    errors = []
-
-    def guarded(function):
-        try:
-            function()
-        except BaseException as error:
-            errors.append(error)
-            raise
-
-    threads = [threading.Thread(target=guarded, args=(function,)) for function in functions]
-    sys.setswitchinterval(1e-5)
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    equal(errors, [])
 
 
 @case

@@ -9,8 +9,7 @@ import os
 import threading
 import weakref
 
-from cases import Bufpool, case, equal, main, raises, settle
-from cases_threads import in_threads
+from cases import Bufpool, case, equal, in_threads, main, raises, settle
 from cases_types import try_everything, zoo
 
 ROUNDS = int(os.environ.get("BUFPOOL_ABUSE_ROUNDS", 2000))
@@ -24,7 +23,7 @@ def make(n_buffers=4, size=100, **properties):
 
 
 def affordable():
-    """Without the sizes that there is memory for: all of it is written."""
+    """Without sizes for which there is memory: all of it would be written."""
     return [thing for thing in zoo() if not isinstance(thing, int) or thing < 2 ** 20 or thing > 2 ** 60]
 
 

@@ -118,7 +118,7 @@ def _check_monitor(value):
 
 def _check_clears(is_items):
     if is_items:
-        raise ValueError("clear_on_release is for pools of elements: what is in an item only its class knows, so "
+        raise ValueError("clear_on_release is for pools of elements: only an item's class knows what is in it, so "
                          "wipe it in do_reuse() and where it is freed")
 
 
@@ -130,7 +130,7 @@ _MOST_REALTIME = 65536
 def _check_realtime(properties):
     for name in _NOT_REALTIME:
         if properties.get(name):
-            raise ValueError(f"a realtime pool has no {name}, which threads that must not wait cannot keep to: "
+            raise ValueError(f"a realtime pool has no {name}, since threads that must not wait cannot keep to it: "
                              "leave it out")
     max_buffers = properties.get("max_buffers", 1)
     if not 1 <= max_buffers <= _MOST_REALTIME:
@@ -219,7 +219,7 @@ Budget = override(Budget)
 
 class _Chunks:
     """Reads a stream to its end. It keeps no chunk, so that each goes back to the
-    pool when whoever iterates drops it."""
+    pool when the loop drops it."""
 
     def __init__(self, *arguments):
         self._arguments = arguments
@@ -249,11 +249,11 @@ class Pool(Bufpool.Pool):
 
     max_outstanding is the most buffers that are out at a time, max_idle_bytes the most
     bytes that lie idle, budget a Bufpool.Budget that pools share. While flushing is true
-    every acquire fails, and whoever waits for a buffer is woken.
+    every acquire fails, and waiters are woken.
 
-    With clear_on_release contents are wiped when a buffer comes back. What Python has copied,
-    as bytes() does, is not reached. realtime is for threads in C that must not wait: such a
-    pool has the buffers that prefill() makes, up to max_buffers, and no limits."""
+    With clear_on_release contents are wiped when a buffer comes back. Copies that
+    Python has made, as by bytes(), are not reached. realtime is for threads in C that must not
+    wait: a realtime pool has the buffers that prefill() makes, up to max_buffers, and no limits."""
 
     _layout = None
 
@@ -393,9 +393,9 @@ class Pool(Bufpool.Pool):
         TimedOutError, or as long as it takes. With a timeout of 0 it does not wait.
 
         Other threads run meanwhile, and one of them has to give a buffer back. A
-        Gio.Cancellable that is cancelled ends it with the GLib.Error of that. In the main
-        thread signal handlers run too, so that Ctrl-C ends it; if an item has to be made for
-        it, another thread makes it."""
+        Gio.Cancellable that is cancelled ends the wait with its GLib.Error. In the main
+        thread signal handlers run too, so that Ctrl-C ends the wait; if an item has to be
+        made then, another thread makes it."""
         size = self._to_wanted(n_elements)
         if timeout != 0:
             self._require_waiting()
@@ -437,12 +437,12 @@ class Pool(Bufpool.Pool):
             call(_Pool.prefill, self, n_buffers, 1 if is_items else to_size(n_elements))
             return
 
-        # Of a class written in Python: see _take()
+        # An item of a class written in Python: see _take()
         stats = self.stats
         if n_buffers > self.max_buffers - stats.idle:
             raise make_error(Bufpool.PoolError.OUT_OF_RANGE,
-                             f"There is no room for {n_buffers} more idle items beside {stats.idle} in a pool that "
-                             f"keeps {self.max_buffers}")
+                             f"There is no room for {n_buffers} items besides {stats.idle} idle ones in a pool "
+                             f"that keeps {self.max_buffers}")
         items = [item_class() for _ in range(n_buffers)]
         self._check_bytes(sum(map(Bufpool.Reusable.get_byte_size, items)), stats.idle_bytes)
         for item in items:
@@ -452,7 +452,7 @@ class Pool(Bufpool.Pool):
         """Whether there is room for items of so many bytes."""
         if self.max_idle_bytes and n_idle + n_bytes > self.max_idle_bytes:
             raise make_error(Bufpool.PoolError.OUT_OF_RANGE,
-                             f"There is no room for items of {n_bytes} bytes beside {n_idle} idle bytes in a pool "
+                             f"There is no room for items of {n_bytes} bytes besides {n_idle} idle bytes in a pool "
                              f"that keeps {self.max_idle_bytes}")
         budget = self.budget
         if budget is not None and n_bytes > budget.max_bytes - budget.used_bytes:
@@ -461,8 +461,8 @@ class Pool(Bufpool.Pool):
                              f"{budget.max_bytes} in use: free idle ones by drop_idle(), or raise max_bytes")
 
     def dump_outstanding(self, format=Bufpool.DumpFormat.TEXT):
-        """Which buffers are out, and with BUFPOOL_DEBUG=backtrace in the environment who has
-        them: as text, or as JSON for json.loads()."""
+        """Which buffers are out, and with BUFPOOL_DEBUG=backtrace in the environment where they
+        were acquired: as text, or as JSON for json.loads()."""
         if not isinstance(format, Bufpool.DumpFormat):
             raise TypeError(f"the format is a Bufpool.DumpFormat, not {format!r}")
         return _Pool.dump_outstanding(self, format)
@@ -579,7 +579,7 @@ class Pool(Bufpool.Pool):
         _Pool.set_trim_capacity(self, _check_range("trim_capacity", trim_capacity))
 
     def set_max_outstanding(self, max_outstanding):
-        """When it is raised, those who wait get what is free now."""
+        """When it is raised, waiters get what is free now."""
         self._set_in_range("max_outstanding", max_outstanding)
 
     def set_max_idle_bytes(self, max_idle_bytes):
@@ -587,13 +587,13 @@ class Pool(Bufpool.Pool):
         self._set_in_range("max_idle_bytes", max_idle_bytes)
 
     def set_flushing(self, flushing):
-        """While it is true every acquire raises FlushingError, as does whatever waits."""
+        """While it is true every acquire raises FlushingError, and so does every wait."""
         if flushing:
             self._require_limits("flushing")
         _Pool.set_flushing(self, bool(flushing))
 
     def set_clear_on_release(self, clears):
-        """When it is set, what is idle has been wiped when the call returns."""
+        """When it is set, all idle buffers have been wiped when the call returns."""
         clears = bool(clears)
         if clears:
             _check_clears(self._get_layout() is ITEMS)

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Where in a script buffers were acquired, for BUFPOOL_DEBUG=backtrace: native calls know
-nothing of that. Only programs that are debugged import it."""
+"""Notes where in a script buffers were acquired, for BUFPOOL_DEBUG=backtrace: native calls
+do not know that. Only programs that are debugged import this."""
 
 import functools
 import os
@@ -16,7 +16,7 @@ Bufpool = get_introspection_module("Bufpool")
 _MOST_LINES = 16
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
-# They return a handle, a list of them, or a slice
+# These methods return a handle, a list of handles, or a slice
 _METHODS = ("acquire", "try_acquire", "acquire_sized", "acquire_many", "acquire_wait", "acquire_finish", "read",
             "read_all", "read_finish", "read_all_finish")
 
@@ -34,7 +34,7 @@ def _describe_caller():
 
 
 def _note(result, lines=None):
-    """Returns what the caller is to have: a slice tells its handle only at its end."""
+    """Notes the place, and returns the result or a slice like it: a slice gives its handle only at its end."""
     if isinstance(result, Bufpool.Pooled):
         if result.is_sampled():
             result.set_note(lines or _describe_caller())

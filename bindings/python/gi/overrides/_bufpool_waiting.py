@@ -53,8 +53,8 @@ def _wait_in_c(pool, size, timeout_us, cancellable):
 
 
 def _wait_for_signals_too(pool, size, timeout_us, cancellable):
-    """Waits in another thread, and sleeps here, where signal handlers run meanwhile: they
-    would not in the sleep of C. A wait in slices would lose its turn with each."""
+    """Waits in another thread, and sleeps here, where signal handlers run meanwhile: in the
+    sleep of C they would not run. A wait in slices would lose its turn with each slice."""
     ending = Gio.Cancellable()
     is_over = threading.Lock()
     outcome = []
@@ -75,12 +75,12 @@ def _wait_for_signals_too(pool, size, timeout_us, cancellable):
             handler = GObject.Object.connect(cancellable, "cancelled", lambda _: ending.cancel())
             if cancellable.is_cancelled():
                 ending.cancel()
-        # That of threading is not made for handlers that raise
+        # Not threading.Thread, which is not made for handlers that raise
         _thread.start_new_thread(work, ())
         is_begun = True
         is_over.acquire()
     except BaseException:
-        # It has left the queue then; what came all the same goes back with the list
+        # The thread has left the queue then. A buffer that came all the same goes back with the list
         ending.cancel()
         if is_begun and not outcome:
             is_over.acquire()

@@ -357,8 +357,8 @@ gst_bp_allocator_init (GstBpAllocator *self)
 
 /**
  * gst_bp_allocator_new:
- * @pool: (nullable): a pool of bytes, shared with whoever else uses it; %NULL
- *   for one of the allocator's own, as from [func@new_pool]
+ * @pool: (nullable): a pool of bytes, shared with all its other users; %NULL for one of
+ *   the allocator's own, as from [func@new_pool]
  *
  * Makes an allocator.
  *

@@ -37,8 +37,8 @@ gboolean    gst_bp_items_drain   (GstBpItems                  *self);
 /* When it is drained. */
 void        gst_bp_items_free    (GstBpItems                  *self);
 
-/* A buffer, idle or new. Where there is a limit, whoever calls this knows that not
- * all buffers are in use: then it does not fail for want of one. */
+/* A buffer, idle or new. Where there is a limit, the caller knows that not all buffers
+ * are in use: then it does not fail for want of one. */
 GstBuffer  *gst_bp_items_take    (GstBpItems                  *self,
                                   GstBufferPoolAcquireParams  *params,
                                   GstFlowReturn               *flow);

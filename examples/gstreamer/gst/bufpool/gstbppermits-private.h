@@ -33,5 +33,5 @@ gboolean      gst_bp_permits_try_take (GstBpPermits  *self);
 GstFlowReturn gst_bp_permits_take     (GstBpPermits  *self,
                                        GstBufferPool *pool);
 void          gst_bp_permits_give     (GstBpPermits  *self);
-/* Makes all who wait look whether the pool is flushing. */
+/* Makes all waiters look whether the pool is flushing. */
 void          gst_bp_permits_wake     (GstBpPermits  *self);

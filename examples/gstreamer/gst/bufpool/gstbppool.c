@@ -86,11 +86,11 @@ gst_bp_new_pool (guint max_buffers)
  * @name: a name, of any form
  * @max_buffers: the most idle buffers to keep
  *
- * Gets the pool of bytes that everybody in the process who asks for @name has in
- * common, set up as by [func@new_pool]. It is made when the first one asks and
- * lives as long as somebody holds it.
+ * Gets the pool of bytes that all callers in the process that ask for @name have in
+ * common, set up as by [func@new_pool]. It is made for the first caller and lives as
+ * long as there are references to it.
  *
- * The pool keeps as many idle buffers as the most that anybody asked for.
+ * The pool keeps as many idle buffers as the most that any caller asked for.
  *
  * May be called from any thread.
  *
