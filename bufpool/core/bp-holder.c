@@ -37,8 +37,8 @@ struct _BpHolder
   /* In the list of all records. */
   BpHolder *next;
   BpHolder *next_free;
-  /* The handle, with IN_USE while the record is read or gets a note, both with the lock. 0
-   * while the record is free. It is set last, and cleared first. */
+  /* The address of the handle, with IN_USE while the record is read or gets a note, which
+   * takes the lock; 0 while it is free. Set last, and cleared first. */
   atomic_uintptr_t owner;
   const BpStack *stack;
   GRefString *note;
@@ -48,10 +48,10 @@ struct _BpHolder
   char thread_name[BP_THREAD_NAME];
 };
 
-/* Guards the free records, and is held while a record is in use. */
+/* For records that are in use, and the list of free ones. */
 static GMutex mutex;
 static _Atomic (BpHolder *) first_holder;
-/* Free records that no thread has as its spare. */
+/* Free records, without the spare ones of threads. */
 static BpHolder *first_free;
 /* The generation of this process: each child of fork() adds 1. */
 static guint generation;
@@ -67,12 +67,11 @@ typedef struct
   gint64 name_time;
 } Thread;
 
-static BP_THREAD_LOCAL Thread *own_thread;
-static BP_THREAD_LOCAL gboolean has_ended;
+static BP_THREAD_LOCAL BpOwn own_thread;
 static BP_THREAD_LOCAL guint n_slow;
 
-static void forget_thread (gpointer data);
-static GPrivate exit_hook = G_PRIVATE_INIT (forget_thread);
+static void end_thread (gpointer data);
+static GPrivate exit_hook = G_PRIVATE_INIT (end_thread);
 
 static BP_COLD void
 give_back (BpHolder *holder)
@@ -84,15 +83,13 @@ give_back (BpHolder *holder)
 }
 
 static void
-forget_thread (gpointer data)
+end_thread (gpointer data)
 {
-  Thread *thread = data;
+  Thread *thread = ((BpOwn *) data)->memory;
 
-  has_ended = TRUE;
-  own_thread = NULL;
   if (thread->spare != NULL)
     give_back (thread->spare);
-  g_free (thread);
+  bp_own_end (data);
 }
 
 static gint
@@ -113,24 +110,21 @@ update_name (Thread *thread, gint64 now)
     thread->name[0] = '\0';
 #endif
   /* Where every acquire is a sample the next one asks again. */
-  thread->name_time = bp_debug_interval > 1 ? now : G_MININT64 / 2;
+  thread->name_time = bp_debug_interval > 1 ? now : 0;
 }
 
-/* The calling thread's record of itself; on_stack if it can have none that lasts. */
+/* The calling thread's record of itself; *on_stack if it can have none that lasts. */
 static BP_COLD Thread *
 make_thread (Thread *on_stack)
 {
-  Thread *thread = has_ended ? NULL : g_try_new (Thread, 1);
-  gboolean lasts = thread != NULL;
+  Thread *thread = bp_own_make (&own_thread, &exit_hook, sizeof (Thread));
 
-  if (!lasts)
-    thread = on_stack;
-  *thread = (Thread) { .id = get_thread_id (), .name_time = G_MININT64 / 2 };
-  if (lasts)
+  if (thread == NULL)
     {
-      own_thread = thread;
-      g_private_set (&exit_hook, thread);
+      *on_stack = (Thread) { .spare = NULL };
+      thread = on_stack;
     }
+  thread->id = get_thread_id ();
 
   return thread;
 }
@@ -196,7 +190,7 @@ bp_holder_is_due (void)
 void
 bp_holder_note (BpPooled *pooled)
 {
-  Thread on_stack, *thread = own_thread;
+  Thread on_stack, *thread = own_thread.memory;
   BpHolder *holder;
 
   if (G_UNLIKELY (thread == NULL))
@@ -242,7 +236,7 @@ void
 bp_holder_forget (BpPooled *pooled)
 {
   BpHolder *holder = bp_peek (pooled->holder);
-  Thread *thread = own_thread;
+  Thread *thread = own_thread.memory;
 
   if (holder == NULL)
     return;
@@ -286,7 +280,7 @@ bp_holder_set_note (BpPooled *pooled, const char *note)
   return is_own;
 }
 
-/* The record is in use, so the buffer stays out. */
+/* While the record is in use, so that the buffer stays out. */
 static void
 read_holder (BpHolder           *holder,
              BpPooled           *pooled,
@@ -297,7 +291,7 @@ read_holder (BpHolder           *holder,
 
   *holding = (BpHolding) { .handle = pooled, .stack = holder->stack };
   holding->n_pins = (guint) ((word & BP_WORD_PINS) / BP_WORD_PIN);
-  /* Every pin has a reference of its own, and a writer. */
+  /* Every pin has a reference of its own, and so has a writer: these are not counted. */
   holding->n_refs = (guint) (word & BP_WORD_REFS) - holding->n_pins -
                     ((word & BP_WORD_EXCLUSIVE) != 0);
   holding->is_released = (word & BP_WORD_RELEASED) != 0;
@@ -375,9 +369,11 @@ bp_holder_unlock (gboolean is_child)
 {
   if (is_child)
     {
+      Thread *thread = own_thread.memory;
+
       generation++;
-      if (own_thread != NULL)
-        own_thread->id = get_thread_id ();
+      if (thread != NULL)
+        thread->id = get_thread_id ();
     }
   bp_mutex_unlock (&mutex);
 }

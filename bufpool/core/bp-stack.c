@@ -24,8 +24,7 @@
 #define N_BUCKETS 1024
 /* How many stacks a thread remembers: a power of 2. */
 #define MEMO_BITS 4
-/* So many return addresses are compared at a time. The last one is repeated as often as that
- * needs. */
+/* So many return addresses are compared at a time; the last one is there more than once. */
 #define STRIDE 4
 
 static _Atomic (BpStack *) buckets[N_BUCKETS];
@@ -50,41 +49,22 @@ typedef struct
   guintptr slots[MAX_FRAMES];
 } Memo;
 
-static BP_THREAD_LOCAL Memo *memos;
-static BP_THREAD_LOCAL gboolean has_ended;
-
-static void forget_memos (gpointer data);
-static GPrivate exit_hook = G_PRIVATE_INIT (forget_memos);
-
-static void
-forget_memos (gpointer data)
-{
-  has_ended = TRUE;
-  memos = NULL;
-  g_free (data);
-}
+static BP_THREAD_LOCAL BpOwn own_memos;
+static GPrivate exit_hook = G_PRIVATE_INIT (bp_own_end);
 
 static inline Memo *
-get_memo (guintptr start)
+get_memo (Memo *memos, guintptr start)
 {
   return &memos[(guint32) start * 2654435769u >> (32 - MEMO_BITS)];
 }
 
-/* NULL if the thread can remember nothing. */
+/* NULL where nothing can be remembered. */
 static Memo *
 find_memo (guintptr start)
 {
-  if (memos == NULL)
-    {
-      if (has_ended)
-        return NULL;
-      memos = g_try_new0 (Memo, 1 << MEMO_BITS);
-      if (memos == NULL)
-        return NULL;
-      g_private_set (&exit_hook, memos);
-    }
+  Memo *memos = bp_own_get (&own_memos, &exit_hook, sizeof (Memo) << MEMO_BITS);
 
-  return get_memo (start);
+  return memos != NULL ? get_memo (memos, start) : NULL;
 }
 
 /* Reads in a frame of another function, which sanitizers would report. */
@@ -116,7 +96,7 @@ is_same (const Memo *memo)
   return TRUE;
 }
 
-/* How many there are with the repeated ones. */
+/* How many there are with those that are there more than once. */
 static inline guint
 get_n_padded (guint n)
 {
@@ -249,9 +229,9 @@ bp_stack_capture (void)
   guintptr start = (guintptr) __builtin_frame_address (0);
   const BpStack *stack;
 
-  if (G_LIKELY (memos != NULL))
+  if (G_LIKELY (own_memos.memory != NULL))
     {
-      const Memo *memo = get_memo (start);
+      const Memo *memo = get_memo (own_memos.memory, start);
 
       if (G_LIKELY (memo->start == start && is_same (memo)))
         return memo->stack;
