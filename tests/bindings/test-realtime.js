@@ -124,6 +124,7 @@ await run({
         for (const maxBuffers of [0, 65537])
             has(() => new Bufpool.Pool({realtime: true, maxBuffers}), '65536');
         has(() => (pool.maxBuffers = 5), 'constructor');
+        pool.maxBuffers = 4;
         has(() => pool.acquire_wait(5), 'nobody can wait');
         has(() => pool.acquire_async(5), 'nobody can wait');
         throws(() => new Bufpool.Pool({realtime: 1}), TypeError);

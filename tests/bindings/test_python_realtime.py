@@ -143,6 +143,7 @@ class Realtime(unittest.TestCase):
                 Bufpool.Pool(realtime=True, max_buffers=max_buffers)
         with self.assertRaisesRegex(ValueError, "constructor"):
             self.pool.max_buffers = 5
+        self.pool.max_buffers = 4
         for wait in (self.pool.acquire_wait, lambda: self.pool.acquire_wait(5, timeout=1), self.pool.acquire_async,
                      lambda: self.pool.acquire_async(5, None, print)):
             with self.assertRaisesRegex(ValueError, "nobody can wait"):

@@ -338,7 +338,7 @@ var _init = (() => {
             checkClears(getElementSize(pool) === 0);
         if (!pool.get_realtime())
             return;
-        if (name === 'max_buffers')
+        if (name === 'max_buffers' && value !== pool.get_max_buffers())
             throw new TypeError('the max_buffers of a realtime pool is fixed: give it to the constructor');
         if (name === 'clear_on_release' && value !== pool.get_clear_on_release()) {
             const {idle, outstanding} = pool.get_stats();

@@ -571,7 +571,7 @@ class Pool(Bufpool.Pool):
 
     def set_max_buffers(self, max_buffers):
         max_buffers = _check_range("max_buffers", max_buffers)
-        if self.realtime:
+        if self.realtime and max_buffers != self.max_buffers:
             raise ValueError("the max_buffers of a realtime pool is fixed: give it to the constructor")
         _Pool.set_max_buffers(self, max_buffers)
 
