@@ -221,7 +221,7 @@ bp_budget_get_max_bytes (BpBudget *self)
  *
  * Sets [property@Budget:max-bytes]. When it is lowered, idle buffers have been freed as
  * far as that is needed when the call returns. What is out stays as it is, and nothing
- * grows until all fits. Whoever waits for more than that fails with
+ * grows until all fits. A waiter that wants more than the new limit fails with
  * %BP_POOL_ERROR_BUDGET.
  *
  * Since: 0.9

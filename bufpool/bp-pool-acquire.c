@@ -27,10 +27,10 @@ acquire_or_abort (BpPool *self)
   g_autoptr (GError) error = NULL;
 
   if (G_LIKELY (pooled != NULL || !bp_core_is_of_elements (self->core) ||
-                bp_peek (self->core->is_limited)))
+                bp_peek (self->core->is_limited) || bp_core_is_realtime (self->core)))
     return pooled;
 
-  /* Or it was limited until now. */
+  /* Tried again, for the error: the pool may have been limited until now. */
   pooled = bp_core_acquire_slow (self->core, NULL, &error);
   if (g_error_matches (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY))
     g_error ("bp_pool_acquire(): no memory for a handle");
@@ -56,8 +56,9 @@ acquire_or_abort (BpPool *self)
  * Returns: (transfer full) (nullable): a handle; %NULL when a pool of items can't make
  *   one, at the limit of [property@Pool:max-outstanding], when the budget has no room
  *   for an item, or while the pool is [property@Pool:flushing]:
- *   [method@Pool.try_acquire] says which. Where a pool of elements without limits has no
- *   memory for a handle the program ends, as by g_malloc()
+ *   [method@Pool.try_acquire] says which. One that is [property@Pool:realtime] returns
+ *   %NULL if no buffer is idle. Where a pool of elements without limits has no memory for a
+ *   handle the program ends, as by g_malloc()
  *
  * Since: 0.9
  */
@@ -87,7 +88,8 @@ bp_pool_acquire (BpPool *self)
  * says why it can't.
  *
  * Fails with %BP_POOL_ERROR_CREATE_FAILED, %BP_POOL_ERROR_NO_MEMORY,
- * %BP_POOL_ERROR_LIMIT, %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_FLUSHING.
+ * %BP_POOL_ERROR_LIMIT, %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_FLUSHING. A pool that is
+ * [property@Pool:realtime] fails with %BP_POOL_ERROR_LIMIT if no buffer is idle.
  *
  * Returns: (transfer full): a handle
  *
@@ -176,7 +178,9 @@ acquire_grown (BpPooled  *pooled,
  * Takes a buffer of @n_elements zeroes.
  *
  * Fails with %BP_POOL_ERROR_TOO_LARGE, %BP_POOL_ERROR_NO_MEMORY,
- * %BP_POOL_ERROR_LIMIT, %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_FLUSHING.
+ * %BP_POOL_ERROR_LIMIT, %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_FLUSHING. In a pool
+ * that is [property@Pool:realtime] it takes any buffer, and fails with
+ * %BP_POOL_ERROR_OUT_OF_RANGE if that has not the capacity.
  *
  * Returns: (transfer full): a handle
  *
@@ -213,7 +217,7 @@ bp_pool_acquire_sized (BpPool  *self,
  * @error: return location for a #GError
  *
  * Takes a buffer of @n_elements elements, which are whatever its last user left.
- * For those who write all of them in any case.
+ * For a caller that writes all of them in any case.
  *
  * ```c
  * g_autoptr (BpPooled) copy = bp_pool_acquire_uninit (pool, n, &error);
@@ -223,7 +227,9 @@ bp_pool_acquire_sized (BpPool  *self,
  * ```
  *
  * Fails with %BP_POOL_ERROR_TOO_LARGE, %BP_POOL_ERROR_NO_MEMORY,
- * %BP_POOL_ERROR_LIMIT, %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_FLUSHING.
+ * %BP_POOL_ERROR_LIMIT, %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_FLUSHING. In a pool
+ * that is [property@Pool:realtime] it takes any buffer, and fails with
+ * %BP_POOL_ERROR_OUT_OF_RANGE if that has not the capacity.
  *
  * Returns: (transfer full): a handle
  *

@@ -6,9 +6,12 @@
 
 #include "bp-pool-adopt.h"
 
+#include "bp-acquire-private.h"
 #include "bp-limit-private.h"
 #include "bp-pool-private.h"
+#include "bp-realtime-private.h"
 #include "bp-return-private.h"
+#include "bp-wipe-private.h"
 
 /* What comes into a pool from outside. */
 
@@ -54,8 +57,10 @@ hand_out_attached (BpPooled  *pooled,
     bp_quota_add (&core->out, 1);
   request->has_permit = FALSE;
   bp_count (core->n_attached, 1);
+  if (bp_core_is_realtime (core))
+    bp_realtime_adopt (pooled);
+  bp_core_hand_out_slow (pooled);
   bp_poke (pooled->length, length);
-  bp_poke (pooled->word, BP_WORD_REF);
 
   return pooled;
 }
@@ -67,6 +72,8 @@ recycle (BpPooled *pooled)
 
   pooled->is_uncounted = bp_core_count_made (core);
   bp_count (core->n_added, 1);
+  if (bp_core_is_realtime (core))
+    bp_realtime_adopt (pooled);
   bp_core_return_slow (pooled, TRUE);
 }
 
@@ -106,9 +113,14 @@ bp_pool_recycle_data (BpPool   *self,
   pooled = capacity > 0 ? bp_item_new_handle (&core->config, core, NULL) : NULL;
   if (pooled != NULL && core->config.budget != NULL &&
       !bp_budget_core_try_charge (core->config.budget, capacity * core->config.element_size))
-    g_clear_pointer (&pooled, bp_item_free_handle);
+    {
+      bp_item_free_handle (&core->config, pooled);
+      pooled = NULL;
+    }
   if (pooled == NULL)
     {
+      if (bp_peek (core->config.clears) && capacity > 0)
+        bp_wipe (data, capacity * core->config.element_size);
       g_free (data);
       return;
     }
@@ -201,7 +213,9 @@ bp_pool_recycle_object (BpPool  *self,
  *
  * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if @length is more than @capacity,
  * %BP_POOL_ERROR_TOO_LARGE, %BP_POOL_ERROR_NO_MEMORY, %BP_POOL_ERROR_LIMIT,
- * %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_FLUSHING; @data is still the caller's then.
+ * %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_FLUSHING; @data is still the caller's then. A
+ * pool that is [property@Pool:realtime] keeps it afterwards if it is one of no more than
+ * [property@Pool:max-buffers].
  *
  * Returns: (transfer full): a handle
  *
@@ -232,7 +246,10 @@ bp_pool_attach_data (BpPool    *self,
   pooled = bp_item_new_handle (&core->config, core, error);
   if (pooled != NULL && core->config.budget != NULL &&
       !bp_budget_core_charge (core->config.budget, capacity * core->config.element_size, error))
-    g_clear_pointer (&pooled, bp_item_free_handle);
+    {
+      bp_item_free_handle (&core->config, pooled);
+      pooled = NULL;
+    }
   if (pooled == NULL)
     {
       bp_limit_end_request (core, &request);
@@ -285,7 +302,10 @@ bp_pool_attach_item (BpPool    *self,
     {
       bp_poke (pooled->data, item);
       if (!bp_item_measure_new (&core->config, pooled, &request, error))
-        g_clear_pointer (&pooled, bp_item_free_handle);
+        {
+          bp_item_free_handle (&core->config, pooled);
+          pooled = NULL;
+        }
     }
   if (pooled == NULL)
     {

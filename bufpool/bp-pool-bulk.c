@@ -8,6 +8,7 @@
 
 #include "bp-acquire-private.h"
 #include "bp-bulk-private.h"
+#include "bp-holder-private.h"
 #include "bp-limit-private.h"
 #include "bp-pool-private.h"
 #include "bp-pooled-private.h"
@@ -15,7 +16,7 @@
 
 /* Many at once. */
 
-/* One whose capacity may not do, or that is still to be found. */
+/* Fits a buffer whose capacity may not do; with NULL it finds one first. */
 static BpPooled *
 acquire_one (BpCore    *core,
              BpPooled  *pooled,
@@ -49,6 +50,22 @@ give_up (BpPooled **pooled,
   memset (pooled, 0, n * sizeof (BpPooled *));
 }
 
+/* Marked buffers become samples. */
+static BP_COLD void
+hand_out_marked (BpPooled **pooled,
+                 gsize      n_elements,
+                 guint      n)
+{
+  for (guint i = 0; i < n; i++)
+    {
+      gboolean is_marked = bp_holder_is_sample (pooled[i]);
+
+      bp_poke (bp_core_hand_out (pooled[i])->length, n_elements);
+      if (is_marked)
+        bp_holder_note (pooled[i]);
+    }
+}
+
 static gboolean
 acquire_many (BpCore    *core,
               gsize      n_elements,
@@ -58,9 +75,15 @@ acquire_many (BpCore    *core,
 {
   guint n_idle = n > 0 && bp_core_is_of_elements (core) ? bp_bulk_take (core, pooled, n) : 0;
 
-  guint i;
+  guint i = 0;
 
-  for (i = 0; i < n_idle && n_elements <= bp_peek (pooled[i]->capacity); i++)
+  if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_BACKTRACE))
+    {
+      while (i < n_idle && n_elements <= bp_peek (pooled[i]->capacity))
+        i++;
+      hand_out_marked (pooled, n_elements, i);
+    }
+  for (; i < n_idle && n_elements <= bp_peek (pooled[i]->capacity); i++)
     bp_poke (bp_core_hand_out (pooled[i])->length, n_elements);
 
   /* From the first one on that is too small. */
@@ -163,7 +186,7 @@ bp_pool_acquire_array (BpPool  *self,
   if (n_elements > 0)
     bp_require_elements (self->core, NULL);
 
-  /* Block by block, so that a number far beyond any limit makes no array as large. */
+  /* Block by block: a number far beyond any limit does not make an array of that size. */
   while (array->len < n)
     {
       guint n_before = array->len, n_block = MIN (n - n_before, BLOCK);

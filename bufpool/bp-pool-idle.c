@@ -7,7 +7,9 @@
 #include "bp-pool-idle.h"
 
 #include "bp-limit-private.h"
+#include "bp-poison-private.h"
 #include "bp-pool-private.h"
+#include "bp-realtime-private.h"
 #include "bp-trim-private.h"
 
 /* What the pool keeps: more of it, or less. */
@@ -145,7 +147,10 @@ make_filled (BpCore  *core,
     }
   if (config->budget == NULL)
     bp_item_measure (config, pooled);
-  bp_item_mark (pooled, TRUE);
+  /* Written to, so that its pages are there. */
+  if (bp_core_is_realtime (core) && bp_core_is_of_elements (core))
+    memset (bp_peek (pooled->data), 0, pooled->bytes);
+  bp_poison_mark_idle (pooled);
 
   return pooled;
 }
@@ -208,6 +213,42 @@ make_all (BpCore  *core,
   return list;
 }
 
+static void
+count_made (BpCore   *core,
+            BpPooled *list,
+            guint     n_buffers)
+{
+  for (BpPooled *pooled = list; pooled != NULL; pooled = pooled->next)
+    pooled->is_uncounted = bp_core_count_made (core);
+  bp_count (core->n_added, n_buffers);
+}
+
+static gboolean
+prefill_realtime (BpCore  *core,
+                  guint    n_buffers,
+                  gsize    n_elements,
+                  GError **error)
+{
+  BpPooled *list = NULL;
+  guint n_vacant = 0;
+
+  if (bp_peek (core->is_closed) || !bp_homes_reserve (core->homes, n_buffers, &n_vacant))
+    return fail_room (core, n_buffers, n_vacant, error);
+
+  if (check_bytes (core, n_buffers, n_elements, error))
+    list = make_all (core, n_buffers, n_elements, error);
+  if (list == NULL)
+    {
+      bp_homes_unreserve (core->homes, n_buffers);
+      return FALSE;
+    }
+
+  count_made (core, list, n_buffers);
+  bp_realtime_publish (core, list);
+
+  return TRUE;
+}
+
 /**
  * bp_pool_prefill:
  * @self: a pool
@@ -217,13 +258,17 @@ make_all (BpCore  *core,
  *
  * Makes buffers in advance, all of them or none.
  *
+ * In a pool that is [property@Pool:realtime] nothing else makes buffers. Buffers that are
+ * out keep their room there, and every page of the memory has been written to when this
+ * returns.
+ *
  * ```c
  * if (!bp_pool_prefill (pool, 16, 4096, &error))
  *   g_warning ("%s", error->message);
  * ```
  *
- * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if the pool does not have room for them
- * beside the idle buffers it has, in number or in bytes, %BP_POOL_ERROR_TOO_LARGE,
+ * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if the pool does not have room for them besides
+ * the idle buffers it has, in number or in bytes, %BP_POOL_ERROR_TOO_LARGE,
  * %BP_POOL_ERROR_NO_MEMORY, %BP_POOL_ERROR_BUDGET or %BP_POOL_ERROR_CREATE_FAILED, and
  * changes nothing then.
  *
@@ -255,6 +300,9 @@ bp_pool_prefill (BpPool  *self,
       return FALSE;
     }
 
+  if (bp_core_is_realtime (core))
+    return prefill_realtime (core, n_buffers, n_elements, error);
+
   /* A program must not fail where it is only to be watched. */
   if ((bp_debug_flags & BP_DEBUG_DISABLE) && n_buffers <= bp_peek (core->max_buffers))
     return TRUE;
@@ -272,9 +320,7 @@ bp_pool_prefill (BpPool  *self,
       return FALSE;
     }
 
-  for (BpPooled *pooled = list; pooled != NULL; pooled = pooled->next)
-    pooled->is_uncounted = bp_core_count_made (core);
-  bp_count (core->n_added, n_buffers);
+  count_made (core, list, n_buffers);
   bp_trim_publish (core, own_shard, list);
 
   return TRUE;
@@ -285,11 +331,16 @@ bp_pool_prefill (BpPool  *self,
  * @self: a pool
  * @max_idle: how many idle buffers may stay
  *
- * Frees idle buffers, those in threads' caches included, until no more than
- * @max_idle are left; with 0 all of them. For when memory is short.
+ * Frees idle buffers, those in threads' caches included, until no more than @max_idle are
+ * left; with 0 all of them. For times when memory is short.
  *
- * Each shard loses the same share, and its oldest first. Threads' caches are the
- * last to be touched.
+ * Each shard loses the same share, its oldest buffers first. Threads' caches are the last
+ * to be touched.
+ *
+ * A pool that is [property@Pool:realtime] loses any of its idle buffers. It also frees here
+ * the buffers that came back and were not kept: those attached beyond
+ * [property@Pool:max-buffers], those too large for [property@Pool:trim-capacity], and items
+ * that refused to be reused.
  *
  * Since: 0.9
  */

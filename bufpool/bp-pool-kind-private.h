@@ -6,10 +6,15 @@
 
 #pragma once
 
-#include "bp-item-private.h"
+#include "bp-budget.h"
+#include "bp-core-private.h"
 
 /* What a pool holds follows from several construct properties together. */
 
-gboolean bp_pool_kind_is_item_type (GType         type);
-void     bp_pool_kind_resolve      (BpItemConfig *config,
-                                    gboolean      has_item_funcs);
+gboolean bp_pool_kind_is_item_type     (GType          type);
+void     bp_pool_kind_resolve          (BpItemConfig  *config,
+                                        gboolean       has_item_funcs);
+/* The same for a pool that is to be realtime: what does not go with that is reported
+ * and unset. */
+void     bp_pool_kind_resolve_realtime (BpCoreConfig  *config,
+                                        BpBudget     **budget);

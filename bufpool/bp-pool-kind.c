@@ -8,6 +8,9 @@
 
 #include "bp-reusable.h"
 
+/* A bound, because the cells and their lines in the stock are made with the pool. */
+#define MAX_REALTIME_BUFFERS 65536
+
 static gboolean
 is_power_of_two (gsize value)
 {
@@ -167,4 +170,37 @@ bp_pool_kind_resolve (BpItemConfig *config,
     }
 
   check_alignment (config);
+}
+
+void
+bp_pool_kind_resolve_realtime (BpCoreConfig *config,
+                               BpBudget    **budget)
+{
+  if (config->item.kind == BP_KIND_OBJECT)
+    {
+      g_critical ("A pool cannot have both realtime and item-type: objects may wait when they "
+                  "are reused");
+      config->is_realtime = FALSE;
+      return;
+    }
+
+  if (*budget != NULL)
+    {
+      g_critical ("A pool cannot have both realtime and budget: threads that must not wait "
+                  "cannot keep to it");
+      g_clear_object (budget);
+    }
+  if (config->max_buffers == 0 || config->max_buffers > MAX_REALTIME_BUFFERS)
+    {
+      g_critical ("A realtime pool has from 1 to %d cells, which are made with it: a max-buffers "
+                  "of %u is not possible", MAX_REALTIME_BUFFERS, config->max_buffers);
+      config->max_buffers = CLAMP (config->max_buffers, 1, MAX_REALTIME_BUFFERS);
+    }
+  /* A realtime pool does not use its shard. */
+  config->n_shards = 1;
+
+  /* A call that fails names the domain of its error, even if its caller does not want the
+   * error. GLib allocates and locks when a domain is named for the first time: so it is
+   * named here. */
+  bp_pool_error_quark ();
 }

@@ -49,6 +49,7 @@ bp_pool_set_name (BpPool     *self,
   g_return_if_fail (bp_pool_check (self));
 
   interned = g_intern_string (name);
+  bp_poke (self->core->config.name, interned);
   if (atomic_exchange (&self->name, interned) != interned)
     g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_NAME]);
 }
@@ -144,6 +145,24 @@ bp_pool_get_shards (BpPool *self)
 }
 
 /**
+ * bp_pool_get_realtime: (get-property realtime)
+ * @self: a pool
+ *
+ * Gets [property@Pool:realtime].
+ *
+ * Returns: whether the pool is for threads that must not wait
+ *
+ * Since: 0.9
+ */
+gboolean
+bp_pool_get_realtime (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), FALSE);
+
+  return bp_core_is_realtime (self->core);
+}
+
+/**
  * bp_pool_get_max_buffers: (get-property max-buffers)
  * @self: a pool
  *
@@ -169,6 +188,8 @@ bp_pool_get_max_buffers (BpPool *self)
  * Sets [property@Pool:max-buffers]. When it is lowered, what is too much has been
  * freed when the call returns: the oldest of each shard first, those in threads'
  * caches last.
+ *
+ * It cannot be set in a pool that is [property@Pool:realtime].
  *
  * Since: 0.9
  */
@@ -301,8 +322,8 @@ bp_pool_get_max_outstanding (BpPool *self)
  * @self: a pool
  * @max_outstanding: a number of buffers; 0 for any number
  *
- * Sets [property@Pool:max-outstanding]. When it is raised, those who wait get what is
- * free now; when it is lowered, what is out stays out, and counts.
+ * Sets [property@Pool:max-outstanding]. When it is raised, waiters get what is free now.
+ * When it is lowered, buffers that are out stay out, and count.
  *
  * Since: 0.9
  */
@@ -377,8 +398,8 @@ bp_pool_get_flushing (BpPool *self)
  * @self: a pool
  * @flushing: whether every acquire is to fail
  *
- * Sets [property@Pool:flushing]. When it is set, whoever waits for a buffer has been
- * woken when the call returns.
+ * Sets [property@Pool:flushing]. When it is set, all waiters have been woken when the
+ * call returns.
  *
  * Since: 0.9
  */
@@ -390,4 +411,49 @@ bp_pool_set_flushing (BpPool   *self,
 
   if (bp_limit_set_flushing (self->core, flushing != FALSE))
     g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_FLUSHING]);
+}
+
+/**
+ * bp_pool_get_clear_on_release: (get-property clear-on-release)
+ * @self: a pool
+ *
+ * Gets [property@Pool:clear-on-release].
+ *
+ * Returns: whether contents are wiped
+ *
+ * Since: 0.9
+ */
+gboolean
+bp_pool_get_clear_on_release (BpPool *self)
+{
+  g_return_val_if_fail (bp_pool_check (self), FALSE);
+
+  return bp_peek (self->core->config.clears);
+}
+
+/**
+ * bp_pool_set_clear_on_release: (set-property clear-on-release)
+ * @self: a pool of element buffers
+ * @clears: whether contents are to be wiped
+ *
+ * Sets [property@Pool:clear-on-release]. When it is set, all idle buffers have been wiped
+ * when the call returns. A buffer that is out is wiped when it comes back. If another
+ * thread's call gives a buffer other memory at this moment, its old memory may not be
+ * wiped.
+ *
+ * It is a programming error, and changes nothing, to set it in a pool of items, or to
+ * change it in a pool that is [property@Pool:realtime] and has buffers.
+ *
+ * May be called from any thread.
+ *
+ * Since: 0.9
+ */
+void
+bp_pool_set_clear_on_release (BpPool   *self,
+                              gboolean  clears)
+{
+  g_return_if_fail (bp_pool_check (self));
+
+  if (bp_trim_set_clear_on_release (self->core, clears != FALSE))
+    g_object_notify_by_pspec (G_OBJECT (self), bp_pool_properties[BP_POOL_PROP_CLEAR_ON_RELEASE]);
 }

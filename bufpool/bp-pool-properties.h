@@ -31,6 +31,8 @@ BP_AVAILABLE_IN_0_9
 gsize         bp_pool_get_alignment     (BpPool     *self);
 BP_AVAILABLE_IN_0_9
 guint         bp_pool_get_shards        (BpPool     *self);
+BP_AVAILABLE_IN_0_9
+gboolean      bp_pool_get_realtime      (BpPool     *self);
 
 BP_AVAILABLE_IN_0_9
 guint         bp_pool_get_max_buffers   (BpPool     *self);
@@ -64,5 +66,10 @@ gboolean      bp_pool_get_flushing        (BpPool     *self);
 BP_AVAILABLE_IN_0_9
 void          bp_pool_set_flushing        (BpPool     *self,
                                            gboolean    flushing);
+BP_AVAILABLE_IN_0_9
+gboolean      bp_pool_get_clear_on_release (BpPool    *self);
+BP_AVAILABLE_IN_0_9
+void          bp_pool_set_clear_on_release (BpPool    *self,
+                                            gboolean   clears);
 
 G_END_DECLS

@@ -9,6 +9,7 @@
 #include "bp-pooled-private.h"
 #include "bp-pool-acquire.h"
 #include "bp-pool-properties.h"
+#include "bp-pooled-slice-export.h"
 #include "bp-pooled-slice-private.h"
 #include "bp-pooled.h"
 
@@ -33,7 +34,17 @@ typedef enum
   READ_ALL
 } Extent;
 
-static G_DEFINE_QUARK (bp-pool-read-error, kept_error)
+/* Not G_DEFINE_QUARK(): several threads would read and write a plain variable. */
+static GQuark
+kept_error_quark (void)
+{
+  static atomic_uint quark;
+
+  if (G_UNLIKELY (bp_peek (quark) == 0))
+    bp_poke (quark, g_quark_from_static_string ("bp-pool-read-error-quark"));
+
+  return bp_peek (quark);
+}
 
 /* Takes the error. Some errors are of the moment, and not of the stream. */
 static void

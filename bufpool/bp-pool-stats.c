@@ -92,6 +92,10 @@ bp_pool_get_stats (BpPool *self)
       stats->idle_bytes = stats->idle_bytes / stats->idle * bp_peek (core->max);
       stats->idle = bp_peek (core->max);
     }
+  /* With a limit in bytes nothing lies in caches, and what lies in rings is counted as
+   * it moves. */
+  if (bp_peek (core->max_idle_bytes) > 0 && !bp_fence_has_failed ())
+    stats->idle_bytes = bp_peek (core->idle_bytes);
   stats->outstanding = subtract (n_made, n_gone + stats->idle);
   stats->returned = subtract (stats->hits + stats->misses + n_attached,
                               n_stolen + stats->outstanding);

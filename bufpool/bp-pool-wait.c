@@ -48,6 +48,22 @@ acquire_patiently (BpPool         *self,
   return pooled;
 }
 
+/* In a realtime pool, which has no queue to wait in. */
+static BP_COLD BpPooled *
+acquire_at_once (BpCore    *core,
+                 gsize      n_elements,
+                 gboolean   zeroed,
+                 GError   **error)
+{
+  BpRequest request = { 0, };
+  BpPooled *pooled = bp_core_request (core, &request, error);
+
+  if (pooled != NULL && bp_core_is_of_elements (core))
+    pooled = bp_core_fit (pooled, n_elements, zeroed, &request, error);
+
+  return pooled;
+}
+
 /**
  * bp_pool_acquire_full: (skip)
  * @self: a pool
@@ -61,8 +77,8 @@ acquire_patiently (BpPool         *self,
  * @error: return location for a #GError
  *
  * Takes a buffer, and waits for it if [property@Pool:max-outstanding] or the
- * [property@Pool:budget] stand in the way. Who waits is served first come, first served;
- * while somebody waits, calls that don't wait fail.
+ * [property@Pool:budget] stand in the way. Waiters are served first come, first served; while
+ * there is a waiter, calls that don't wait fail.
  *
  * ```c
  * g_autoptr (BpPooled) frame = NULL;
@@ -71,14 +87,16 @@ acquire_patiently (BpPool         *self,
  *                               G_TIME_SPAN_SECOND, cancellable, &error);
  * ```
  *
- * May be called from any thread but one that has to give back what is waited for.
+ * May be called from any thread, except one that has to give back what is waited for.
  *
  * Without waiting it fails with %BP_POOL_ERROR_LIMIT or %BP_POOL_ERROR_BUDGET; after the
  * wait with %G_IO_ERROR_TIMED_OUT or %G_IO_ERROR_CANCELLED; with
  * %BP_POOL_ERROR_FLUSHING while the pool is [property@Pool:flushing], with
  * %BP_POOL_ERROR_CLOSED if it is disposed during the wait; with %BP_POOL_ERROR_BUDGET if
  * more was asked for than the budget has in all; and with %BP_POOL_ERROR_TOO_LARGE,
- * %BP_POOL_ERROR_NO_MEMORY or %BP_POOL_ERROR_CREATE_FAILED.
+ * %BP_POOL_ERROR_NO_MEMORY or %BP_POOL_ERROR_CREATE_FAILED. In a pool that is
+ * [property@Pool:realtime] only a timeout of 0 is possible, and it fails as
+ * [method@Pool.acquire_uninit].
  *
  * Returns: (transfer full): a handle
  *
@@ -102,6 +120,8 @@ bp_pool_acquire_full (BpPool          *self,
               "be -1, which is for ever, or 0 and more", timeout_us);
   if (n_elements > 0)
     bp_require_elements (self->core, NULL);
+  bp_require (timeout_us == 0 || !bp_core_is_realtime (self->core), NULL,
+              "In a realtime pool nobody can wait for a buffer: the timeout must be 0");
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return NULL;
 
@@ -116,6 +136,9 @@ bp_pool_acquire_full (BpPool          *self,
       if (G_LIKELY (pooled != NULL && n_elements <= bp_peek (pooled->capacity)))
         return bp_core_fit (pooled, n_elements, zeroed, NULL, error);
     }
+
+  if (bp_core_is_realtime (self->core))
+    return acquire_at_once (self->core, n_elements, zeroed, error);
 
   return acquire_patiently (self, pooled, n_elements, zeroed, acquire_data, timeout_us,
                             cancellable, error);
@@ -277,9 +300,9 @@ begin_wait (GTask *task)
   bp_admission_join (&wait->admission, wake_source);
   wait->handler = bp_admission_connect (cancellable, G_CALLBACK (on_cancelled), wait);
 
-  /* A source that is made ready while it is being attached may sleep all the same. Who wakes
-   * it has the quota locked, so he comes before or after; who cancels is seen afterwards.
-   * Once it is attached the wait may be over. */
+  /* A source that is made ready while it is being attached may sleep all the same. A thread
+   * that wakes it has the quota locked, so it does that before or after. A cancel is looked
+   * for afterwards. Once the source is attached the wait may be over. */
   bp_mutex_lock (&quota->mutex);
   g_source_attach (source, g_task_get_context (task));
   bp_mutex_unlock (&quota->mutex);
@@ -320,9 +343,10 @@ proceed (GTask *task)
  * thread-default main context of the calling thread and gets the handle by
  * [method@Pool.acquire_finish].
  *
- * Those who wait this way and those who wait in [method@Pool.acquire_wait] stand in one
- * queue. The main context must be run until @callback has come: what waits in it keeps its
- * turn, and what it has got.
+ * Calls that wait this way and calls that wait in [method@Pool.acquire_wait] stand in one
+ * queue. A pool that is [property@Pool:realtime] has no queue: there this is a programming
+ * error. The main context must be run until @callback has come: a call that waits in it keeps
+ * its turn, and what it has got.
  *
  * Since: 0.9
  */
@@ -338,6 +362,8 @@ bp_pool_acquire_async (BpPool              *self,
 
   g_return_if_fail (BP_IS_POOL (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+  bp_require (!bp_core_is_realtime (self->core), ,
+              "In a realtime pool nobody can wait for a buffer: use bp_pool_try_acquire()");
   if (n_elements > 0)
     bp_require_elements (self->core, );
 

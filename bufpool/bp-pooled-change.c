@@ -18,8 +18,8 @@ typedef enum
   CALLER_ANY
 } Caller;
 
-/* Where only one reference is left and the caller keeps order, nobody can be
- * beside it. */
+/* With only one reference left, and a caller that keeps order, no other call can be at
+ * work. */
 static gboolean
 begin_change (BpPooled  *self,
               Caller     caller,
@@ -56,7 +56,8 @@ grow (BpPooled  *self,
  * @error: return location for a #GError
  *
  * Makes room for at least @n_elements elements. Valid elements stay, the length
- * too.
+ * too. A buffer of a pool that is [property@Pool:realtime] does not grow: what needs more
+ * than its capacity fails with %BP_POOL_ERROR_OUT_OF_RANGE, here and elsewhere.
  *
  * Fails with %BP_POOL_ERROR_RELEASED, %BP_POOL_ERROR_BUSY,
  * %BP_POOL_ERROR_TOO_LARGE or %BP_POOL_ERROR_NO_MEMORY and changes nothing then.
@@ -172,8 +173,9 @@ resize (BpPooled  *self,
  * instead.
  *
  * Returns: (transfer none) (nullable): the memory, as from
- *   [method@Pooled.get_data]; %NULL when the handle is released, or pinned, which
- *   is a programming error here
+ *   [method@Pooled.get_data]; %NULL when the handle is released, or pinned, which is a
+ *   programming error here, and where a pool that is [property@Pool:realtime] would
+ *   have to grow the buffer
  *
  * Since: 0.9
  */
@@ -185,6 +187,10 @@ bp_pooled_resize (BpPooled *self,
 
   g_return_val_if_fail (self != NULL, NULL);
   bp_require_elements (self->core, NULL);
+
+  /* Without an error, which would be allocated. */
+  if (bp_core_is_realtime (self->core))
+    return resize (self, n_elements, CALLER_ORDERED, NULL) ? bp_peek (self->data) : NULL;
 
   if (G_LIKELY (resize (self, n_elements, CALLER_ORDERED, &error)))
     return bp_peek (self->data);

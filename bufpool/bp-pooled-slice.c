@@ -6,8 +6,6 @@
 
 #include "bp-pooled-slice-private.h"
 
-#include "bp-pooled-private.h"
-#include "bp-pooled-view-private.h"
 #include "bp-pooled.h"
 
 /**
@@ -33,21 +31,7 @@
  * Since: 0.9
  */
 
-/*
- * The slice holds a pin on its handle, its share. The word is like a handle's:
- * references; holds, while a call works on the share; and the two flags. The
- * share is dropped once, by the release that finds no hold, or by the last hold
- * of a released slice, or with the last reference.
- */
-struct _BpPooledSlice
-{
-  _Atomic guint64 word;
-  /* NULL once the share is gone. */
-  BpPooled *pooled;
-  /* In elements. */
-  gsize offset;
-  gsize length;
-};
+G_STATIC_ASSERT (sizeof (struct _BpPooledSlice) <= BP_CACHE_LINE);
 
 G_DEFINE_BOXED_TYPE (BpPooledSlice, bp_pooled_slice, bp_pooled_slice_ref, bp_pooled_slice_unref)
 
@@ -58,36 +42,72 @@ slice_new (BpPooled  *pinned,
            gsize      length,
            GError   **error)
 {
-  BpPooledSlice *self = g_try_new0 (BpPooledSlice, 1);
+  BpPooledSlice *self = bp_stock_new_record (pinned->core->config.stock, sizeof (BpPooledSlice),
+                                            "slice", error);
 
   if (self == NULL)
     {
       bp_handle_unpin (pinned);
-      g_set_error_literal (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
-                           "No memory for a slice");
       return NULL;
     }
 
   bp_poke (self->word, BP_WORD_REF);
   self->pooled = pinned;
+  self->core = NULL;
   self->offset = offset;
   self->length = length;
 
   return self;
 }
 
+/* Takes the share out of the slice, which stays behind. */
+static BpPooled *
+take_share (BpPooledSlice *self)
+{
+  BpPooled *pooled = g_steal_pointer (&self->pooled);
+
+  if (pooled != NULL && bp_core_is_realtime (pooled->core))
+    self->core = bp_core_ref (pooled->core);
+
+  return pooled;
+}
+
 static void
 drop_share (BpPooledSlice *self)
 {
-  if (self->pooled != NULL)
-    bp_handle_unpin (g_steal_pointer (&self->pooled));
+  BpPooled *pooled = take_share (self);
+
+  if (pooled != NULL)
+    bp_handle_unpin (pooled);
 }
 
-/* Keeps the share while a call works on it. */
-static gboolean
-hold (BpPooledSlice  *self,
-      guint64         kind,
-      GError        **error)
+/* Drops the share too, if it is still there. */
+static void
+slice_free (BpPooledSlice *self)
+{
+  BpPooled *pooled = self->pooled;
+  BpCore *core = self->core;
+
+  if (pooled != NULL)
+    {
+      bp_stock_free_record (pooled->core->config.stock, self);
+      bp_handle_unpin (pooled);
+    }
+  else if (core != NULL)
+    {
+      bp_stock_free_record (core->config.stock, self);
+      bp_core_unref (core);
+    }
+  else
+    {
+      g_free (self);
+    }
+}
+
+gboolean
+bp_pooled_slice_hold (BpPooledSlice  *self,
+                      guint64         kind,
+                      GError        **error)
 {
   guint64 word = atomic_load_explicit (&self->word, memory_order_acquire);
   guint64 excluded = kind == BP_WORD_EXCLUSIVE ? BP_WORD_EXCLUSIVE | BP_WORD_PINS
@@ -115,9 +135,9 @@ hold (BpPooledSlice  *self,
   return TRUE;
 }
 
-static void
-unhold (BpPooledSlice *self,
-        guint64        kind)
+void
+bp_pooled_slice_unhold (BpPooledSlice *self,
+                        guint64        kind)
 {
   guint64 word = atomic_fetch_sub_explicit (&self->word, kind, memory_order_acq_rel) - kind;
 
@@ -136,7 +156,8 @@ unhold (BpPooledSlice *self,
  * The handle is taken even if the call fails, which it does with
  * %BP_POOL_ERROR_OUT_OF_RANGE when @length is more than the buffer's length,
  * %BP_POOL_ERROR_RELEASED, %BP_POOL_ERROR_BUSY if another thread is changing the
- * buffer, or %BP_POOL_ERROR_NO_MEMORY.
+ * buffer, %BP_POOL_ERROR_NO_MEMORY, or, in a pool that is [property@Pool:realtime],
+ * %BP_POOL_ERROR_LIMIT, see [method@Pooled.release].
  *
  * Returns: (transfer full): a slice
  *
@@ -218,10 +239,7 @@ bp_pooled_slice_unref (BpPooledSlice *self)
   word = atomic_fetch_sub_explicit (&self->word, BP_WORD_REF, memory_order_acq_rel) -
          BP_WORD_REF;
   if ((word & BP_WORD_REFS) == 0)
-    {
-      drop_share (self);
-      g_free (self);
-    }
+    slice_free (self);
 }
 
 /**
@@ -325,10 +343,10 @@ bp_pooled_slice_get_element_size (BpPooledSlice *self)
 
   g_return_val_if_fail (self != NULL, 0);
 
-  if (!hold (self, BP_WORD_PIN, NULL))
+  if (!bp_pooled_slice_hold (self, BP_WORD_PIN, NULL))
     return 0;
   element_size = self->pooled->core->config.element_size;
-  unhold (self, BP_WORD_PIN);
+  bp_pooled_slice_unhold (self, BP_WORD_PIN);
 
   return element_size;
 }
@@ -351,19 +369,12 @@ bp_pooled_slice_get_element_type (BpPooledSlice *self)
 
   g_return_val_if_fail (self != NULL, BP_ELEMENT_TYPE_NONE);
 
-  if (!hold (self, BP_WORD_PIN, NULL))
+  if (!bp_pooled_slice_hold (self, BP_WORD_PIN, NULL))
     return BP_ELEMENT_TYPE_NONE;
   element_type = self->pooled->core->config.element_type;
-  unhold (self, BP_WORD_PIN);
+  bp_pooled_slice_unhold (self, BP_WORD_PIN);
 
   return element_type;
-}
-
-static gconstpointer
-get_data (BpPooledSlice *self)
-{
-  return (const guint8 *) bp_peek (self->pooled->data) +
-         self->offset * self->pooled->core->config.element_size;
 }
 
 /**
@@ -390,123 +401,7 @@ bp_pooled_slice_get_data (BpPooledSlice *self,
   if (n_elements != NULL)
     *n_elements = is_released ? 0 : self->length;
 
-  return is_released ? NULL : get_data (self);
-}
-
-static void
-unpin (gpointer data)
-{
-  bp_handle_unpin (data);
-}
-
-/**
- * bp_pooled_slice_get_bytes:
- * @self: a slice
- * @error: return location for a #GError
- *
- * The elements as bytes, without a copy. The bytes are a share of the buffer of
- * their own.
- *
- * Fails with %BP_POOL_ERROR_RELEASED.
- *
- * Returns: (transfer full): the bytes, of length times element size bytes
- *
- * Since: 0.9
- */
-GBytes *
-bp_pooled_slice_get_bytes (BpPooledSlice  *self,
-                           GError        **error)
-{
-  GBytes *bytes;
-
-  g_return_val_if_fail (self != NULL, NULL);
-
-  if (!hold (self, BP_WORD_PIN, error))
-    return NULL;
-
-  bp_state_pin_again (self->pooled);
-  bytes = g_bytes_new_with_free_func (get_data (self),
-                                      self->length * self->pooled->core->config.element_size,
-                                      unpin, self->pooled);
-  unhold (self, BP_WORD_PIN);
-
-  return bytes;
-}
-
-/**
- * bp_pooled_slice_dup_data:
- * @self: a slice
- * @n_bytes: (out): where to store the size in bytes
- * @error: return location for a #GError
- *
- * A copy of the elements, which is no share of the buffer.
- *
- * Fails with %BP_POOL_ERROR_RELEASED or %BP_POOL_ERROR_NO_MEMORY.
- *
- * Returns: (transfer full) (array length=n_bytes) (element-type guint8): the
- *   elements as bytes, to be freed with g_free(); %NULL on failure
- *
- * Since: 0.9
- */
-guint8 *
-bp_pooled_slice_dup_data (BpPooledSlice  *self,
-                          gsize          *n_bytes,
-                          GError        **error)
-{
-  guint8 *copy;
-  gsize size;
-
-  if (n_bytes != NULL)
-    *n_bytes = 0;
-
-  g_return_val_if_fail (self != NULL, NULL);
-  g_return_val_if_fail (n_bytes != NULL, NULL);
-
-  if (!hold (self, BP_WORD_PIN, error))
-    return NULL;
-
-  size = self->length * self->pooled->core->config.element_size;
-  copy = bp_item_copy_data (get_data (self), size, error);
-  unhold (self, BP_WORD_PIN);
-
-  if (copy != NULL)
-    *n_bytes = size;
-
-  return copy;
-}
-
-/**
- * bp_pooled_slice_get_view:
- * @self: a slice
- * @error: return location for a #GError
- *
- * Makes a view of the elements, a share of the buffer of its own. It is to be
- * read only: others may be reading the same elements.
- *
- * Fails with %BP_POOL_ERROR_RELEASED or %BP_POOL_ERROR_NO_MEMORY.
- *
- * Returns: (transfer full): a view, whose size is its length
- *
- * Since: 0.9
- */
-BpPooledView *
-bp_pooled_slice_get_view (BpPooledSlice  *self,
-                          GError        **error)
-{
-  BpPooledView *view;
-  gsize n_bytes;
-
-  g_return_val_if_fail (self != NULL, NULL);
-
-  if (!hold (self, BP_WORD_PIN, error))
-    return NULL;
-
-  bp_state_pin_again (self->pooled);
-  n_bytes = self->length * self->pooled->core->config.element_size;
-  view = bp_pooled_view_new (self->pooled, get_data (self), n_bytes, n_bytes, error);
-  unhold (self, BP_WORD_PIN);
-
-  return view;
+  return is_released ? NULL : bp_pooled_slice_peek_data (self);
 }
 
 /**
@@ -519,7 +414,8 @@ bp_pooled_slice_get_view (BpPooledSlice  *self,
  * Makes a slice of a part of this one, a share of the buffer of its own.
  *
  * Fails with %BP_POOL_ERROR_OUT_OF_RANGE if the part reaches beyond this slice,
- * %BP_POOL_ERROR_RELEASED or %BP_POOL_ERROR_NO_MEMORY.
+ * %BP_POOL_ERROR_RELEASED or %BP_POOL_ERROR_NO_MEMORY; in a pool that is
+ * [property@Pool:realtime] with %BP_POOL_ERROR_LIMIT.
  *
  * Returns: (transfer full): a slice
  *
@@ -535,7 +431,7 @@ bp_pooled_slice_sub (BpPooledSlice  *self,
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  if (!hold (self, BP_WORD_PIN, error))
+  if (!bp_pooled_slice_hold (self, BP_WORD_PIN, error))
     return NULL;
 
   if (offset <= self->length && length <= self->length - offset)
@@ -550,7 +446,7 @@ bp_pooled_slice_sub (BpPooledSlice  *self,
                    " reach beyond the slice, which has %" G_GSIZE_FORMAT,
                    length, offset, self->length);
     }
-  unhold (self, BP_WORD_PIN);
+  bp_pooled_slice_unhold (self, BP_WORD_PIN);
 
   return sub;
 }
@@ -581,19 +477,19 @@ bp_pooled_slice_steal_pooled (BpPooledSlice  *self,
 
   g_return_val_if_fail (self != NULL, NULL);
 
-  if (!hold (self, BP_WORD_EXCLUSIVE, error))
+  if (!bp_pooled_slice_hold (self, BP_WORD_EXCLUSIVE, error))
     return NULL;
 
   pooled = self->pooled;
   if (!bp_state_unpin_reference (pooled, error))
     {
-      unhold (self, BP_WORD_EXCLUSIVE);
+      bp_pooled_slice_unhold (self, BP_WORD_EXCLUSIVE);
       return NULL;
     }
 
-  self->pooled = NULL;
+  take_share (self);
   atomic_fetch_or_explicit (&self->word, BP_WORD_RELEASED, memory_order_acq_rel);
-  unhold (self, BP_WORD_EXCLUSIVE);
+  bp_pooled_slice_unhold (self, BP_WORD_EXCLUSIVE);
 
   return pooled;
 }

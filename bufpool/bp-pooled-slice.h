@@ -44,16 +44,6 @@ BpElementType  bp_pooled_slice_get_element_type (BpPooledSlice  *self);
 BP_AVAILABLE_IN_0_9
 gconstpointer  bp_pooled_slice_get_data         (BpPooledSlice  *self,
                                                  gsize          *n_elements);
-BP_AVAILABLE_IN_0_9
-GBytes        *bp_pooled_slice_get_bytes        (BpPooledSlice  *self,
-                                                 GError        **error);
-BP_AVAILABLE_IN_0_9
-guint8        *bp_pooled_slice_dup_data         (BpPooledSlice  *self,
-                                                 gsize          *n_bytes,
-                                                 GError        **error);
-BP_AVAILABLE_IN_0_9
-BpPooledView  *bp_pooled_slice_get_view         (BpPooledSlice  *self,
-                                                 GError        **error);
 
 BP_AVAILABLE_IN_0_9
 BpPooledSlice *bp_pooled_slice_sub              (BpPooledSlice  *self,

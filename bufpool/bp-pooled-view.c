@@ -32,6 +32,8 @@ struct _BpPooledView
   gsize n_valid_bytes;
 };
 
+G_STATIC_ASSERT (sizeof (struct _BpPooledView) <= BP_CACHE_LINE);
+
 G_DEFINE_BOXED_TYPE (BpPooledView, bp_pooled_view, bp_pooled_view_ref, bp_pooled_view_unref)
 
 /* Takes a pin, which is given up if this fails. */
@@ -42,13 +44,12 @@ bp_pooled_view_new (BpPooled      *pinned,
                     gsize          n_valid_bytes,
                     GError       **error)
 {
-  BpPooledView *self = g_try_new (BpPooledView, 1);
+  BpPooledView *self = bp_stock_new_record (pinned->core->config.stock, sizeof (BpPooledView), "view",
+                                           error);
 
   if (self == NULL)
     {
       bp_handle_unpin (pinned);
-      g_set_error_literal (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
-                           "No memory for a view");
       return NULL;
     }
 
@@ -69,7 +70,8 @@ bp_pooled_view_new (BpPooled      *pinned,
  * Makes a view of the buffer.
  *
  * Fails with %BP_POOL_ERROR_RELEASED, %BP_POOL_ERROR_NO_MEMORY, and with
- * %BP_POOL_ERROR_BUSY if another thread is changing the buffer.
+ * %BP_POOL_ERROR_BUSY if another thread is changing the buffer; in a pool that is
+ * [property@Pool:realtime] with %BP_POOL_ERROR_LIMIT.
  *
  * Returns: (transfer full): a view
  *
@@ -130,8 +132,10 @@ bp_pooled_view_unref (BpPooledView *self)
 
   if (g_atomic_ref_count_dec (&self->ref_count))
     {
-      bp_handle_unpin (self->pooled);
-      g_free (self);
+      BpPooled *pooled = self->pooled;
+
+      bp_stock_free_record (pooled->core->config.stock, self);
+      bp_handle_unpin (pooled);
     }
 }
 

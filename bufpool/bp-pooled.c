@@ -6,6 +6,7 @@
 
 #include "bp-pooled.h"
 
+#include "bp-holder-private.h"
 #include "bp-pooled-private.h"
 
 /**
@@ -50,9 +51,11 @@ detach (BpPooled *pooled, gboolean may_call)
   if (fresh == NULL)
     return;
 
+  bp_holder_end (pooled);
   bp_poke (fresh->data, bp_peek (pooled->data));
   bp_poke (fresh->capacity, bp_peek (pooled->capacity));
   fresh->bytes = pooled->bytes;
+  fresh->home = pooled->home;
 
   bp_item_empty_handle (pooled);
   bp_core_ref (core);
@@ -65,13 +68,14 @@ act (BpPooled *pooled, BpOutcome outcome)
   /* With references of others left, the handle may be gone already. */
   if (outcome == BP_OUTCOME_RETURN)
     {
+      bp_holder_end (pooled);
       bp_core_return (pooled, FALSE);
     }
   else if (outcome == BP_OUTCOME_HUSK)
     {
       BpCore *core = pooled->core;
 
-      bp_item_free_handle (pooled);
+      bp_item_free_handle (&core->config, pooled);
       bp_core_unref (core);
     }
 }
@@ -79,6 +83,14 @@ act (BpPooled *pooled, BpOutcome outcome)
 void
 bp_handle_unref_slow (BpPooled *pooled)
 {
+  /* The last reference to a sample. */
+  if (bp_peek (pooled->word) == (BP_WORD_SAMPLE | BP_WORD_REF))
+    {
+      bp_holder_forget (pooled);
+      bp_core_return (pooled, FALSE);
+      return;
+    }
+
   act (pooled, bp_state_unref (pooled));
 }
 
@@ -122,6 +134,9 @@ bp_handle_steal (BpPooled *pooled, gsize *length, gsize *capacity, GError **erro
   n_bytes = pooled->bytes;
   /* The buffer's reference to the core is the husk's from now on. */
   bp_count (core->n_stolen, 1);
+  bp_holder_end (pooled);
+  if (bp_core_is_realtime (core))
+    bp_homes_forget (core->homes, pooled);
   bp_item_empty_handle (pooled);
   bp_core_count_gone (core, FALSE);
   bp_item_discharge (&core->config, n_bytes);
@@ -164,7 +179,9 @@ bp_pooled_ref (BpPooled *self)
  * freed when the pool has been disposed.
  *
  * May be called from any thread. It never asks an object whether it can be reused. Where
- * the pool has no place, or has been disposed, an object is freed here.
+ * the pool has no place, or has been disposed, an object is freed here. So is any buffer of
+ * a disposed pool that is [property@Pool:realtime]: this pool must outlive the buffers that
+ * are out in threads that must not wait.
  *
  * Since: 0.9
  */
@@ -186,7 +203,10 @@ bp_pooled_unref (BpPooled *self)
  * Only the first call counts. While `GBytes`, views or slices of the buffer
  * exist, it goes back with the last of them.
  *
- * This drops no reference: [method@Pooled.unref] is still to be called.
+ * This drops no reference: [method@Pooled.unref] is still to be called. In a pool that is
+ * [property@Pool:realtime] the empty handle takes one line of the stock. There are five
+ * lines for each of [property@Pool:max-buffers], for handles, slices and views together. If
+ * none is left, the buffer goes back with the last reference.
  *
  * May be called from any thread.
  *

@@ -39,7 +39,7 @@
  * @BP_POOL_ERROR_NO_MEMORY: memory could not be allocated
  * @BP_POOL_ERROR_CREATE_FAILED: the pool's create function made no item
  * @BP_POOL_ERROR_LIMIT: all buffers of [property@Pool:max-outstanding] are out, or
- *   others wait for one
+ *   others wait for one; or a pool that is [property@Pool:realtime] has no more
  * @BP_POOL_ERROR_BUDGET: the pool's [property@Pool:budget] has no room, or others
  *   wait for some
  * @BP_POOL_ERROR_FLUSHING: the pool is [property@Pool:flushing]

@@ -25,6 +25,7 @@ curve_options=''
 gst_options=''
 binding_options=''
 limit_options=''
+latency_options=''
 measure=yes
 case ${1:-} in
   '') ;;
@@ -34,6 +35,7 @@ case ${1:-} in
     gst_options='--runs=2 --run-ms=5 --give-up-s=1'
     binding_options='--runs=3 --run-ms=5'
     limit_options='--quick'
+    latency_options='--quick'
     ;;
   --draw) measure=no ;;
   *) sed -n '5,11s/^# \{0,1\}//p' "$0" >&2; exit 1 ;;
@@ -73,6 +75,20 @@ count_instructions () {
     | awk '{ printf "%s\"%s\": %s", (NR == 1 ? "{" : ", "), $1, $2 } END { print "}" }'
 }
 
+# The same of bufpool with words of BUFPOOL_DEBUG
+count_sampling () {
+  separator='{'
+  for word in off backtrace=1024 backtrace=128 backtrace=16 backtrace; do
+    counted=$(BUFPOOL_DEBUG=$([ "$word" = off ] || echo "$word") \
+      "$top/tests/performance/count-instructions.sh" \
+      -p "$build/tests/performance/bufpool-bench" -n 20480 bufpool)
+    printf '%s' "$counted" | awk -v separator="$separator" -v word="$word" \
+      '{ printf "%s\"%s\": %s", separator, word, $2 }'
+    separator=', '
+  done
+  echo '}'
+}
+
 mkdir -p "$data" "$images"
 
 if [ "$measure" = yes ]; then
@@ -94,12 +110,16 @@ if [ "$measure" = yes ]; then
   # shellcheck disable=SC2086
   into "$data/limits.json" "$python" "$here/measure/measure-limits.py" \
     "$build/examples/recorder/recorder" $limit_options
+  say 'the real-time thread'
+  # shellcheck disable=SC2086
+  into "$data/realtime.json" "$build/docs/measure/bufpool-latency" $latency_options
   say 'Python and JavaScript'
   # shellcheck disable=SC2086
   into "$data/bindings.json" meson devenv -C "$build" \
     "$python" "$top/tests/performance/bindings/bindings-bench.py" --format=json $binding_options
   say 'the instructions'
   into "$data/instructions.json" count_instructions
+  into "$data/holders.json" count_sampling
 fi
 
 say 'the plots, and the figures in the pages'
@@ -108,6 +128,7 @@ say 'the plots, and the figures in the pages'
 "$python" "$top/tests/performance/bindings/plot.py" "$data/bindings.json" "$images"
 "$python" "$here/measure/plot-curves.py" "$data/curves.json" "$data/pages.json" "$images"
 "$python" "$here/measure/plot-limits.py" "$data/limits.json" "$images"
+"$python" "$here/measure/plot-latency.py" "$data/realtime.json" "$images"
 "$python" "$here/tools/draw-diagrams.py" "$images"
 "$python" "$here/tools/figures.py" --data "$data" "$top/README.md" \
   "$top/examples/gstreamer/README.md" "$here"/*.md

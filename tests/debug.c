@@ -6,6 +6,7 @@
 
 #include "bp-fence-private.h"
 #include "test-calls.h"
+#include "test-holders.h"
 #include "test-items.h"
 #include "test-team.h"
 #include "test-utils.h"
@@ -13,26 +14,11 @@
 /* BUFPOOL_DEBUG, which is read when the first pool is made: so each of these runs
  * in a process of its own. */
 
-static gboolean
-in_subprocess (const char *flags)
-{
-  if (g_test_subprocess ())
-    {
-      g_setenv ("BUFPOOL_DEBUG", flags, TRUE);
-      return TRUE;
-    }
-
-  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
-  g_test_trap_assert_passed ();
-
-  return FALSE;
-}
-
 /* A program works the same with nothing kept. */
 static void
 test_disable (void)
 {
-  if (!in_subprocess ("disable"))
+  if (!test_in_subprocess ("disable"))
     return;
 
   for (guint i = 0; i < TEST_N_KINDS; i++)
@@ -42,9 +28,7 @@ test_disable (void)
       g_autoptr (BpPool) pool = NULL;
       g_autoptr (GError) error = NULL;
 
-      test_counters_reset (&counters);
-      test_counters_reset (&test_object_counters);
-      pool = kind->make (&counters, 2, 16, 0);
+      pool = test_kind_pool_new (kind, &counters, 2, 16, 0);
       g_assert_cmpuint (bp_pool_get_max_buffers (pool), ==, 16);
 
       for (guint k = 1; k <= 5; k++)
@@ -84,7 +68,7 @@ test_disable_shares (void)
   g_autoptr (BpPooled) pooled = NULL;
   g_autoptr (GBytes) bytes = NULL;
 
-  if (!in_subprocess ("disable"))
+  if (!test_in_subprocess ("disable"))
     return;
 
   pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 0, 16, 0);
@@ -113,7 +97,7 @@ test_disable_limits (void)
   g_autoptr (GError) error = NULL;
   BpPooled *held[4];
 
-  if (!in_subprocess ("disable"))
+  if (!test_in_subprocess ("disable"))
     return;
 
   budget = bp_budget_new (1000);
@@ -182,7 +166,7 @@ test_memcheck (void)
   g_autoptr (BpPool) pool = NULL;
   g_autoptr (TestWorker) other = NULL;
 
-  if (!in_subprocess ("memcheck"))
+  if (!test_in_subprocess ("memcheck"))
     return;
 
   pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 64, 0);
@@ -196,7 +180,7 @@ test_no_membarrier (void)
 {
   g_autoptr (BpPool) pool = NULL;
 
-  if (!in_subprocess ("no-membarrier"))
+  if (!test_in_subprocess ("no-membarrier"))
     return;
 
   pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 64, 0);
@@ -211,7 +195,7 @@ test_several (void)
 {
   g_autoptr (BpPool) pool = NULL;
 
-  if (!in_subprocess ("no-membarrier,memcheck"))
+  if (!test_in_subprocess ("no-membarrier,memcheck"))
     return;
 
   pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 64, 0);
@@ -222,23 +206,32 @@ test_several (void)
 static void
 test_unknown (void)
 {
-  if (g_test_subprocess ())
+  g_autoptr (BpPool) pool = NULL;
+
+  if (!test_in_subprocess ("diable,no-membarrier"))
+    return;
+
+  g_test_expect_message ("Bufpool", G_LOG_LEVEL_WARNING, "*\"diable\"*disable*memcheck*");
+  pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 64, 0);
+  g_test_assert_expected_messages ();
+#if BP_FENCE_FORM != BP_FENCE_MEMBARRIER
+  g_assert_false (test_calls_has_barriers ());
+#endif
+  work (pool);
+}
+
+static void
+test_help (void)
+{
+  if (test_in_heard_subprocess ("help"))
     {
       g_autoptr (BpPool) pool = NULL;
 
-      g_setenv ("BUFPOOL_DEBUG", "diable,no-membarrier", TRUE);
-      g_test_expect_message ("Bufpool", G_LOG_LEVEL_WARNING, "*\"diable\"*disable*memcheck*");
-      pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 64, 0);
-      g_test_assert_expected_messages ();
-#if BP_FENCE_FORM != BP_FENCE_MEMBARRIER
-      g_assert_false (test_calls_has_barriers ());
-#endif
-      work (pool);
+      pool = bp_pool_new (BP_ELEMENT_TYPE_U8);
       return;
     }
 
-  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
-  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr ("*disable*memcheck*no-membarrier*backtrace*leaks*poison*");
 }
 
 int
@@ -254,6 +247,7 @@ main (int    argc,
   g_test_add_func ("/debug/no-membarrier", test_no_membarrier);
   g_test_add_func ("/debug/several", test_several);
   g_test_add_func ("/debug/unknown", test_unknown);
+  g_test_add_func ("/debug/help", test_help);
 
   return g_test_run ();
 }

@@ -21,9 +21,7 @@ set_up (Fixture       *fixture,
         gconstpointer  data)
 {
   fixture->kind = data;
-  test_counters_reset (&fixture->counters);
-  test_counters_reset (&test_object_counters);
-  fixture->pool = fixture->kind->make (&fixture->counters, 2, 16, 0);
+  fixture->pool = test_kind_pool_new (fixture->kind, &fixture->counters, 2, 16, 0);
 }
 
 static void

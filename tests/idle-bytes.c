@@ -205,9 +205,7 @@ test_set_in_use (gconstpointer data)
       g_autoptr (BpPool) pool = NULL;
       guint64 n_bytes, n_each;
 
-      test_counters_reset (&counters);
-      test_counters_reset (&test_object_counters);
-      pool = kind->make (&counters, shard_counts[i], 64, 0);
+      pool = test_kind_pool_new (kind, &counters, shard_counts[i], 64, 0);
       g_assert_true (bp_pool_prefill (pool, 40, 16, NULL));
       test_worker_call (sleeper, test_fill_cache, pool);
       test_worker_call (ended, test_fill_cache, pool);
@@ -316,9 +314,7 @@ make_items (const TestKind *kind,
 {
   BpPool *pool;
 
-  test_counters_reset (&counters);
-  test_counters_reset (&test_object_counters);
-  pool = kind->make (&counters, n_shards, 64, 0);
+  pool = test_kind_pool_new (kind, &counters, n_shards, 64, 0);
   bp_pool_set_max_idle_bytes (pool, max_idle_bytes);
 
   return pool;

@@ -7,8 +7,8 @@
 #include "test-utils.h"
 #include "test-watch.h"
 
-/* The memory of an idle buffer is nobody's: AddressSanitizer reports whoever
- * touches it, and so does valgrind when BUFPOOL_DEBUG=memcheck asks for it. */
+/* The memory of an idle buffer has no owner: AddressSanitizer reports each access to
+ * it, and so does valgrind when BUFPOOL_DEBUG=memcheck asks for it. */
 
 static void
 assert_idle (gpointer data,

@@ -65,8 +65,8 @@ test_dropped_at_once (gconstpointer cache)
   assert_valid (pool);
 }
 
-/* One thread takes, another drops: neither does anything else with the pool, so nobody
- * comes by who would have to clear up. */
+/* One thread takes, another drops: neither does anything else with the pool, so no other call
+ * comes by that could clear up. */
 
 typedef struct
 {

@@ -23,9 +23,7 @@ make_limited (const TestKind *kind,
 {
   BpPool *pool;
 
-  test_counters_reset (&counters);
-  test_counters_reset (&test_object_counters);
-  pool = kind->make (&counters, 2, 16, 0);
+  pool = test_kind_pool_new (kind, &counters, 2, 16, 0);
   bp_pool_set_max_outstanding (pool, max_outstanding);
 
   return pool;

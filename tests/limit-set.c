@@ -37,9 +37,7 @@ world_init (World          *world,
 {
   TestWorker *ended = test_worker_new ();
 
-  test_counters_reset (&world->counters);
-  test_counters_reset (&test_object_counters);
-  world->pool = kind->make (&world->counters, n_shards, MAX_BUFFERS, 0);
+  world->pool = test_kind_pool_new (kind, &world->counters, n_shards, MAX_BUFFERS, 0);
   world->sleeper = test_worker_new ();
   g_assert_true (bp_pool_prefill (world->pool, 40, 16, NULL));
   test_worker_call (world->sleeper, test_fill_cache, world->pool);

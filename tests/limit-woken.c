@@ -30,9 +30,7 @@ static void
 queue_init (Queue          *queue,
             const TestKind *kind)
 {
-  test_counters_reset (&counters);
-  test_counters_reset (&test_object_counters);
-  queue->pool = kind->make (&counters, 2, 16, 0);
+  queue->pool = test_kind_pool_new (kind, &counters, 2, 16, 0);
   queue->done = test_queue_new (0);
   bp_pool_set_max_outstanding (queue->pool, 1);
   test_acquire_many (queue->pool, queue->held, 1);

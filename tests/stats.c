@@ -159,9 +159,7 @@ test_peak (gconstpointer data)
   g_autoptr (BpPool) pool = NULL;
   BpPooled *handles[20];
 
-  test_counters_reset (&counters);
-  test_counters_reset (&test_object_counters);
-  pool = kind->make (&counters, 2, 8, 0);
+  pool = test_kind_pool_new (kind, &counters, 2, 8, 0);
   g_assert_cmpuint (get_stat (pool, peak_buffers), ==, 0);
 
   g_assert_true (bp_pool_prefill (pool, 6, 10, NULL));

@@ -9,8 +9,9 @@
 #include "test-waiter.h"
 
 /* Ten million hand-overs of permits, and of bytes, from thread to thread: a single wake-up
- * that is lost stops them all. With many threads more wait than there are buffers; with one
- * thread too many each return empties the queue, and meets the one who begins to wait. */
+ * that is lost stops them all. With many threads more wait than there are buffers. With one
+ * thread too many each return empties the queue, and meets the thread that begins to
+ * wait. */
 
 #define N_HAND_OVERS 10000000
 /* In a plain run. */

@@ -25,7 +25,7 @@
 #define SMALL_ELEMENTS 100
 #define LARGE_ELEMENTS 60000
 
-/* A buffer that somebody has, and what he wrote into it. */
+/* A buffer that a thread has, and what the thread wrote into it. */
 typedef struct
 {
   BpPooled *pooled;

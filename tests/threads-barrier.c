@@ -19,9 +19,9 @@
 #include "test-utils.h"
 
 /* What happens if the kernel's barrier fails although it worked before, as in a sandbox
- * that is closed behind the program: nobody takes what a living thread has in its cache,
- * until it comes by itself, or until the barrier works again. What threads left that have
- * ended is taken as ever, and nothing is lost. */
+ * that is closed behind the program: no other thread takes what a living thread has in its
+ * cache, until that thread comes by itself, or until the barrier works again. What threads
+ * left that have ended is taken as ever, and nothing is lost. */
 
 #define N_ITEMS 8
 #define N_ROUNDS 4
@@ -156,7 +156,7 @@ test_barrier_thread_cache (Fixture       *fixture,
   g_assert_cmpuint (get_stat (fixture->pool, idle), ==, N_ITEMS);
   assert_valid (fixture->pool);
 
-  /* All of them are to be had by anybody now, without a look. */
+  /* Any thread can have all of them now, without a look. */
   fill_cache (fixture->pool);
   g_assert_cmpuint (get_stat (fixture->pool, misses), ==, N_ITEMS);
 }
@@ -249,6 +249,58 @@ test_barrier_next_owner (Fixture       *fixture,
   test_worker_call (fixture->owner, use_once, fixture->pool);
   g_assert_cmpuint (test_counters_live (&fixture->counters), ==, 0);
   assert_valid (fixture->pool);
+}
+
+/* What the owner has in its cache is wiped when the owner comes by, before any thread gets
+ * it. */
+
+#define SECRET 0xa7
+#define SECRET_BYTES 100
+
+static void
+fill_with_secrets (gpointer pool)
+{
+  BpPooled *held[N_ITEMS];
+
+  for (guint i = 0; i < 2; i++)
+    {
+      test_acquire_many (pool, held, N_ITEMS);
+      for (guint k = 0; k < N_ITEMS; k++)
+        memset (bp_pooled_resize (held[k], SECRET_BYTES), SECRET, SECRET_BYTES);
+      test_unref_many (held, N_ITEMS);
+    }
+}
+
+static void
+find_no_secrets (gpointer pool)
+{
+  BpPooled *held[N_ITEMS];
+
+  test_acquire_many (pool, held, N_ITEMS);
+  for (guint i = 0; i < N_ITEMS; i++)
+    {
+      g_assert_cmpuint (bp_pooled_get_capacity (held[i]), ==, SECRET_BYTES);
+      g_assert_null (memchr (bp_pooled_get_data (held[i], NULL), SECRET, SECRET_BYTES));
+    }
+  test_unref_many (held, N_ITEMS);
+}
+
+static void
+test_barrier_clear_on_release (Fixture       *fixture,
+                               gconstpointer  data)
+{
+  g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, MAX_BUFFERS, 0);
+
+  if (skip ())
+    return;
+
+  test_worker_call (fixture->owner, fill_with_secrets, pool);
+  bp_pool_set_clear_on_release (pool, TRUE);
+  test_worker_call (fixture->owner, find_no_secrets, pool);
+  g_assert_cmpuint (get_stat (pool, misses), ==, N_ITEMS);
+  test_calls_forbid_barriers (FALSE);
+  bp_pool_drop_idle (pool, MAX_BUFFERS);
+  assert_valid (pool);
 }
 
 /* What threads left that have ended: it needs no barrier. */
@@ -429,6 +481,7 @@ main (int   argc,
   ADD ("drop-idle", test_barrier_drop_idle);
   ADD ("dispose", test_barrier_dispose);
   ADD ("late-return", test_barrier_late_return);
+  ADD ("clear-on-release", test_barrier_clear_on_release);
   ADD ("works-again", test_barrier_works_again);
   ADD ("next-owner", test_barrier_next_owner);
   ADD ("ended/acquire", test_ended_acquire);

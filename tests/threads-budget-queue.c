@@ -9,16 +9,16 @@
 #include "test-utils.h"
 #include "test-waiter.h"
 
-/* Those who wait for the bytes of a budget stand in one queue, whatever pools they are of:
- * nobody is served before them, who goes lets the next one through, and memory that threads
- * have in their caches while they sleep is found. */
+/* Waiters for the bytes of a budget stand in one queue, whatever their pools. No other thread
+ * is served before them. A waiter that goes lets the next one through. Memory that sleeping
+ * threads have in their caches is found. */
 
 #define N_ROUNDS 300
 #define N_TRIES 20
 #define N_EACH 10
 
-/* Two of different pools wait, and the first is cancelled as the bytes come back: the second
- * gets them then, or when the first is done with them. */
+/* Two waiters of different pools, and the first is cancelled as the bytes come back. The
+ * second gets them then, or when the first is done with them. */
 
 static void
 use_first (gpointer data)
@@ -32,6 +32,15 @@ use_first (gpointer data)
 }
 
 static void
+meet_with (TestBytes *round,
+           guint      n_waiters,
+           guint      index)
+{
+  test_await_budget_waiters (round->own, n_waiters);
+  test_round_meet (&round->parent, index);
+}
+
+static void
 come_second (gpointer data)
 {
   TestBytes *round = data;
@@ -41,12 +50,9 @@ come_second (gpointer data)
 }
 
 static void
-return_to_two (gpointer data)
+return_to_two (gpointer round)
 {
-  TestBytes *round = data;
-
-  test_await_budget_waiters (round->own, 2);
-  test_round_meet (&round->parent, 0);
+  meet_with (round, 2, 0);
   test_bytes_return (round);
 }
 
@@ -55,8 +61,7 @@ cancel_first (gpointer data)
 {
   TestBytes *round = data;
 
-  test_await_budget_waiters (round->own, 2);
-  test_round_meet (&round->parent, 1);
+  meet_with (round, 2, 1);
   g_cancellable_cancel (round->cancellable);
 }
 
@@ -70,15 +75,12 @@ end_with_second (gpointer data)
   test_bytes_assert_clean (round);
 }
 
-/* What comes back is the waiter's, and nobody's who comes then. */
+/* What comes back goes to the waiter, and not to a thread that comes at that moment. */
 
 static void
-return_to_one (gpointer data)
+return_to_one (gpointer round)
 {
-  TestBytes *round = data;
-
-  test_await_budget_waiters (round->own, 1);
-  test_round_meet (&round->parent, 0);
+  meet_with (round, 1, 0);
   test_bytes_return (round);
 }
 
@@ -87,14 +89,13 @@ try_beside (gpointer data)
 {
   TestBytes *round = data;
 
-  test_await_budget_waiters (round->own, 1);
-  test_round_meet (&round->parent, 1);
+  meet_with (round, 1, 1);
   for (guint i = 0; i < N_TRIES; i++)
     g_assert_null (bp_pool_acquire_uninit (i % 2 == 0 ? round->own : round->other, 1, NULL));
 }
 
-/* The second wants no more than there is, and stands behind one that wants all of it: it gets
- * it when that one goes, for whatever reason. */
+/* The second waiter wants no more bytes than there are, and stands behind one that wants all
+ * of them. It gets its bytes when the first goes, for whatever reason. */
 
 static void
 begin_with_half (gpointer data)
@@ -114,9 +115,18 @@ want_all (gpointer data)
 {
   TestBytes *round = data;
 
-  round->got[0] = bp_pool_acquire_full (round->own, TEST_MAX_BYTES, BP_ACQUIRE_UNINIT, NULL, -1,
-                                        round->cancellable, &round->errors[0]);
+  test_bytes_wait_for (round, 0, round->own, round->cancellable);
   g_assert_null (round->got[0]);
+}
+
+static void
+want (TestBytes *round,
+      guint      index,
+      BpPool    *pool,
+      gsize      n_elements)
+{
+  round->got[index] = bp_pool_acquire_full (pool, n_elements, BP_ACQUIRE_UNINIT, NULL, -1, NULL,
+                                            &round->errors[index]);
 }
 
 static void
@@ -125,8 +135,7 @@ want_little (gpointer data)
   TestBytes *round = data;
 
   test_await_budget_waiters (round->own, 1);
-  round->got[1] = bp_pool_acquire_full (round->other, TEST_MAX_BYTES / 8 / 4, BP_ACQUIRE_UNINIT, NULL,
-                                        -1, NULL, &round->errors[1]);
+  want (round, 1, round->other, TEST_MAX_BYTES / 8 / 4);
 }
 
 static void
@@ -187,7 +196,7 @@ end_with_little (gpointer data)
   g_clear_object (&round->own);
 }
 
-/* The one in front gets a buffer of its own pool that is twice as large as need be; what is
+/* The first waiter gets a buffer of its own pool that is twice as large as needed. What is
  * left is for the second. */
 
 static void
@@ -206,8 +215,7 @@ want_half (gpointer data)
 {
   TestBytes *round = data;
 
-  round->got[0] = bp_pool_acquire_full (round->own, TEST_MAX_BYTES / 2, BP_ACQUIRE_UNINIT, NULL, -1,
-                                        NULL, &round->errors[0]);
+  want (round, 0, round->own, TEST_MAX_BYTES / 2);
 }
 
 static void
@@ -249,7 +257,7 @@ test_race (gconstpointer kind)
   test_bytes_run (kind, N_ROUNDS);
 }
 
-/* Threads fill their caches with all of it, and go to sleep; what they hid is found. */
+/* Threads fill their caches with all the bytes, and go to sleep. What they hid is found. */
 
 typedef struct
 {
@@ -277,7 +285,7 @@ give_some (gpointer data)
   test_unref_many (hand->held, N_EACH);
 }
 
-/* Before anybody waits, or while somebody does already. */
+/* The caches are filled before there is a waiter, or while there is one. */
 static void
 check_sleepers (gboolean is_before)
 {
@@ -292,7 +300,7 @@ check_sleepers (gboolean is_before)
   for (guint i = 0; i < 2; i++)
     hands[i].pool = round.other;
 
-  /* From the second time on the caches hold what comes back. */
+  /* From the second round on the caches hold what comes back. */
   for (guint i = 0; i < 3; i++)
     {
       test_worker_call (sleepers[0], take_some, &hands[0]);
@@ -335,12 +343,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   test_warm_up ();
 
-  for (guint i = 0; i < G_N_ELEMENTS (race_kinds); i++)
-    {
-      g_autofree char *path = g_strconcat ("/threads/budget-queue/", race_kinds[i].name, NULL);
-
-      g_test_add_data_func (path, &race_kinds[i], test_race);
-    }
+  test_race_add ("/threads/budget-queue/", race_kinds, G_N_ELEMENTS (race_kinds), test_race);
   g_test_add_func ("/threads/budget-queue/sleepers-before", test_sleepers_before);
   g_test_add_func ("/threads/budget-queue/sleepers-after", test_sleepers_after);
 

@@ -8,9 +8,10 @@
 #include "test-items.h"
 #include "test-utils.h"
 
-/* Somebody begins to wait for all the bytes of a budget at the very moment at which they are
- * given back, or come to lie idle in another pool, or he is sent away. Each race is run many
- * times; where a wake-up is lost, or memory lies idle that nobody sees, it never ends. */
+/* A thread begins to wait for all the bytes of a budget at the very moment at which they are
+ * given back, or come to lie idle in another pool, or at which its wait is ended. Each race
+ * is run many times. If a wake-up is lost, or idle memory is not seen, the race never
+ * ends. */
 
 #define N_ROUNDS 800
 #define N_RETURNS 70
@@ -104,8 +105,8 @@ wait_unchecked (gpointer data)
                                         &round->errors[0]);
 }
 
-/* Bytes that others take for a moment, and let lie idle: in caches that are on or off, and
- * that are turned on again after so many returns. */
+/* Bytes that other threads take for a moment, and let lie idle: in caches that are on or
+ * off, and that are turned on again after so many returns. */
 
 static void
 use_often (BpPool *pool,
@@ -165,7 +166,8 @@ change_caches (gpointer data)
   use_often (round->other, 40);
 }
 
-/* All of it, between the charge and the ring for as long as that takes. */
+/* Takes all the bytes. They are between the charge and the ring for as long as that
+ * takes. */
 static void
 prefill (gpointer data)
 {
@@ -204,7 +206,7 @@ end_without_other (gpointer data)
   test_bytes_end (round);
 }
 
-/* Sent away. */
+/* Ends of the wait. */
 
 static void
 dispose (gpointer data)
@@ -290,12 +292,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   test_warm_up ();
 
-  for (guint i = 0; i < G_N_ELEMENTS (race_kinds); i++)
-    {
-      g_autofree char *path = g_strconcat ("/threads/budget-races/", race_kinds[i].name, NULL);
-
-      g_test_add_data_func (path, &race_kinds[i], test_race);
-    }
+  test_race_add ("/threads/budget-races/", race_kinds, G_N_ELEMENTS (race_kinds), test_race);
 
   return g_test_run ();
 }

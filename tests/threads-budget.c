@@ -93,18 +93,14 @@ make_pool (Crowd *crowd,
 static void
 crowd_init (Crowd *crowd)
 {
-  TestRandom random;
-
   memset (crowd, 0, sizeof (Crowd));
   g_type_class_unref (g_type_class_ref (TEST_TYPE_OBJECT));
   crowd->budget = bp_budget_new (MAX_BYTES);
   crowd->n_rounds = test_scale (N_ROUNDS);
-  test_random_init (&random, test_get_seed ());
+  test_randoms_init (crowd->randoms, G_N_ELEMENTS (crowd->randoms));
   test_counters_reset (&crowd->counters);
   test_counters_reset (&test_object_counters);
   test_barrier_init (&crowd->barrier, N_THREADS);
-  for (guint i = 0; i < N_THREADS; i++)
-    test_random_init (&crowd->randoms[i], test_random_next (&random));
   for (guint i = 0; i < N_KINDS; i++)
     {
       crowd->pools[i] = make_pool (crowd, i);
@@ -159,7 +155,8 @@ unref_pool (Crowd  *crowd,
 #endif
 }
 
-/* What is out of the old one outlives it, and who waits for one of it goes. */
+/* What is out of the old pool outlives it. A thread that waits for a buffer of the old pool
+ * leaves. */
 static void
 replace_pool (Crowd *crowd,
               Kind   kind)
@@ -423,8 +420,8 @@ test_lowered_and_raised (void)
   check_work (TRUE, TRUE);
 }
 
-/* Two of one half each are all that there is room for: whoever comes waits as long as it
- * takes, and gets it, be it of a pool where the buffers are others'. */
+/* Two of one half each are all that there is room for: a thread that comes waits as long as
+ * it takes, and gets its half, be it of a pool where the buffers are others'. */
 static void
 take_turns (guint    index,
             gpointer data)

@@ -42,12 +42,8 @@ crowd_init (Crowd  *crowd,
             BpPool *pool,
             guint   n_rounds)
 {
-  TestRandom random;
-
   memset (crowd, 0, sizeof (Crowd));
-  test_random_init (&random, test_get_seed ());
-  for (guint i = 0; i <= N_THREADS; i++)
-    test_random_init (&crowd->randoms[i], test_random_next (&random));
+  test_randoms_init (crowd->randoms, G_N_ELEMENTS (crowd->randoms));
   crowd->pool = pool;
   crowd->n_rounds = test_scale (n_rounds);
   crowd->n_running = N_THREADS;
@@ -221,8 +217,8 @@ run_limited (guint    index,
     limit (data);
 }
 
-/* As many as can be out at a time are always allowed: none may be refused, since permits
- * that were lost would be missed here. */
+/* The limit is never below what can be out at a time. So no acquire may be refused: a
+ * permit that was lost would be missed here. */
 static void
 test_limits_come_and_go (void)
 {
@@ -334,7 +330,7 @@ run_handed_over (guint    index,
 static void
 test_handed_over (void)
 {
-  /* What can be out at a time fits, so nothing is dropped. */
+  /* All that can be out at a time fits, so nothing is dropped. */
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 2, 20 * MOST, 0);
   g_autoptr (TestQueue) queue = test_queue_new (4);
   Crowd crowd;

@@ -64,7 +64,7 @@ typedef struct
   BpPool *wide;
   BpPooled *with_permit;
   BpPooled *with_bytes;
-  /* Who has been served, in that order. */
+  /* The waiters that have been served, in that order. */
   TestQueue *with_permits;
   TestQueue *with_all;
   TestWaiter for_permit[N_WAITERS];

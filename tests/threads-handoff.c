@@ -27,7 +27,7 @@ typedef struct
   atomic_uint n_consumed;
 } Handoff;
 
-/* Elements say who filled them, and with what. */
+/* Elements say which thread filled them, and with what. */
 static void
 fill (BpPooled *pooled,
       guint     value)

@@ -10,9 +10,9 @@
 #include "test-waiter.h"
 #include "test-ways.h"
 
-/* Somebody begins to wait at the very moment at which what he waits for happens, or two
- * things happen to him at once. Each race is run many times, with a little luck in every
- * order that there is; where a wake-up is lost it never ends. */
+/* A thread begins to wait at the very moment at which the thing that it waits for happens,
+ * or two things happen to a waiter at once. Each race is run many times, with a little luck
+ * in every order that there is. If a wake-up is lost, the race never ends. */
 
 #define N_ROUNDS 500
 #define N_ELEMENTS 16
@@ -101,7 +101,7 @@ give_back (Round    *round,
     way->clear (thing);
 }
 
-/* What somebody got goes back, and then nothing is left of the round. */
+/* What a thread got goes back, and then nothing is left of the round. */
 static void
 clear (Round *round)
 {
@@ -269,8 +269,9 @@ end_cancelled (gpointer data)
   clear (round);
 }
 
-/* Two wait, one behind the other. Then what the first waits for comes, and he is sent away,
- * both at once: the second gets it then, or when the first is done with it. */
+/* Two waiters, one behind the other. Then two things happen at once: what the first waits
+ * for comes, and its wait is ended. The second gets it then, or when the first is done with
+ * it. */
 
 static void
 use_as (Round *round,
@@ -298,24 +299,25 @@ come_second (gpointer data)
 }
 
 static void
-meet_other_actor (Round *round,
-                  guint  index)
+meet_with (Round *round,
+           guint  n_waiters,
+           guint  index)
 {
-  test_await_waiters (round->pool, 2);
+  test_await_waiters (round->pool, n_waiters);
   test_round_meet (&round->parent, index);
 }
 
 static void
 return_to_two (gpointer round)
 {
-  meet_other_actor (round, 0);
+  meet_with (round, 2, 0);
   return_first (round);
 }
 
 static void
 cancel_first (gpointer round)
 {
-  meet_other_actor (round, 1);
+  meet_with (round, 2, 1);
   cancel (round);
 }
 
@@ -326,20 +328,12 @@ end_with_second (gpointer round)
   clear (round);
 }
 
-/* What comes back is the waiter's, and nobody's who comes then. */
-
-static void
-meet_with_one (Round *round,
-               guint  index)
-{
-  test_await_waiters (round->pool, 1);
-  test_round_meet (&round->parent, index);
-}
+/* What comes back goes to the waiter, and not to a thread that comes at that moment. */
 
 static void
 return_to_one (gpointer round)
 {
-  meet_with_one (round, 0);
+  meet_with (round, 1, 0);
   return_first (round);
 }
 
@@ -348,7 +342,7 @@ try_beside (gpointer data)
 {
   Round *round = data;
 
-  meet_with_one (round, 1);
+  meet_with (round, 1, 1);
   for (guint i = 0; i < N_TRIES; i++)
     g_assert_null (bp_pool_acquire (round->pool));
 }
@@ -366,7 +360,7 @@ use_first (gpointer round)
 static void
 flush_two (gpointer round)
 {
-  meet_other_actor (round, 1);
+  meet_with (round, 2, 1);
   flush (round);
 }
 
@@ -383,15 +377,15 @@ end_flushed_or_not (gpointer data)
   clear (round);
 }
 
-/* The limit is raised by one while one comes back. */
+/* The limit is raised by one while one buffer comes back. */
 static void
 raise_for_two (gpointer round)
 {
-  meet_other_actor (round, 1);
+  meet_with (round, 2, 1);
   raise_limit (round);
 }
 
-/* The time of the first is over at about the moment at which his turn comes. */
+/* The time of the first waiter is over at about the moment at which its turn comes. */
 static void
 use_first_in_time (gpointer data)
 {
@@ -566,12 +560,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
   test_warm_up ();
 
-  for (guint i = 0; i < G_N_ELEMENTS (race_kinds); i++)
-    {
-      g_autofree char *path = g_strconcat ("/threads/limit-races/", race_kinds[i].name, NULL);
-
-      g_test_add_data_func (path, &race_kinds[i], test_race);
-    }
+  test_race_add ("/threads/limit-races/", race_kinds, G_N_ELEMENTS (race_kinds), test_race);
 
   return g_test_run ();
 }

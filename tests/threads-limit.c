@@ -11,8 +11,8 @@
 #include "test-ways.h"
 
 /* More threads than buffers: nobody sleeps for ever, no buffer is two threads', never more
- * of them are out than the limit says, and in the end nothing is left of those who waited.
- * A wake-up that is lost ends the test by its time-out. */
+ * of them are out than the limit says, and in the end no waiter has left anything behind. A
+ * wake-up that is lost ends the test by its time-out. */
 
 #define N_THREADS 8
 #define N_ROUNDS 6000
@@ -42,9 +42,7 @@ crowd_init (Crowd          *crowd,
             guint           n_rounds)
 {
   *crowd = (Crowd) { .kind = kind, .most = limit, .n_rounds = test_scale (n_rounds) };
-  test_counters_reset (&crowd->counters);
-  test_counters_reset (&test_object_counters);
-  crowd->pool = kind->make (&crowd->counters, 2, 16, 0);
+  crowd->pool = test_kind_pool_new (kind, &crowd->counters, 2, 16, 0);
   bp_pool_set_max_outstanding (crowd->pool, limit);
 }
 
@@ -423,8 +421,8 @@ test_flushed (gconstpointer kind)
   check_changed (kind, 2, flush);
 }
 
-/* Who comes after flushing was unset is not flushed, whatever becomes of those who came
- * before. */
+/* A waiter that comes after flushing was unset is not flushed, whatever becomes of the
+ * waiters that came before. */
 static void
 flush_or_come (guint    index,
                gpointer data)

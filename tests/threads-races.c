@@ -54,7 +54,7 @@ scribble (gpointer memory)
     g_assert_cmpuint (bytes[i], ==, 0xdd);
 }
 
-/* Whoever has released a buffer may meet it again. */
+/* A thread that has released a buffer may meet it again. */
 static void
 acquire_and_scribble (BpPool *pool)
 {

@@ -39,7 +39,7 @@ typedef struct
   } rounds[N_OWNERS];
 } Place;
 
-/* Whoever has a buffer has left his mark in it. */
+/* The thread that has a buffer has left its mark in it. */
 static BpPooled *
 take (BpPool *pool,
       guint32 mark)

@@ -75,7 +75,7 @@ run_release (Shared *shared)
     {
       g_autoptr (BpPooled) pooled = bp_pool_acquire_uninit (shared->pool, LENGTH, NULL);
 
-      /* Whoever meets the buffer again may write there. */
+      /* The thread that meets the buffer again may write there. */
       memset (bp_pooled_get_data (pooled, NULL), 0xdd, LENGTH);
       shared->n_released++;
     }

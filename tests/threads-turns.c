@@ -24,7 +24,7 @@ typedef struct
   void (*await_waiters) (BpPool *pool,
                          guint   n_waiters);
   guint n_turns;
-  /* Changed by who has the buffer. */
+  /* Changed by the thread that has the buffer. */
   guint turn;
   guint players[N_PLAYERS];
 } Game;

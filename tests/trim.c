@@ -187,9 +187,7 @@ test_items (gconstpointer data)
   g_autoptr (BpPool) pool = NULL;
   g_autoptr (BpPooled) pooled = NULL;
 
-  test_counters_reset (&own_counters);
-  test_counters_reset (&test_object_counters);
-  pool = kind->make (&own_counters, 1, 8, 77);
+  pool = test_kind_pool_new (kind, &own_counters, 1, 8, 77);
   if (bp_pool_get_item_type (pool) != G_TYPE_NONE)
     counters = &test_object_counters;
 

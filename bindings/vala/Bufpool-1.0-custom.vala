@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bufpool authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// What Vala gets beside what the GIR says.
+// What Vala gets besides what the GIR says.
 namespace Bufpool {
 	public sealed class Pool : GLib.Object {
 		public Pooled acquire_uninit (size_t n_elements) throws GLib.Error;

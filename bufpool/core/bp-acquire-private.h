@@ -43,6 +43,18 @@ bp_core_hand_out (BpPooled *pooled)
   return pooled;
 }
 
+void bp_core_hand_out_sampled (BpPooled *pooled) BP_COLD;
+
+/* On slow paths, where the buffer may become a sample. */
+static inline void
+bp_core_hand_out_slow (BpPooled *pooled)
+{
+  if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_BACKTRACE))
+    bp_core_hand_out_sampled (pooled);
+  else
+    bp_core_hand_out (pooled);
+}
+
 BP_INLINE BpPooled *
 bp_core_acquire (BpCore *core, gpointer acquire_data, GError **error)
 {

@@ -6,7 +6,10 @@
 
 #include "bp-acquire-private.h"
 
+#include "bp-holder-private.h"
 #include "bp-limit-private.h"
+#include "bp-poison-private.h"
+#include "bp-realtime-private.h"
 #include "bp-return-private.h"
 #include "bp-search-private.h"
 #include "bp-trim-private.h"
@@ -18,9 +21,10 @@ refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_own, gsize n_b
 {
   guint n = (guint) bp_peek (cache->n), n_there = bp_peek (shard->n);
   guint limit = bp_core_get_limit (core, n_bytes);
-  guint64 returned = bp_peek (cache->returned);
+  guint64 returned = bp_cache_get_returned (cache);
   guint n_batch = MIN (BP_BATCH - 1, is_own ? n_there : n_there / 2);
-  /* Read once: max-buffers may be set meanwhile, and MIN() looks at what it gets twice. */
+  /* Read once: max-buffers may be set meanwhile, and MIN() evaluates its arguments
+   * twice. */
   guint fair = bp_core_get_fair_batch (core);
   guint n_places, n_kept;
 
@@ -123,7 +127,7 @@ take_idle (BpCore *core, BpCache *cache, BpRequest *request, gboolean is_last)
 static void
 discard (BpCore *core, BpRequest *request, BpPooled *pooled)
 {
-  guint64 word = bp_peek (pooled->word);
+  guint64 word = bp_peek (pooled->word) & ~BP_WORD_SAMPLE;
 
   bp_count (core->n_refused, 1);
   /* The permit is for the next one. */
@@ -133,6 +137,18 @@ discard (BpCore *core, BpRequest *request, BpPooled *pooled)
   else
     g_critical ("A handle was used after its last reference had been dropped: "
                 "its buffer is lost");
+}
+
+/* The buffer is a sample if it is marked, or if one is due. */
+void
+bp_core_hand_out_sampled (BpPooled *pooled)
+{
+  gboolean is_marked = bp_holder_is_sample (pooled);
+
+  bp_core_hand_out (pooled);
+  /* A realtime pool has no samples: its threads must not wait. */
+  if (!bp_core_is_realtime (pooled->core) && (is_marked || bp_holder_is_due ()))
+    bp_holder_note (pooled);
 }
 
 /* Idle buffers until one can be used again; NULL when there is none. */
@@ -154,9 +170,10 @@ find_usable (BpCore    *core,
   if (pooled == NULL)
     return NULL;
 
-  bp_item_mark (pooled, FALSE);
+  bp_poison_mark_used (&core->config, pooled);
+  bp_core_hand_out_slow (pooled);
 
-  return bp_core_hand_out (pooled);
+  return pooled;
 }
 
 BP_INLINE BpPooled *
@@ -179,7 +196,8 @@ find_or_make (BpCore *core, BpPooled *pooled, BpRequest *request, GError **error
   if (pooled != NULL)
     {
       bp_search_earn (core, cache, BP_WANT_BUFFERS, 1);
-      return bp_core_hand_out (pooled);
+      bp_core_hand_out_slow (pooled);
+      return pooled;
     }
 
   pooled = find_usable (core, cache, request, NULL, TRUE);
@@ -189,10 +207,21 @@ find_or_make (BpCore *core, BpPooled *pooled, BpRequest *request, GError **error
   return pooled;
 }
 
+static G_NO_INLINE BpPooled *
+take_realtime (BpCore *core, GError **error)
+{
+  BpPooled *pooled = bp_realtime_take (core, error);
+
+  return G_LIKELY (pooled != NULL) ? bp_core_hand_out (pooled) : NULL;
+}
+
 BpPooled *
 bp_core_request (BpCore *core, BpRequest *request, GError **error)
 {
   BpPooled *pooled;
+
+  if (bp_core_is_realtime (core))
+    return take_realtime (core, error);
 
   request->blocked = NULL;
   if (G_UNLIKELY (atomic_load_explicit (&core->is_limited, memory_order_acquire)) &&
@@ -212,6 +241,8 @@ bp_core_acquire_slow (BpCore *core, gpointer acquire_data, GError **error)
   BpRequest request = { .acquire_data = acquire_data };
   BpPooled *pooled;
 
+  if (bp_core_is_realtime (core))
+    return take_realtime (core, error);
   if (G_LIKELY (!bp_peek (core->is_limited)))
     return find_or_make (core, NULL, &request, error);
 
@@ -222,12 +253,25 @@ bp_core_acquire_slow (BpCore *core, gpointer acquire_data, GError **error)
   return pooled;
 }
 
-BpPooled *
-bp_core_revive (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **error)
+static G_NO_INLINE BpPooled *
+revive_item (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **error)
 {
   BpRequest request = { .acquire_data = acquire_data };
 
   return find_or_make (core, pooled, &request, error);
+}
+
+BpPooled *
+bp_core_revive (BpCore *core, BpPooled *pooled, gpointer acquire_data, GError **error)
+{
+  if (bp_peek (pooled->word) != BP_WORD_SAMPLE)
+    return revive_item (core, pooled, acquire_data, error);
+
+  /* The buffer has only been marked. */
+  bp_core_hand_out (pooled);
+  bp_holder_note (pooled);
+
+  return pooled;
 }
 
 BpPooled *

@@ -15,9 +15,9 @@
  *
  *   try it; if it is blocked, join the queue, sleep, end the wait, and try it again
  *
- * What was got for it is kept from one try to the next: a permit, or bytes. But nobody
- * waits for bytes with bytes in his hands, or with a buffer: they go back first, so that
- * two who wait are never in each other's way.
+ * What was got for it is kept from one try to the next: a permit, or bytes. But a waiter
+ * for bytes holds neither bytes nor a buffer: it gives them back first. So two waiters are
+ * never in each other's way.
  */
 
 typedef struct
@@ -51,8 +51,9 @@ void bp_admission_join (BpAdmission *self, void (*wake) (BpWaiter *waiter));
  * FALSE without one if nothing has happened yet. */
 gboolean bp_admission_leave (BpAdmission *self, GError **error);
 
-/* callback() is called when it is cancelled, at once if it is; 0 without a cancellable. The
- * second waits for a callback that is under way. */
+/* callback() is called when the cancellable is cancelled, at once if it already is; 0
+ * without a cancellable. bp_admission_disconnect() waits for a callback that is under
+ * way. */
 gulong bp_admission_connect (GCancellable *cancellable, GCallback callback, gpointer data);
 void bp_admission_disconnect (GCancellable *cancellable, gulong handler);
 

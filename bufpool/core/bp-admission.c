@@ -6,7 +6,9 @@
 
 #include "bp-admission-private.h"
 
+#include "bp-acquire-private.h"
 #include "bp-limit-private.h"
+#include "bp-poison-private.h"
 #include "bp-return-private.h"
 
 void
@@ -92,8 +94,8 @@ take_handed (BpAdmission *self)
   BpCore *core = self->core;
   BpPooled *pooled = self->waiter.handed;
 
-  bp_item_mark (pooled, FALSE);
-  bp_core_hand_out (pooled);
+  bp_poison_mark_used (&core->config, pooled);
+  bp_core_hand_out_slow (pooled);
   if (!pooled->is_uncounted && self->request.has_permit)
     bp_quota_give (&core->out, 1);
   else if (pooled->is_uncounted && !self->request.has_permit)

@@ -7,6 +7,7 @@
 #include "bp-age-private.h"
 
 #include "bp-alarm-private.h"
+#include "bp-realtime-private.h"
 #include "bp-reclaim-private.h"
 #include "bp-trim-private.h"
 
@@ -40,7 +41,8 @@ have_rings_buffers (BpCore *core)
   return n_there > 0;
 }
 
-/* A cache that is behind is its owner's alone, whose next call settles it. */
+/* Leaves out caches that are behind: only the owner may touch them, and its next call
+ * settles them. */
 static void
 count_in_caches (BpCore *core, guint *n_buffers, guint *n_places, guint *n_gathered)
 {
@@ -56,11 +58,11 @@ count_in_caches (BpCore *core, guint *n_buffers, guint *n_places, guint *n_gathe
   bp_mutex_unlock (&core->revoking);
 }
 
-/* Whether the alarm is not to be set. Once the rings were empty while this was asleep, who
- * pushes into one wakes it up, but for a look that brings what it found in a cache; and
- * before that no cache gets a place. So where no place is left when the vacant ones have
- * been taken, no return finds one. What lay in a cache at that moment has its place still,
- * even if it has been acquired since. */
+/* Whether the alarm may stay unset. Once the rings were seen to be empty while the pool
+ * was asleep, every push into a ring wakes it up, except by a look that brings what it
+ * found in a cache. Before that no cache gets a place. So if no place is left when the
+ * vacant ones have been taken, no return finds one. What lay in a cache at that moment
+ * still has its place, even if it has been acquired since. */
 static gboolean
 fall_asleep (BpCore *core)
 {
@@ -91,9 +93,13 @@ on_alarm (BpCore *core)
 gboolean
 bp_age_set_timeout (BpCore *core, guint timeout)
 {
-  BpAlarm *alarm = timeout > 0 ? bp_alarm_new (core, on_alarm) : NULL;
   gboolean is_change, is_new;
+  BpAlarm *alarm;
 
+  if (timeout > 0 && bp_realtime_refuses (core, "idle-timeout"))
+    return FALSE;
+
+  alarm = timeout > 0 ? bp_alarm_new (core, on_alarm) : NULL;
   bp_mutex_lock (&core->revoking);
   is_change = atomic_exchange (&core->idle_timeout, timeout) != timeout;
   is_new = !bp_peek (core->is_closed) &&

@@ -14,13 +14,15 @@
  * It keeps the core and the context alive until it is ended. GLib's functions are called
  * with nothing locked, but for the list of cores before a fork.
  *
- * ASLEEP is a core whose alarm is not set, since nothing lies idle. Who falls asleep says
- * so first, and then locks each shard once and sees that it is empty; who pushes looks at
- * the word before it unlocks the shard. So either the one sees the buffer, or the other
- * that it must wake it up. tests/models/alarm.pml is this.
+ * ASLEEP is a core whose alarm is not set, since nothing lies idle. A thread that puts it
+ * to sleep sets the word first, then locks each shard once and sees that it is empty. A
+ * thread that pushes reads the word before it unlocks the shard. So either the first sees
+ * the buffer, or the second sees that it must wake the core up. tests/models/alarm.pml is
+ * this.
  *
- * FORK. Other threads may have held a lock of the context in the parent, so the child has
- * no alarm. It has it again once it rings there, which shows that the context is run.
+ * FORK. The child has no alarm, since other threads may have held a lock of the context
+ * in the parent. It has one again once an alarm rings there, which shows that the context
+ * is run.
  */
 
 /* Attached to the thread's default main context, and not set. */

@@ -99,13 +99,13 @@ bp_budget_core_is_short (BpBudgetCore *self)
 
 /* Frees what is too much at once. Whether it was a change. */
 gboolean bp_budget_core_set_max (BpBudgetCore *self, guint64 max_bytes);
-/* With nothing locked: reclaims for those who wait, or what is too much, until nothing is
- * missing or nothing lies idle. */
+/* With nothing locked: reclaims for waiters, or what is too much, until nothing is missing
+ * or nothing lies idle. */
 void bp_budget_core_serve (BpBudgetCore *self);
 /* After somebody has joined the queue, before it sleeps; and when the limit was lowered. */
 void bp_budget_core_watch (BpBudgetCore *self);
 
-/* Around a fork(); afterwards those who wait are served, with nothing locked. */
+/* Around a fork(); afterwards waiters are served, with nothing locked. */
 void bp_budget_core_lock_all (void);
 void bp_budget_core_unlock_all (gboolean is_child);
 void bp_budget_core_serve_all (void);

@@ -11,7 +11,7 @@
 #include "bp-lock-private.h"
 #include "bp-types.h"
 
-/* How long an acquire looks at others who free memory. */
+/* How often an acquire yields to other threads that free memory. */
 #define MAX_YIELDS 100
 
 static GMutex budgets_mutex;

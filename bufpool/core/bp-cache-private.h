@@ -8,14 +8,15 @@
 
 #include "bp-fence-private.h"
 #include "bp-item-private.h"
+#include "bp-address-private.h"
 #include "bp-thread-private.h"
 
 /*
  * A cache: the idle buffers that one thread keeps for one pool, and the places for them.
  *
- * WHO MAY TOUCH IT. Its owner, while its busy cell says so and the bias was 0 afterwards;
- * and a revoker, after it has set the bias, made a barrier and seen the cell say something
- * else. There is no third way: the owner's slow paths enter the cell as well.
+ * ACCESS. Only two threads may touch it: its owner, while its busy cell says so and the
+ * bias was 0 afterwards; and a revoker, after it has set the bias, made a barrier and seen
+ * the cell say something else. The owner's slow paths enter the cell as well.
  *
  *   owner                                 revoker, with the pool's revoking mutex
  *     cell = this cache                     bias = 1
@@ -24,8 +25,8 @@
  *     cell = NULL, with release             take; bias = 0, with release
  *
  * Each stores one word and then reads the other's. The barrier runs between the two on
- * the owner's processor as well, so at least one of them sees the other. A revoker whose
- * patience ends sets the bias back. Where there is no membarrier() both sides use a
+ * the owner's processor as well, so at least one of them sees the other. A revoker that
+ * gives up sets the bias back. Where there is no membarrier() both sides use a
  * sequentially consistent exchange.
  *
  * While the cell is busy its thread does not wait, call or search. The cache of a thread
@@ -65,11 +66,12 @@ struct _BpCache
   atomic_uint places;
   /* buffers[n - 1] is the newest. Of the size of a pointer, as the fast path needs it. */
   _Atomic gsize n;
-  /* Up to which the fast path may fill it. */
+  /* How far the fast path may fill it. 0 where contents are wiped: a return that has not
+   * seen that yet finds no room. */
   _Atomic gsize room;
   BpCell *cell;
-  /* Buffers that came back here. What was acquired from here follows: it is returned +
-   * moved - n. */
+  /* Buffers that came back here, minus until_sample. How many were acquired from here
+   * follows from it: what came back + moved - n. */
   _Atomic guint64 returned;
   /* Brought here otherwise, minus taken away otherwise. */
   _Atomic guint64 moved;
@@ -95,9 +97,15 @@ struct _BpCache
   /* How many places to ask for next. */
   guint n_asked;
   BpRation rations[BP_N_WANTS];
+  /* 0 unless acquires are sampled. Then it grows with each sample, and `returned` comes to
+   * 0 when the next sample is due. */
+  _Atomic guint64 until_sample;
 
   _Alignas (BP_CACHE_LINE) BpPooled *buffers[BP_CACHE_MAX];
 };
+
+/* What the fast path loads and stores of it, as long as few buffers are in it. */
+#define BP_CACHE_HOT_BYTES (G_STRUCT_OFFSET (BpCache, buffers) + 8 * sizeof (BpPooled *))
 
 BP_INLINE void
 bp_cache_leave (BpCell *cell)
@@ -159,13 +167,30 @@ bp_cache_pop (BpCache *cache, gboolean is_inlined)
   return pooled;
 }
 
+static inline guint64
+bp_cache_get_returned (BpCache *cache)
+{
+  return bp_peek (cache->returned) + bp_peek (cache->until_sample);
+}
+
+/* By the owner in its cell, when `returned` has come to 0. The sum of both counters
+ * stays. */
+BP_INLINE void
+bp_cache_mark_sample (BpCache *cache, BpPooled *pooled)
+{
+  bp_poke (pooled->word, bp_peek (pooled->word) | BP_WORD_SAMPLE);
+  bp_bump (cache->returned, -(guint64) bp_debug_interval);
+  bp_bump (cache->until_sample, bp_debug_interval);
+}
+
 /* By the owner in its cell: there is a vacant place above the n buffers. */
 BP_INLINE void
 bp_cache_add (BpCache *cache, gsize n, BpPooled *pooled)
 {
   cache->buffers[n] = pooled;
   bp_poke (cache->n, n + 1);
-  bp_bump (cache->returned, 1);
+  if (BP_RARELY (bp_bump_to_zero (&cache->returned)))
+    bp_cache_mark_sample (cache, pooled);
 }
 
 /* Puts an idle buffer in, its word already that of an idle one; FALSE when there is no
@@ -225,6 +250,12 @@ bp_cache_push_many (BpCache *cache, BpPooled **from, guint n_there)
   memcpy (cache->buffers + n, from, n_put * sizeof (BpPooled *));
   bp_poke (cache->n, n + n_put);
   bp_bump (cache->returned, n_put);
+  /* It has come to 0 or beyond, maybe by more than samples are apart. */
+  if (G_UNLIKELY (bp_peek (cache->returned) < n_put))
+    {
+      for (guint i = n_put; i > 0 && (gint64) bp_peek (cache->returned) >= 0; i--)
+        bp_cache_mark_sample (cache, from[i - 1]);
+    }
   bp_cache_leave (cache->cell);
 
   return n_put;
@@ -236,7 +267,9 @@ bp_cache_get_slot (BpCache *cache)
   return (guint) (cache->cell - bp_cells);
 }
 
-BpCache *bp_cache_new         (guint      slot);
+/* The spans are what the fast path of that slot loads and stores besides. NULL without
+ * memory. */
+BpCache *bp_cache_new (guint slot, const BpSpan *spans, guint n_spans);
 void bp_cache_free (BpCache *cache);
 
 /* With the revoking mutex: sets the biases; looks at the cells after a barrier, and says

@@ -12,15 +12,20 @@
 #define MAX_LOOKS 400
 
 BpCache *
-bp_cache_new (guint slot)
+bp_cache_new (guint slot, const BpSpan *spans, guint n_spans)
 {
-  BpCache *cache = aligned_alloc (BP_CACHE_PAIR, sizeof (BpCache));
+  BpCache *cache = bp_address_alloc (sizeof (BpCache), BP_CACHE_HOT_BYTES, spans, n_spans);
 
   if (cache == NULL)
     return NULL;
 
   memset (cache, 0, sizeof (BpCache));
   cache->cell = &bp_cells[slot];
+  if (bp_debug_flags & BP_DEBUG_BACKTRACE)
+    {
+      bp_poke (cache->returned, -(guint64) bp_debug_interval);
+      bp_poke (cache->until_sample, bp_debug_interval);
+    }
   cache->rations[BP_WANT_BUFFERS].cost = BP_LOOK_COST;
   /* The first look is free: there may be threads that sleep and hold all places. */
   cache->rations[BP_WANT_PLACES] = (BpRation) { BP_LOOK_COST, BP_LOOK_COST, 0 };

@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 
 #include "bp-cache-private.h"
+#include "bp-homes-private.h"
 #include "bp-shard-private.h"
 
 /*
@@ -63,6 +64,8 @@ struct _BpCore
   BpItemConfig config;
   guint n_shards;
   _Atomic (BpMoreCaches *) more_caches;
+  /* Only a realtime pool has homes; NULL where there are caches and shards. */
+  BpHomes *homes;
 
   /* The property, and what holds: 0 when the pool is disposed or keeps nothing. */
   atomic_uint max_buffers;
@@ -105,7 +108,8 @@ struct _BpCore
   atomic_bool is_flushing;
   /* One that every acquire and return must heed is set. */
   atomic_bool is_limited;
-  /* It has a budget, or has had a limit: what moves is looked at more closely. */
+  /* The pool has a budget, has had a limit, or has wiped contents: buffers that move are
+   * looked at more closely. */
   atomic_bool is_controlled;
   /* Buffers are counted, since a limit was set for the first time. Changed with all shards
    * locked. */
@@ -122,6 +126,8 @@ struct _BpCore
   BpAlarm *alarm;
   _Atomic gint64 age_time;
   atomic_bool is_asleep;
+  /* In the child of a fork(): how many buffers were out in the parent. */
+  guint64 n_inherited;
   /* Buffers that looks brought from caches to rings, with revoking held. */
   guint n_gathered;
   /* Permits in the hands of acquires that wait without a thread. */
@@ -155,6 +161,8 @@ typedef struct
   gboolean is_flushing;
   guint idle_timeout;
   GMemoryMonitor *memory_monitor;
+  gboolean is_realtime;
+  gboolean clears_on_release;
 } BpCoreConfig;
 
 BP_INLINE BpCache *
@@ -177,8 +185,8 @@ bp_core_get_cache (BpCore *core, guint slot)
   return atomic_load_explicit (&more->caches[slot - BP_INLINE_SLOTS], memory_order_acquire);
 }
 
-/* By a revoker at work, or by one whose barrier failed: then this thread settles what is
- * due. */
+/* Revoked by a revoker at work, or by one whose barrier failed. In the second case this
+ * thread settles what is due. */
 static inline gboolean
 bp_core_is_own_revoked (BpCore *core)
 {
@@ -216,6 +224,12 @@ static inline guint64
 bp_core_get_n_gone (BpCore *core)
 {
   return bp_peek (core->n_gone) / 2;
+}
+
+static inline gboolean
+bp_core_is_realtime (BpCore *core)
+{
+  return core->homes != NULL;
 }
 
 static inline gboolean

@@ -8,9 +8,15 @@
 
 #include <stdlib.h>
 
+#include "bp-poison-private.h"
+#include "bp-slab-private.h"
+
 /* How much an automatic cache hides at most; of larger buffers it holds one. */
 #define AUTO_CACHE_BYTES (256 * 1024)
 #define AUTO_CACHE_BUFFERS 32
+
+/* What the fast path reads of a core is at its beginning. */
+#define HOT_BYTES G_STRUCT_OFFSET (BpCore, config.funcs)
 
 GMutex bp_cores_mutex;
 BpCore *bp_cores;
@@ -54,18 +60,27 @@ bp_core_update_limits (BpCore *core)
     keep_limit = MIN (keep_limit, 2 * trim_capacity);
   bp_poke (core->keep_limit, keep_limit);
 
-  if ((bp_debug_flags & BP_DEBUG_MEMCHECK) || bp_peek (core->is_limited) ||
-      bp_peek (core->watch) > 0)
+  if (bp_debug_sees_all () || bp_peek (core->is_limited) ||
+      bp_peek (core->watch) > 0 || bp_core_is_realtime (core))
     bp_poke (core->cache_max, 0);
   else
     bp_poke (core->cache_max, thread_cache < 0 ? AUTO_CACHE_BUFFERS : (guint) thread_cache);
+}
+
+static void
+make_homes (BpCore *core, guint n_buffers)
+{
+  core->homes = bp_homes_new (n_buffers);
+  core->config.stock = bp_stock_new (n_buffers * BP_LINES_PER_BUFFER);
+  if (core->homes == NULL || core->config.stock == NULL)
+    g_error ("No memory for a realtime pool of %u buffers", n_buffers);
 }
 
 BpCore *
 bp_core_new (const BpCoreConfig *config)
 {
   gsize size = sizeof (BpCore) + config->n_shards * sizeof (BpShard);
-  BpCore *core = aligned_alloc (BP_CACHE_PAIR, size);
+  BpCore *core = bp_address_alloc (size, HOT_BYTES, &bp_slab_first_lines, 1);
 
   if (core == NULL)
     g_error ("%s: failed to allocate %" G_GSIZE_FORMAT " bytes", G_STRLOC, size);
@@ -73,11 +88,15 @@ bp_core_new (const BpCoreConfig *config)
   memset (core, 0, size);
   core->config = config->item;
   core->n_shards = config->n_shards;
+  if (config->is_realtime)
+    make_homes (core, config->max_buffers);
   bp_poke (core->max_buffers, config->max_buffers);
   bp_poke (core->trim_capacity, config->trim_capacity);
   bp_poke (core->thread_cache, config->thread_cache);
   bp_core_update_limits (core);
-  bp_poke (core->max, bp_debug_flags & BP_DEBUG_DISABLE ? 0 : config->max_buffers);
+  /* A realtime pool keeps its buffers even with DISABLE: it would have none otherwise. */
+  bp_poke (core->max, (bp_debug_flags & BP_DEBUG_DISABLE) && !config->is_realtime ?
+                      0 : config->max_buffers);
   bp_poke (core->free, bp_peek (core->max));
   bp_poke (core->refs, 1);
   g_mutex_init (&core->revoking);
@@ -134,6 +153,11 @@ free_core (BpCore *core)
     bp_shard_clear (&core->shards[i]);
   g_mutex_clear (&core->revoking);
   bp_quota_clear (&core->out);
+  if (bp_core_is_realtime (core))
+    {
+      bp_homes_free (core->homes);
+      bp_stock_free (core->config.stock);
+    }
 
   if (core->config.funcs.destroy != NULL)
     core->config.funcs.destroy (core->config.funcs.user_data);
@@ -189,12 +213,25 @@ get_entry (BpCore *core, guint slot)
   return more != NULL ? &more->caches[slot - BP_INLINE_SLOTS] : NULL;
 }
 
+static BpCache *
+make_cache (BpCore *core, guint slot, gconstpointer entry)
+{
+  const BpSpan spans[] = {
+    { entry, sizeof (gpointer) },
+    { &core->keep_limit, HOT_BYTES - G_STRUCT_OFFSET (BpCore, keep_limit) },
+    { &bp_cells[slot], sizeof (gpointer) },
+    bp_slab_first_lines,
+  };
+
+  return bp_cache_new (slot, spans, G_N_ELEMENTS (spans));
+}
+
 /* A setter that has revoked all caches must not overlook one, hence the mutex. */
 static BpCache *
 make_own_cache (BpCore *core, guint slot)
 {
   _Atomic (BpCache *) *entry = get_entry (core, slot);
-  BpCache *cache = entry != NULL ? bp_cache_new (slot) : NULL;
+  BpCache *cache = entry != NULL ? make_cache (core, slot, entry) : NULL;
 
   if (cache == NULL)
     return NULL;
@@ -302,7 +339,7 @@ bp_core_set_places (BpCore *core, BpCache *cache, guint n_places)
   guint n_before = bp_peek (cache->places);
 
   bp_poke (cache->places, n_places);
-  bp_poke (cache->room, MIN (n_places, cache->limit));
+  bp_poke (cache->room, bp_peek (core->config.clears) ? 0 : MIN (n_places, cache->limit));
 
   if ((n_before == 0) == (n_places == 0))
     return;
@@ -368,6 +405,7 @@ bp_core_destroy (BpCore *core, BpPooled *pooled)
 {
   gboolean is_uncounted = pooled->is_uncounted;
 
+  bp_poison_mark_used (&core->config, pooled);
   bp_item_destroy (&core->config, pooled);
   bp_core_count_gone (core, is_uncounted);
   bp_core_unref (core);

@@ -84,6 +84,26 @@ void __asan_unpoison_memory_region (void const volatile *addr, size_t size);
 #define bp_poke(field, value) atomic_store_explicit (&(field), (value), memory_order_relaxed)
 /* By the one thread that may: nobody else writes meanwhile, so nothing is locked. */
 #define bp_bump(field, delta) bp_poke (field, bp_peek (field) + (delta))
+/* Adds 1 to a counter. Whether it has come to 0. A processor whose addition says so needs
+ * nothing more, but compilers do not use that for atomic fields. */
+BP_INLINE gboolean
+bp_bump_to_zero (_Atomic guint64 *counter)
+{
+#if defined (__x86_64__) && defined (__GCC_ASM_FLAG_OUTPUTS__) && !defined (BP_TSAN)
+  gboolean is_zero;
+
+  __asm__ volatile ("addq $1, %0" : "+m" (*(guint64 *) counter), "=@ccz" (is_zero));
+
+  return is_zero;
+#else
+  guint64 value = bp_peek (*counter) + 1;
+
+  bp_poke (*counter, value);
+
+  return value == 0;
+#endif
+}
+
 /* Counters of slow paths, written by several threads. */
 #define bp_count(field, delta) \
   ((void) atomic_fetch_add_explicit (&(field), (delta), memory_order_relaxed))
@@ -93,15 +113,29 @@ typedef enum
   BP_DEBUG_DISABLE       = 1 << 0,  /* keep nothing: every return frees */
   BP_DEBUG_MEMCHECK      = 1 << 1,  /* tell valgrind about idle buffers; no caches, no slabs */
   BP_DEBUG_NO_MEMBARRIER = 1 << 2,  /* the exchange form of the fence */
+  BP_DEBUG_BACKTRACE     = 1 << 3,  /* remember where what is out was acquired */
+  BP_DEBUG_LEAKS         = 1 << 4,  /* say what is still out at the end */
+  BP_DEBUG_POISON        = 1 << 5,  /* a pattern in idle buffers; no caches */
 } BpDebugFlags;
 
 /* What the environment variable BUFPOOL_DEBUG asks for; read before the first
  * pool exists. */
 extern BP_HIDDEN BpDebugFlags bp_debug_flags;
+/* With BACKTRACE: one acquire in so many is a sample. */
+extern BP_HIDDEN guint bp_debug_interval;
+
+/* Whether every acquire and every return must take the slow path. */
+static inline gboolean
+bp_debug_sees_all (void)
+{
+  return (bp_debug_flags & (BP_DEBUG_MEMCHECK | BP_DEBUG_POISON)) != 0 ||
+         ((bp_debug_flags & BP_DEBUG_BACKTRACE) != 0 && bp_debug_interval == 1);
+}
 
 void bp_debug_init (void);
 /* For valgrind. */
 void bp_debug_mark (gpointer data, gsize n_bytes, gboolean is_idle);
+void bp_debug_mark_defined (gpointer data, gsize n_bytes);
 
 /* Programming errors that a failed condition would not explain by itself: the critical
  * says what was wrong and what would be right. The value, empty where there is none, is

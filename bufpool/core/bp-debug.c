@@ -14,22 +14,50 @@ static const GDebugKey debug_keys[] = {
   { "disable", BP_DEBUG_DISABLE },
   { "memcheck", BP_DEBUG_MEMCHECK },
   { "no-membarrier", BP_DEBUG_NO_MEMBARRIER },
+  { "backtrace", BP_DEBUG_BACKTRACE },
+  { "leaks", BP_DEBUG_LEAKS },
+  { "poison", BP_DEBUG_POISON },
 };
 
-BpDebugFlags bp_debug_flags;
+#define INTERVAL_PREFIX "backtrace="
+#define MAX_INTERVAL 1000000
 
-/* Warn about typos: a silently ignored word wastes time. */
+BpDebugFlags bp_debug_flags;
+guint bp_debug_interval = 1;
+
+/* The word backtrace=N. */
 static void
-warn_of_unknown_words (const char *value)
+set_interval (const char *word)
+{
+  const char *number = word + strlen (INTERVAL_PREFIX);
+  guint64 interval;
+
+  if (!g_ascii_string_to_unsigned (number, 10, 1, MAX_INTERVAL, &interval, NULL))
+    {
+      g_warning ("BUFPOOL_DEBUG has \"%s\", which is ignored: it must be backtrace, for every "
+                 "acquire, or backtrace=N, for 1 in N, with N from 1 to %d",
+                 word, MAX_INTERVAL);
+      return;
+    }
+  bp_debug_flags |= BP_DEBUG_BACKTRACE;
+  bp_debug_interval = (guint) interval;
+}
+
+/* Reads the words that are more than a flag. It warns about typos: a silently ignored word
+ * wastes time. */
+static void
+read_words (const char *value)
 {
   g_auto (GStrv) words = g_strsplit_set (value, ":;, \t", -1);
 
   for (guint i = 0; words[i] != NULL; i++)
     {
-      if (*words[i] != '\0' && g_ascii_strcasecmp (words[i], "help") != 0 &&
-          g_parse_debug_string (words[i], debug_keys, G_N_ELEMENTS (debug_keys)) == 0)
+      if (g_ascii_strncasecmp (words[i], INTERVAL_PREFIX, strlen (INTERVAL_PREFIX)) == 0)
+        set_interval (words[i]);
+      else if (*words[i] != '\0' && g_ascii_strcasecmp (words[i], "help") != 0 &&
+               g_parse_debug_string (words[i], debug_keys, G_N_ELEMENTS (debug_keys)) == 0)
         g_warning ("BUFPOOL_DEBUG has the word \"%s\", which means nothing: there are disable, "
-                   "memcheck and no-membarrier", words[i]);
+                   "memcheck, no-membarrier, backtrace, leaks and poison", words[i]);
     }
 }
 
@@ -40,7 +68,7 @@ bp_debug_init (void)
 
   bp_debug_flags = g_parse_debug_string (value, debug_keys, G_N_ELEMENTS (debug_keys));
   if (value != NULL)
-    warn_of_unknown_words (value);
+    read_words (value);
 }
 
 void
@@ -51,6 +79,15 @@ bp_debug_mark (gpointer data, gsize n_bytes, gboolean is_idle)
     VALGRIND_MAKE_MEM_NOACCESS (data, n_bytes);
   else
     VALGRIND_MAKE_MEM_UNDEFINED (data, n_bytes);
+#endif
+}
+
+/* Makes idle memory readable. */
+void
+bp_debug_mark_defined (gpointer data, gsize n_bytes)
+{
+#ifdef BP_HAVE_VALGRIND
+  VALGRIND_MAKE_MEM_DEFINED (data, n_bytes);
 #endif
 }
 

@@ -7,6 +7,8 @@
 #include "bp-fork-private.h"
 
 #include "bp-alarm-private.h"
+#include "bp-dump-private.h"
+#include "bp-holder-private.h"
 #include "bp-slab-private.h"
 #include "bp-trim-private.h"
 
@@ -61,6 +63,7 @@ lock_all (void)
     }
   bp_budget_core_lock_all ();
   bp_mutex_lock (&bp_slab_mutex);
+  bp_holder_lock ();
 }
 
 /* Places that other threads had in their hands are not lost with them. */
@@ -76,8 +79,8 @@ find_places (BpCore *core)
   bp_poke (core->free, n_free);
 }
 
-/* Nor are permits. What other threads were about to destroy is gone, as far as more exists
- * than is counted. */
+/* Permits are not lost either. If more buffers exist than are counted, other threads were
+ * about to destroy the difference: it counts as gone. */
 static void
 find_permits (BpCore *core)
 {
@@ -100,6 +103,7 @@ unlock_all (gboolean is_child)
 {
   BpCore *locked = g_steal_pointer (&locked_cores);
 
+  bp_holder_unlock (is_child);
   bp_mutex_unlock (&bp_slab_mutex);
   bp_budget_core_unlock_all (is_child);
   for (BpCore *core = locked; core != NULL; core = core->next_locked)
@@ -108,6 +112,8 @@ unlock_all (gboolean is_child)
         {
           find_places (core);
           find_permits (core);
+          if (bp_core_is_realtime (core))
+            bp_homes_recount (core->homes);
           bp_quota_forget_waiters (&core->out);
           core->alarm = NULL;
         }
@@ -125,6 +131,8 @@ unlock_all (gboolean is_child)
       BpCore *core = locked;
 
       locked = core->next_locked;
+      if (is_child)
+        bp_dump_note_inherited (core);
       if (bp_quota_has_waiters (&core->out))
         bp_quota_serve (&core->out);
       bp_core_unref (core);

@@ -8,6 +8,7 @@
 
 #include "bp-budget-core-private.h"
 #include "bp-debug-private.h"
+#include "bp-stock-private.h"
 #include "bp-types.h"
 
 /*
@@ -19,6 +20,7 @@
  */
 
 typedef struct _BpCore BpCore;
+typedef struct _BpHolder BpHolder;
 
 /* Why idle buffers are looked at; each look goes by what has happened since the last one
  * of its kind. */
@@ -49,6 +51,13 @@ typedef struct
   BpItemFuncs funcs;
   /* NULL without one. */
   BpBudgetCore *budget;
+  /* The pool's name, interned, for messages. It may change; NULL without one. */
+  _Atomic (const char *) name;
+  /* Whether contents are wiped when a buffer comes back. It may change, see bp-trim.c. */
+  atomic_bool clears;
+  /* Only a realtime pool has a stock. Elsewhere it is NULL, and handles come from
+   * slabs. */
+  BpStock *stock;
 } BpItemConfig;
 
 /* What an item is made with. */
@@ -64,15 +73,21 @@ typedef struct
   gboolean has_permit;
 } BpRequest;
 
-/* The word of a handle: while it is out, see bp-state-private.h; while it is idle it is
- * 0, or DIRTY for an item that must be asked before it is used again. */
+/* The word of a handle. While it is out, see bp-state-private.h. While it is idle, the
+ * word is 0, or DIRTY for an item that must be asked before it is used again. SAMPLE may
+ * be set in both cases, see bp-holder-private.h. */
 #define BP_WORD_REF       ((guint64) 1)
 #define BP_WORD_REFS      ((guint64) 0xffffffff)
 #define BP_WORD_PIN       ((guint64) 1 << 32)
 #define BP_WORD_PINS      ((guint64) 0x0fffffff << 32)
+#define BP_WORD_SAMPLE    ((guint64) 1 << 60)
 #define BP_WORD_DIRTY     ((guint64) 1 << 61)
 #define BP_WORD_EXCLUSIVE ((guint64) 1 << 62)
 #define BP_WORD_RELEASED  ((guint64) 1 << 63)
+
+/* The length of an idle buffer that has been wiped, and not been written to since; it is
+ * handed out with a length of 0. No buffer has so many elements. */
+#define BP_LENGTH_WIPED G_MAXSIZE
 
 struct _BpPooled
 {
@@ -81,17 +96,29 @@ struct _BpPooled
   BpCore *core;
   /* The elements, never NULL, or the item; NULL in a handle without a buffer. */
   _Atomic (gpointer) data;
-  /* Valid elements; 0 for items. */
+  /* Valid elements; 0 for items. While it is idle, WIPED or without meaning. */
   _Atomic gsize length;
   /* Elements there is room for; 0 for items. */
   _Atomic gsize capacity;
   /* What it counts for in idle bytes, fixed while it is idle; and in the budget, where it
    * is charged. */
   gsize bytes;
-  /* Links handles in lists that one thread has to itself. */
-  BpPooled *next;
+  union
+  {
+    /* Links handles in lists that one thread has to itself. */
+    BpPooled *next;
+    /* The record, while the buffer is out and is a sample. */
+    _Atomic (BpHolder *) holder;
+    /* In a realtime pool: the number of the buffer's home, plus 1; 0 for none. */
+    gsize home;
+  };
   /* It left a ring to be destroyed, or exists and has not been out: see bp-limit.c. */
-  gboolean is_uncounted;
+  guint is_uncounted : 1;
+  /* Stacks in bp-stack.c, 0 for none. taken_at is where it was acquired, if it is or was a
+   * sample. given_at is where it went back, if there is a pattern in it, see
+   * bp-poison.c. */
+  guint taken_at : 31;
+  guint given_at;
 };
 
 G_STATIC_ASSERT (sizeof (struct _BpPooled) == BP_CACHE_LINE);
@@ -115,7 +142,7 @@ bp_item_unpoison (BpPooled *pooled)
 #endif
 }
 
-/* Under valgrind too: for the slow paths, where all buffers pass then. */
+/* Under valgrind too: see bp-poison-private.h. */
 static inline void
 bp_item_mark (BpPooled *pooled, gboolean is_idle)
 {
@@ -127,13 +154,25 @@ bp_item_mark (BpPooled *pooled, gboolean is_idle)
     bp_debug_mark (bp_peek (pooled->data), pooled->bytes, is_idle);
 }
 
+/* Whether contents are to be wiped, and this buffer, which is not out, has not been
+ * wiped. */
+static inline gboolean
+bp_item_is_unwiped (const BpItemConfig *config, BpPooled *pooled)
+{
+  return G_UNLIKELY (bp_peek (config->clears)) && bp_peek (pooled->length) != BP_LENGTH_WIPED;
+}
+
+/* Wipes the whole capacity, since the buffer may have been longer than it is now.
+ * Afterwards it is marked as idle. */
+void bp_item_wipe (BpPooled *pooled) BP_COLD;
+
 /* A handle without a buffer, its word that of an idle one; NULL and an error without
- * memory. */
+ * memory, or where the stock is used up. */
 BpPooled *bp_item_new_handle (const BpItemConfig *config, BpCore *core, GError **error);
 /* For a handle that stays behind when its buffer leaves. */
 void bp_item_empty_handle (BpPooled *pooled);
 /* The handle alone. */
-void bp_item_free_handle (BpPooled *pooled);
+void bp_item_free_handle (const BpItemConfig *config, BpPooled *pooled);
 /* A handle with an empty buffer or a fresh item. */
 BpPooled *bp_item_make (const BpItemConfig *config, BpCore *core, BpRequest *request,
                         GError **error);
@@ -156,16 +195,17 @@ gboolean  bp_item_check_size   (const BpItemConfig  *config,
                                 gsize               *n_bytes,
                                 GError             **error);
 /* Gives the buffer other memory, of another capacity, with the first n_kept elements in
- * it; all or nothing. Both memories are charged for that time. */
+ * it; all or nothing. Both memories are charged for that time. In a realtime pool a buffer
+ * that has memory keeps it. */
 gboolean  bp_item_reallocate   (const BpItemConfig  *config,
                                 BpPooled            *pooled,
                                 gsize                capacity,
                                 gsize                n_kept,
                                 gboolean             zeroed,
                                 GError             **error);
-/* The same for a buffer whose contents nobody needs. With a budget it frees first, so that
- * the difference is all it charges, of what is reserved before anything else; without
- * memory the buffer is without capacity then. */
+/* The same for a buffer whose contents are not needed. With a budget it frees first: then
+ * it charges only the difference, of what is reserved before anything else. Without memory
+ * the buffer is left without capacity. */
 gboolean  bp_item_renew        (const BpItemConfig  *config,
                                 BpPooled            *pooled,
                                 gsize                capacity,

@@ -15,6 +15,7 @@
 
 #include "bp-reusable.h"
 #include "bp-slab-private.h"
+#include "bp-wipe-private.h"
 
 /* Blocks of so many bytes give their pages back to the system before they are freed: an
  * allocator that has raised its threshold for mmap(), as glibc does when it frees a
@@ -48,12 +49,14 @@ fail_memory (gsize n_elements, gsize element_size, GError **error)
 BpPooled *
 bp_item_new_handle (const BpItemConfig *config, BpCore *core, GError **error)
 {
-  BpPooled *pooled = bp_slab_take ();
+  BpPooled *pooled = config->stock != NULL ? bp_stock_take (config->stock, error)
+                                           : bp_slab_take ();
 
   if (pooled == NULL)
     {
-      g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
-                   "No memory for a handle of %d bytes", BP_CACHE_LINE);
+      if (config->stock == NULL)
+        g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY,
+                     "No memory for a handle of %d bytes", BP_CACHE_LINE);
       return NULL;
     }
 
@@ -71,13 +74,17 @@ bp_item_empty_handle (BpPooled *pooled)
   bp_poke (pooled->length, 0);
   bp_poke (pooled->capacity, 0);
   pooled->bytes = 0;
+  bp_poke (pooled->holder, NULL);
   bp_poke (pooled->data, NULL);
 }
 
 void
-bp_item_free_handle (BpPooled *pooled)
+bp_item_free_handle (const BpItemConfig *config, BpPooled *pooled)
 {
-  bp_slab_give (pooled);
+  if (config->stock != NULL)
+    bp_stock_give (config->stock, pooled);
+  else
+    bp_slab_give (pooled);
 }
 
 static gpointer
@@ -145,6 +152,26 @@ free_data (const BpItemConfig *config, gpointer data, gsize n_bytes)
     g_free (data);
   else
     free (data);
+}
+
+/* Wipes contents that are not needed any more, if the pool does that. */
+static void
+wipe_data (const BpItemConfig *config, gpointer data, gsize n_bytes)
+{
+  if (G_UNLIKELY (bp_peek (config->clears)) && n_bytes > 0)
+    bp_wipe (data, n_bytes);
+}
+
+void
+bp_item_wipe (BpPooled *pooled)
+{
+  bp_item_mark (pooled, FALSE);
+  if (pooled->bytes > 0)
+    bp_wipe (bp_peek (pooled->data), pooled->bytes);
+  bp_poke (pooled->length, BP_LENGTH_WIPED);
+  /* The pattern, if there was one, is gone too. */
+  pooled->given_at = 0;
+  bp_item_mark (pooled, TRUE);
 }
 
 static gpointer
@@ -272,7 +299,7 @@ bp_item_make (const BpItemConfig *config, BpCore *core, BpRequest *request, GErr
   item = create_item (config, request->acquire_data, error);
   if (item == NULL)
     {
-      bp_item_free_handle (pooled);
+      bp_item_free_handle (config, pooled);
       return NULL;
     }
   bp_poke (pooled->data, item);
@@ -296,6 +323,8 @@ bp_item_destroy (const BpItemConfig *config, BpPooled *pooled)
       switch (config->kind)
         {
         case BP_KIND_ELEMENTS:
+          if (bp_item_is_unwiped (config, pooled))
+            bp_item_wipe (pooled);
           bp_item_unpoison (pooled);
           free_data (config, data, pooled->bytes);
           break;
@@ -312,7 +341,7 @@ bp_item_destroy (const BpItemConfig *config, BpPooled *pooled)
       bp_item_discharge (config, n_bytes);
     }
 
-  bp_item_free_handle (pooled);
+  bp_item_free_handle (config, pooled);
 }
 
 gboolean
@@ -338,17 +367,32 @@ move_data (const BpItemConfig *config, guint8 *to, guint8 *from, gsize n_kept, g
       gsize n_moved = MIN (n_kept - done, GIVE_BACK_BYTES);
 
       memcpy (to + done, from + done, n_moved);
+      wipe_data (config, from + done, n_moved);
       if (n_bytes >= GIVE_BACK_BYTES)
         give_pages_back (from + done, n_moved);
     }
+  wipe_data (config, from + n_kept, n_bytes - n_kept);
   free_data (config, from, n_bytes);
 }
 
-/* realloc() frees a block in the heap with its pages. */
+/* FALSE where realloc() would free a block in the heap with its pages and its
+ * contents. */
 static gboolean
 may_use_realloc (const BpItemConfig *config, gpointer data, gsize n_bytes)
 {
-  return config->alignment == 0 && (n_bytes < GIVE_BACK_BYTES || has_own_mapping (data));
+  return config->alignment == 0 && !bp_peek (config->clears) &&
+         (n_bytes < GIVE_BACK_BYTES || has_own_mapping (data));
+}
+
+static gboolean
+fail_realtime (BpPooled *pooled, gsize capacity, GError **error)
+{
+  g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
+               "%" G_GSIZE_FORMAT " elements are more than the buffer's capacity of %"
+               G_GSIZE_FORMAT ", and buffers of a realtime pool do not grow: prefill larger "
+               "ones", capacity, bp_peek (pooled->capacity));
+
+  return FALSE;
 }
 
 gboolean
@@ -364,6 +408,8 @@ bp_item_reallocate (const BpItemConfig *config,
   gpointer data;
   gsize n_bytes;
 
+  if (config->stock != NULL && bp_peek (pooled->capacity) > 0)
+    return fail_realtime (pooled, capacity, error);
   if (!bp_item_check_size (config, capacity, &n_bytes, error) ||
       (config->budget != NULL && !bp_budget_core_charge (config->budget, n_bytes, error)))
     return FALSE;
@@ -412,6 +458,7 @@ bp_item_renew (const BpItemConfig *config,
       (n_bytes > old_bytes && !charge (config, n_bytes - old_bytes, request, error)))
     return FALSE;
 
+  wipe_data (config, bp_peek (pooled->data), old_bytes);
   free_data (config, bp_peek (pooled->data), old_bytes);
   data = allocate_data (config, n_bytes, zeroed);
   bp_item_adopt (config, pooled, data != NULL ? data : bp_item_get_no_data (config),
@@ -499,7 +546,7 @@ bp_item_reset (const BpItemConfig *config, BpPooled *pooled, gsize trim, gboolea
 gboolean
 bp_item_revive (const BpItemConfig *config, BpPooled *pooled, gsize trim)
 {
-  guint64 word = bp_peek (pooled->word);
+  guint64 word = bp_peek (pooled->word) & ~BP_WORD_SAMPLE;
 
   if (G_LIKELY (word == 0))
     return TRUE;

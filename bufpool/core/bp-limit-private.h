@@ -24,7 +24,7 @@
  * over to the buffer that is handed out. A buffer that leaves a ring to be destroyed, or
  * that was made to lie idle, is `is_uncounted`: nobody has it.
  *
- * Who pushes looks for waiters, and for an alarm that is asleep, before it unlocks, since
+ * A push looks for waiters, and for an alarm that is asleep, before it unlocks, since
  * afterwards the core may be gone.
  */
 
@@ -81,7 +81,7 @@ bp_limit_pop_oldest (BpCore *core, BpShard *shard)
   return pooled;
 }
 
-/* After a push, with nothing else locked: those who wait are seen to, the alarm is woken. */
+/* After a push, with nothing else locked: serves waiters, and wakes the alarm. */
 static inline void
 bp_limit_unlock (BpCore *core, BpShard *shard)
 {

@@ -7,6 +7,7 @@
 #include "bp-limit-set-private.h"
 
 #include "bp-limit-private.h"
+#include "bp-realtime-private.h"
 #include "bp-trim-private.h"
 
 /* With revoking held, and all shards locked. What is in caches counts as out. */
@@ -60,6 +61,9 @@ bp_limit_set_max_outstanding (BpCore *core, guint max_outstanding)
 {
   gboolean is_change;
 
+  if (max_outstanding > 0 && bp_realtime_refuses (core, "max-outstanding"))
+    return FALSE;
+
   bp_mutex_lock (&core->revoking);
   is_change = bp_peek (core->max_outstanding) != max_outstanding;
   bp_poke (core->max_outstanding, max_outstanding);
@@ -75,12 +79,15 @@ bp_limit_set_max_idle_bytes (BpCore *core, guint64 max_idle_bytes)
 {
   gboolean is_change;
 
+  if (max_idle_bytes > 0 && bp_realtime_refuses (core, "max-idle-bytes"))
+    return FALSE;
+
   bp_mutex_lock (&core->revoking);
   is_change = bp_peek (core->max_idle_bytes) != max_idle_bytes;
   bp_poke (core->max_idle_bytes, max_idle_bytes);
   update (core);
   bp_mutex_unlock (&core->revoking);
-  /* Who locks a shard from now on sees it. */
+  /* A thread that locks a shard from now on sees the new limit. */
   for (guint i = 0; i < core->n_shards; i++)
     {
       bp_mutex_lock (&core->shards[i].mutex);
@@ -95,6 +102,9 @@ gboolean
 bp_limit_set_flushing (BpCore *core, gboolean is_flushing)
 {
   gboolean is_change;
+
+  if (is_flushing && bp_realtime_refuses (core, "flushing"))
+    return FALSE;
 
   bp_mutex_lock (&core->revoking);
   is_change = bp_peek (core->is_flushing) != is_flushing;

@@ -18,6 +18,24 @@
 # define BP_THREAD_LOCAL _Thread_local
 #endif
 
+/* Memory that a thread has of its own, as a thread-local variable. */
+typedef struct
+{
+  gpointer memory;
+  gboolean has_ended;
+} BpOwn;
+
+/* For a GPrivate, which frees it when the thread ends. */
+void     bp_own_end  (gpointer own);
+gpointer bp_own_make (BpOwn *own, GPrivate *end, gsize n_bytes);
+
+/* Zeroed when it is new; NULL without memory, and when the thread is about to end. */
+static inline gpointer
+bp_own_get (BpOwn *own, GPrivate *end, gsize n_bytes)
+{
+  return G_LIKELY (own->memory != NULL) ? own->memory : bp_own_make (own, end, n_bytes);
+}
+
 /* In the middle of a fork() this thread holds every lock already: what handlers of
  * others call from there takes none. */
 extern BP_HIDDEN BP_THREAD_LOCAL gboolean bp_in_fork;

@@ -8,6 +8,28 @@
 
 BP_THREAD_LOCAL gboolean bp_in_fork;
 
+void
+bp_own_end (gpointer data)
+{
+  BpOwn *own = data;
+
+  own->has_ended = TRUE;
+  g_clear_pointer (&own->memory, g_free);
+}
+
+gpointer
+bp_own_make (BpOwn *own, GPrivate *end, gsize n_bytes)
+{
+  if (own->has_ended)
+    return NULL;
+
+  own->memory = g_try_malloc0 (n_bytes);
+  if (own->memory != NULL)
+    g_private_set (end, own);
+
+  return own->memory;
+}
+
 gboolean
 bp_mutex_spin_lock (GMutex *mutex)
 {

@@ -6,6 +6,7 @@
 
 #include "bp-pressure-private.h"
 
+#include "bp-realtime-private.h"
 #include "bp-trim-private.h"
 
 /* Shared, since a reference to the monitor may call a language binding, which must not be
@@ -93,9 +94,13 @@ is_of (BpPressure *self, GMemoryMonitor *monitor)
 gboolean
 bp_pressure_set_monitor (BpCore *core, GMemoryMonitor *monitor)
 {
-  BpPressure *pressure = monitor != NULL ? listen_to (core, monitor) : NULL;
+  BpPressure *pressure;
   gboolean is_change;
 
+  if (monitor != NULL && bp_realtime_refuses (core, "memory-monitor"))
+    return FALSE;
+
+  pressure = monitor != NULL ? listen_to (core, monitor) : NULL;
   bp_mutex_lock (&core->revoking);
   is_change = !bp_peek (core->is_closed) && !is_of (core->pressure, monitor);
   if (is_change)

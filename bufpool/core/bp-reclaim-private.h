@@ -23,6 +23,6 @@ void bp_reclaim_init (BpCore *core);
 /* Frees what was not in use since the last call. */
 void bp_reclaim_aged (BpCore *core);
 
-/* A buffer that comes back, with a budget. TRUE if somebody who waits for bytes got it, or
- * its bytes; then the core may be gone. */
+/* A buffer that comes back, with a budget. TRUE if a waiter for bytes got it, or its
+ * bytes; then the core may be gone. */
 gboolean bp_reclaim_take_returned (BpCore *core, BpPooled *pooled);

@@ -86,7 +86,7 @@ take_quiet_from_rings (BpCore *core, Haul *haul, BpLook look, gboolean is_new)
     }
 }
 
-/* With revoking held: caches whose buffers lay there at the last look. */
+/* With revoking held: finds caches whose buffers have not moved since the last look. */
 static guint
 find_quiet (BpCore *core, BpCache **caches, BpLook look, gboolean is_new)
 {
@@ -95,7 +95,7 @@ find_quiet (BpCore *core, BpCache **caches, BpLook look, gboolean is_new)
   for (BpCache *cache = core->caches; cache != NULL && n_found < BP_CACHE_MAX; cache = cache->next)
     {
       /* All acquires and returns that there were. */
-      guint64 n_moves = 2 * bp_peek (cache->returned) + bp_peek (cache->moved) - bp_peek (cache->n);
+      guint64 n_moves = 2 * bp_cache_get_returned (cache) + bp_peek (cache->moved) - bp_peek (cache->n);
 
       if (n_moves != cache->moves_at_look[look])
         {
@@ -165,10 +165,16 @@ begin_look (BpCore *core)
          atomic_compare_exchange_strong (&core->look_time, &last, now);
 }
 
-/* To the first who waits, if it is one of this pool for whom it is large enough. */
+/* Hands the buffer to the first waiter, if that waits in this pool and the buffer is large
+ * enough. */
 static gboolean
 hand_over (BpCore *core, BpPooled *pooled)
 {
+  /* The mark is for the acquire that takes the buffer. The buffer may go back without
+   * one. */
+  if (bp_peek (pooled->word) == BP_WORD_SAMPLE)
+    bp_poke (pooled->word, 0);
+
   return bp_peek (pooled->word) == 0 &&
          bp_quota_hand_over (&core->config.budget->bytes, core, pooled->bytes, pooled);
 }
@@ -263,7 +269,7 @@ bp_reclaim_init (BpCore *core)
   bp_poke (core->is_controlled, TRUE);
   core->member.funcs = &member_funcs;
   bp_budget_core_add_member (budget, &core->member);
-  /* Who waits already did not find it. */
+  /* Waiters that are there already did not find this pool. */
   if (bp_budget_core_is_short (budget))
     watch (&core->member);
 }
@@ -300,7 +306,7 @@ bp_reclaim_take_returned (BpCore *core, BpPooled *pooled)
     }
 
   bp_poke (core->watch, WATCHED_RETURNS);
-  /* Whoever gets it may free the core next, and that its budget. */
+  /* The waiter that gets it may free the core next, and the core its budget. */
   bp_budget_core_ref (budget);
   give_up (core, pooled);
   bp_budget_core_unref (budget);

@@ -7,7 +7,10 @@
 #include "bp-return-private.h"
 
 #include "bp-age-private.h"
+#include "bp-holder-private.h"
 #include "bp-limit-private.h"
+#include "bp-poison-private.h"
+#include "bp-realtime-private.h"
 #include "bp-reclaim-private.h"
 #include "bp-search-private.h"
 #include "bp-trim-private.h"
@@ -16,7 +19,9 @@ typedef enum
 {
   PUT,
   NO_PLACE,
-  /* Somebody is looking into the own cache: there may be vacant places in his hands. */
+  /* Wiping was switched on a moment ago: the contents are still to be wiped. */
+  UNWIPED,
+  /* A revoker has the own cache, and may have vacant places in hand. */
   REVOKED
 } Put;
 
@@ -27,7 +32,7 @@ put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
 {
   guint fair = bp_core_get_fair_batch (core), limit = bp_core_get_limit (core, pooled->bytes);
   guint most_places = 2 * limit, n = (guint) bp_peek (cache->n), n_places = bp_peek (cache->places);
-  guint64 acquired = bp_peek (cache->returned) + bp_peek (cache->moved) - n;
+  guint64 acquired = bp_cache_get_returned (cache) + bp_peek (cache->moved) - n;
   gboolean is_put = FALSE, only_returns;
 
   if (acquired != cache->acquired_at_flush)
@@ -81,7 +86,11 @@ put (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
   Put result = NO_PLACE;
 
   bp_shard_lock_with_room (shard, (cache != NULL ? bp_peek (cache->n) : 0) + 1, TRUE);
-  if (bp_core_enter (core, cache))
+  if (bp_item_is_unwiped (&core->config, pooled))
+    {
+      result = UNWIPED;
+    }
+  else if (bp_core_enter (core, cache))
     {
       if (put_into_cache (core, cache, shard, pooled))
         result = PUT;
@@ -138,8 +147,10 @@ replace_oldest (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
       if (bp_peek (shard->n) == 0)
         continue;
       bp_mutex_lock_soon (&shard->mutex, TRUE);
-      /* Where a limit in bytes has been set meanwhile, the buffer itself goes. */
-      if (bp_peek (shard->n) > 0 && bp_peek (core->max_idle_bytes) == 0)
+      /* If meanwhile a limit in bytes has been set, or wiping switched on, this buffer is
+       * dropped instead. */
+      if (bp_peek (shard->n) > 0 && bp_peek (core->max_idle_bytes) == 0 &&
+          !bp_item_is_unwiped (&core->config, pooled))
         {
           oldest = bp_limit_pop_oldest (core, shard);
           if (i > 0 || !add_with_place (core, cache, pooled))
@@ -150,7 +161,7 @@ replace_oldest (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
 
   if (oldest == NULL && bp_core_enter (core, cache))
     {
-      if (bp_peek (cache->n) > 0)
+      if (bp_peek (cache->n) > 0 && !bp_item_is_unwiped (&core->config, pooled))
         {
           bp_cache_take_oldest (cache, &oldest, 1);
           bp_cache_add (cache, bp_peek (cache->n), pooled);
@@ -212,6 +223,11 @@ find_place (BpCore *core, BpCache *cache, BpPooled *pooled)
           bp_trim_settle (core, TRUE);
           continue;
         }
+      if (result == UNWIPED)
+        {
+          bp_item_wipe (pooled);
+          continue;
+        }
       if (bp_search_ended (core, own_shard, TRUE) > 0)
         continue;
       if (!has_looked)
@@ -247,10 +263,34 @@ settle (BpCore *core)
     bp_trim_run (core, BP_TRIM_DEFAULT, BP_ANY_NUMBER);
 }
 
-/* TRUE if somebody who waits for bytes got it. */
+/* Does what the fast path would do. With wiping, the fast path itself finds no room in a
+ * cache. */
+static gboolean
+push_wiped (BpCore *core, BpCache *cache, BpPooled *pooled)
+{
+  guint limit = bp_core_get_limit (core, pooled->bytes);
+  BpCell *cell;
+  gsize n;
+
+  if (cache == NULL || !bp_core_enter (core, cache))
+    return FALSE;
+
+  cell = cache->cell;
+  n = bp_peek (cache->n);
+  limit = MIN (limit, bp_peek (cache->places));
+  if (n < limit)
+    bp_cache_add (cache, n, pooled);
+  bp_cache_leave (cell);
+
+  return n < limit;
+}
+
+/* TRUE if the buffer has its place, or if a waiter for bytes got it. */
 static BP_COLD gboolean
 take_controlled (BpCore *core, BpCache *cache, BpPooled *pooled)
 {
+  if (bp_item_is_unwiped (&core->config, pooled))
+    bp_item_wipe (pooled);
   if (core->config.budget != NULL && bp_reclaim_take_returned (core, pooled))
     return TRUE;
   bp_age_note_return (core);
@@ -262,13 +302,12 @@ take_controlled (BpCore *core, BpCache *cache, BpPooled *pooled)
       bp_quota_add (&core->out, 1);
     }
 
-  return FALSE;
+  return bp_peek (core->config.clears) && push_wiped (core, cache, pooled);
 }
 
-void
-bp_core_place (BpPooled *pooled)
+static G_NO_INLINE void
+place (BpCore *core, BpPooled *pooled)
 {
-  BpCore *core = pooled->core;
   BpCache *cache = bp_core_get_own_cache (core);
   BpPooled *dropped;
 
@@ -279,8 +318,8 @@ bp_core_place (BpPooled *pooled)
   if (cache != NULL && bp_cache_push (cache, pooled, bp_core_get_limit (core, pooled->bytes), FALSE))
     return;
 
-  if (G_UNLIKELY (bp_debug_flags & BP_DEBUG_MEMCHECK))
-    bp_item_mark (pooled, TRUE);
+  if (G_UNLIKELY (bp_debug_flags & (BP_DEBUG_MEMCHECK | BP_DEBUG_POISON)))
+    bp_poison_mark_idle (pooled);
   if (bp_peek (core->recent_bytes) != pooled->bytes)
     bp_poke (core->recent_bytes, pooled->bytes);
 
@@ -290,10 +329,28 @@ bp_core_place (BpPooled *pooled)
 }
 
 void
+bp_core_place (BpPooled *pooled)
+{
+  BpCore *core = pooled->core;
+
+  if (bp_core_is_realtime (core))
+    bp_realtime_place (pooled);
+  else
+    place (core, pooled);
+}
+
+void
 bp_core_return_slow (BpPooled *pooled, gboolean may_call)
 {
   BpCore *core = pooled->core;
 
+  if (bp_core_is_realtime (core))
+    {
+      bp_realtime_return (pooled);
+      return;
+    }
+
+  bp_holder_end (pooled);
   if (bp_core_keeps_nothing (core) ||
       !bp_item_reset (&core->config, pooled, bp_peek (core->trim_capacity), may_call))
     {

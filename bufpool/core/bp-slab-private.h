@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include "bp-address-private.h"
 #include "bp-thread-private.h"
 
 /*
@@ -21,6 +22,9 @@ gpointer bp_slab_take (void);
 void bp_slab_give (gpointer line);
 /* Gives the calling thread's stock back. */
 void bp_slab_trim (void);
+
+/* Where the first lines of any slab lie in a page: those that are used most. */
+extern BP_HIDDEN const BpSpan bp_slab_first_lines;
 
 /* For fork(). */
 extern BP_HIDDEN GMutex bp_slab_mutex;

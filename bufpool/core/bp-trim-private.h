@@ -25,7 +25,9 @@ typedef enum
   /* All vacant places go to the pool's number. */
   BP_TRIM_FREES_PLACES,
   /* All buffers in caches go to rings, too. */
-  BP_TRIM_EMPTIES_CACHES
+  BP_TRIM_EMPTIES_CACHES,
+  /* Those in rings, too: all pass through this thread's hands. */
+  BP_TRIM_EMPTIES_ALL
 } BpTrimExtent;
 
 /* Pays what is owed, and drops idle buffers until there are no more than so many. */
@@ -41,11 +43,14 @@ void bp_trim_thread_ended (void);
 gboolean bp_trim_set_max_buffers (BpCore *core, guint max_buffers);
 gboolean bp_trim_set_thread_cache (BpCore *core, gint thread_cache);
 gboolean bp_trim_set_trim_capacity (BpCore *core, gsize trim_capacity);
+/* Wipes every idle buffer. Until it is unset, no idle buffer has contents. */
+gboolean bp_trim_set_clear_on_release (BpCore *core, gboolean clears);
 /* For good: afterwards nothing is kept. */
 void bp_trim_close (BpCore *core);
 
-/* Idle buffers with places in hand go to rings, a batch to each shard in turn. What is
- * owed by then is paid with the last of them, which are destroyed. */
+/* Idle buffers with places in hand go to rings, a batch to each shard in turn. They are
+ * wiped where contents are. What is owed by then is paid with the last of them, which are
+ * destroyed. */
 void bp_trim_publish (BpCore *core, guint own_shard, BpPooled *list);
 
 typedef struct

@@ -8,6 +8,7 @@
 
 #include "bp-alarm-private.h"
 #include "bp-limit-private.h"
+#include "bp-realtime-private.h"
 #include "bp-slab-private.h"
 
 /* An owner in the middle of a fast operation has been preempted. */
@@ -90,7 +91,7 @@ hand_back_all (BpCore *core)
 static void
 relieve_cache (Walk *walk, BpCore *core, BpCache *cache)
 {
-  gboolean empties = walk->extent == BP_TRIM_EMPTIES_CACHES || cache->is_behind ||
+  gboolean empties = walk->extent >= BP_TRIM_EMPTIES_CACHES || cache->is_behind ||
                      bp_peek (core->cache_max) == 0;
 
   cache->is_behind = FALSE;
@@ -105,6 +106,22 @@ relieve_cache (Walk *walk, BpCore *core, BpCache *cache)
     }
   if (empties || walk->extent == BP_TRIM_FREES_PLACES || bp_core_is_in_debt (core))
     bp_core_give_places (core, bp_core_take_vacant (core, cache));
+}
+
+/* With all caches revoked. A thread that locked a shard before this has not seen what was
+ * set. A thread that locks it afterwards has. */
+static void
+take_from_rings (Walk *walk, BpCore *core)
+{
+  for (guint i = 0; i < core->n_shards; i++)
+    {
+      BpShard *shard = &core->shards[i];
+
+      bp_mutex_lock_soon (&shard->mutex, TRUE);
+      while (bp_peek (shard->n) > 0)
+        move_to (&walk->in_hand, bp_limit_pop_oldest (core, shard));
+      bp_shard_unlock (shard);
+    }
 }
 
 /* Each ring loses its share, the oldest first, and what others have not enough for. */
@@ -197,6 +214,8 @@ relieve (Walk *walk, BpCore *core)
       if (cache->is_revoked)
         relieve_cache (walk, core, cache);
     }
+  if (walk->extent == BP_TRIM_EMPTIES_ALL)
+    take_from_rings (walk, core);
 
   do
     {
@@ -250,6 +269,12 @@ run_locked (BpCore *core, BpTrimExtent extent, guint64 max_idle)
 void
 bp_trim_run (BpCore *core, BpTrimExtent extent, guint64 max_idle)
 {
+  if (bp_core_is_realtime (core))
+    {
+      bp_realtime_reduce (core, max_idle);
+      return;
+    }
+
   bp_mutex_lock (&core->revoking);
   run_locked (core, extent, max_idle);
 }
@@ -329,6 +354,14 @@ bp_trim_set_max_buffers (BpCore *core, guint max_buffers)
 {
   gboolean is_change;
 
+  if (G_UNLIKELY (bp_core_is_realtime (core)))
+    {
+      if (bp_peek (core->max_buffers) != max_buffers)
+        g_critical ("The max-buffers of a realtime pool, %u, is fixed: set it when the pool is "
+                    "made", bp_peek (core->max_buffers));
+      return FALSE;
+    }
+
   bp_mutex_lock (&core->revoking);
   is_change = bp_peek (core->max_buffers) != max_buffers;
   bp_poke (core->max_buffers, max_buffers);
@@ -367,6 +400,49 @@ bp_trim_set_trim_capacity (BpCore *core, gsize trim_capacity)
   return is_change;
 }
 
+/* In a realtime pool it cannot be changed for buffers that are there: a thread that must
+ * not wait may be in the middle of a return at any time, and is not stopped. */
+static gboolean
+check_clears (BpCore *core, gboolean clears)
+{
+  if (clears && !bp_core_is_of_elements (core))
+    g_critical ("clear-on-release is for pools of elements: only an item's own functions know "
+                "what is in it, so wipe it in reuse() and where it is freed");
+  else if (bp_core_is_realtime (core) && bp_peek (core->homes->n_taken) > 0 &&
+           bp_peek (core->config.clears) != clears)
+    g_critical ("The clear-on-release of a realtime pool that has buffers is fixed: set it "
+                "before bp_pool_prefill()");
+  else
+    return TRUE;
+
+  return FALSE;
+}
+
+/* A return that has not seen the change finds no room in a cache, and looks again with the
+ * shard locked. Buffers that other threads have in hand are wiped when they are
+ * published. */
+gboolean
+bp_trim_set_clear_on_release (BpCore *core, gboolean clears)
+{
+  gboolean is_change;
+
+  if (!check_clears (core, clears))
+    return FALSE;
+
+  bp_mutex_lock (&core->revoking);
+  is_change = bp_peek (core->config.clears) != clears;
+  bp_poke (core->config.clears, clears);
+  if (clears && !bp_core_is_realtime (core))
+    bp_poke (core->is_controlled, TRUE);
+  bp_core_update_limits (core);
+  if (clears)
+    run_locked (core, BP_TRIM_EMPTIES_ALL, BP_ANY_NUMBER);
+  else
+    bp_mutex_unlock (&core->revoking);
+
+  return is_change;
+}
+
 /* A return that published its buffer before the caches were revoked may still have a shard
  * to unlock, and the core may be freed next: so each is locked once. */
 void
@@ -377,11 +453,48 @@ bp_trim_close (BpCore *core)
   set_max (core, 0);
   run_locked (core, BP_TRIM_EMPTIES_CACHES, 0);
   bp_limit_flush (core, BP_WAITER_CLOSED);
+  if (bp_core_is_realtime (core))
+    bp_realtime_close (core);
 
   for (guint i = 0; i < core->n_shards; i++)
     {
       bp_mutex_lock (&core->shards[i].mutex);
       bp_shard_unlock (&core->shards[i]);
+    }
+}
+
+static gboolean
+find_unwiped (BpCore *core, BpPooled **batch, guint n_batch, gboolean wipes)
+{
+  gboolean is_found = FALSE;
+
+  if (G_LIKELY (!bp_peek (core->config.clears)))
+    return FALSE;
+
+  for (guint i = 0; i < n_batch; i++)
+    {
+      if (!bp_item_is_unwiped (&core->config, batch[i]))
+        continue;
+      is_found = TRUE;
+      if (wipes)
+        bp_item_wipe (batch[i]);
+    }
+
+  return is_found;
+}
+
+/* Wipes the batch if that is needed; looked at again with the shard locked, since wiping
+ * may have been switched on a moment ago. */
+static void
+lock_for_batch (BpCore *core, BpShard *shard, BpPooled **batch, guint n_batch)
+{
+  for (;;)
+    {
+      find_unwiped (core, batch, n_batch, TRUE);
+      bp_shard_lock_with_room (shard, n_batch, TRUE);
+      if (G_LIKELY (!find_unwiped (core, batch, n_batch, FALSE)))
+        return;
+      bp_shard_unlock (shard);
     }
 }
 
@@ -399,7 +512,7 @@ bp_trim_publish (BpCore *core, guint own_shard, BpPooled *list)
       for (; list != NULL && n_batch < BP_BATCH; list = list->next)
         batch[n_batch++] = list;
 
-      bp_shard_lock_with_room (shard, n_batch, TRUE);
+      lock_for_batch (core, shard, batch, n_batch);
       n_places = bp_core_pay (core, n_batch);
       n_pushed = MIN (n_places, bp_shard_get_room (shard));
       for (guint k = 0; k < n_pushed; k++)
@@ -416,9 +529,25 @@ bp_trim_publish (BpCore *core, guint own_shard, BpPooled *list)
   bp_core_destroy_list (core, dropped);
 }
 
+static void
+count_realtime (BpCore *core, BpCounts *counts)
+{
+  BpCellCounts cells = { 0, };
+
+  bp_homes_count (core->homes, &cells, &counts->n_idle_bytes);
+  counts->n_idle = cells.n_full;
+  counts->n_hits = cells.n_puts - cells.n_full;
+}
+
 void
 bp_trim_count (BpCore *core, BpCounts *counts)
 {
+  if (bp_core_is_realtime (core))
+    {
+      count_realtime (core, counts);
+      return;
+    }
+
   bp_mutex_lock (&core->revoking);
   if (bp_fence_has_failed ())
     revoke_without_barrier (core, TRUE);
@@ -430,7 +559,7 @@ bp_trim_count (BpCore *core, BpCounts *counts)
       guint n = (guint) bp_peek (cache->n);
 
       counts->n_idle += n;
-      counts->n_hits += bp_peek (cache->returned) + bp_peek (cache->moved) - n;
+      counts->n_hits += bp_cache_get_returned (cache) + bp_peek (cache->moved) - n;
       if (!cache->is_revoked)
         counts->n_idle_bytes += n * bp_peek (core->recent_bytes);
       for (guint i = 0; cache->is_revoked && i < n; i++)

@@ -9,16 +9,17 @@
 #include "bp-debug-private.h"
 
 /*
- * A quota: a number that must not exceed a limit, and a queue for those who wait until
- * their share of it is free. The permits of a pool are one, and the bytes of a budget.
+ * A quota: a number that must not exceed a limit, and a queue of waiters, which wait
+ * until their share of it is free. The permits of a pool are one, and the bytes of a
+ * budget.
  *
- * FIRST COME, FIRST SERVED. Who waits is in the queue; while it is not empty nobody else
- * is served. What is given back goes to the first waiter on its behalf, so that it finds
- * its share when it wakes up.
+ * FIRST COME, FIRST SERVED. Every waiter is in the queue. While the queue is not empty,
+ * only waiters are served. What is given back is taken on behalf of the first waiter,
+ * which finds its share when it wakes up.
  *
  * NO LOST WAKE-UP. Each side stores one number, and then reads the other's:
  *
- *   waiter                               who gives back
+ *   waiter                               thread that gives back
  *     n_waiters++                          used -= n
  *     does it fit? then take it            is there a waiter? then lock, and serve
  *     sleep
@@ -95,11 +96,11 @@ gboolean bp_quota_take (BpQuota *quota, guint64 n);
 /* Whether it fits or not. */
 void bp_quota_add (BpQuota *quota, guint64 n);
 void bp_quota_give (BpQuota *quota, guint64 n);
-/* The first half of it: whoever calls this sees to the waiters as well. */
+/* The first half of giving: the caller must serve the waiters afterwards. */
 void bp_quota_lower (BpQuota *quota, guint64 n);
 /* Those that fit. */
 void bp_quota_serve (BpQuota *quota);
-/* Those who wait for more are refused. Whether it was a change. */
+/* Refuses waiters that want more. Whether it was a change. */
 gboolean bp_quota_set_max (BpQuota *quota, guint64 max);
 
 /* At the end of the queue; it may be served at once. */
@@ -115,6 +116,6 @@ gboolean bp_quota_hand_over (BpQuota *quota, gconstpointer owner, guint64 n, gpo
 void bp_quota_dismiss (BpQuota *quota, BpWaiter *waiter, BpWaiterState state);
 /* The same for all of an owner's waiters. */
 void bp_quota_flush (BpQuota *quota, gconstpointer owner, BpWaiterState state);
-/* In the child of a fork(), with the mutex: nobody waits there. Those who wait without a
- * thread find themselves outside. */
+/* In the child of a fork(), with the mutex: there are no waiters there. Waiters without
+ * a thread find themselves outside. */
 void bp_quota_forget_waiters (BpQuota *quota);

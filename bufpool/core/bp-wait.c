@@ -50,8 +50,8 @@ take (BpQuota *quota, guint64 n)
     }
 }
 
-/* Where the limit was lowered meanwhile either this sees it, or who lowered it sees what
- * was taken. */
+/* If the limit is lowered meanwhile, either this sees the new limit, or the thread that
+ * lowers it sees what was taken. */
 gboolean
 bp_quota_take (BpQuota *quota, guint64 n)
 {
@@ -203,7 +203,7 @@ bp_quota_get_shortage (BpQuota *quota)
   used = atomic_load (&quota->used);
   bp_mutex_unlock (&quota->mutex);
 
-  /* Who gave back meanwhile will serve the first. */
+  /* A thread that has given back meanwhile will serve the first. */
   return used > n_fits ? used - n_fits : (guint64) is_waited_for;
 }
 

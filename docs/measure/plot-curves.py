@@ -18,8 +18,8 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "performance"))
 
 # pylint: disable=wrong-import-position
-from plot_style import (ACCENT, EDGE_INCHES, FAINT_INK, FOOT_INCHES, GRID, HEAD_INCHES, INK,  # noqa: E402
-                        STYLE, WIDTH_INCHES, format_bytes, format_ns, save)
+from plot_style import (ACCENT, EDGE_INCHES, FOOT_INCHES, HEAD_INCHES, INK, STYLE, WIDTH_INCHES,  # noqa: E402
+                        format_bytes, format_ns, machine_of, make_quiet, open_figure, save, write_around)
 from matplotlib import pyplot, ticker  # noqa: E402
 
 PANEL_INCHES = 2.5
@@ -99,11 +99,7 @@ class Panel:
             axes.set_ylim(bottom=0, top=max(max(figures) * 1.15, 1e-3))
         axes.yaxis.set_major_formatter(lambda value, _: self.label(value).replace(".0 ", " "))
         axes.set_xticks(range(len(values)), [name_setting(self.settings[0], value) for value in values])
-        axes.tick_params(which="both", length=0, colors=FAINT_INK, labelsize=8)
-        axes.grid(axis="y", color=GRID, linewidth=0.7)
-        axes.set_axisbelow(True)
-        for side in ("top", "right", "left"):
-            axes.spines[side].set_visible(False)
+        make_quiet(axes)
         axes.set_title(self.title, loc="left", fontsize=9.5, color=INK, pad=22 if self.legend and len(works) > 1 else 8)
         if self.legend and len(works) > 1:
             axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.985), ncol=3, frameon=False, fontsize=8,
@@ -139,11 +135,7 @@ def draw_figure(path, title, subtitle, panels, rows):
     settings = {setting for line in panels for panel in line for setting in panel.settings}
     rows = [row for row in rows if row["setting"] in settings]
     height = HEAD_INCHES + len(panels) * (PANEL_HEAD_INCHES + PANEL_INCHES * 0.8 + AXIS_INCHES) + FOOT_INCHES - 0.3
-    figure = pyplot.figure(figsize=(WIDTH_INCHES, height))
-    figure.patch.set_facecolor("white")
-    left = EDGE_INCHES / WIDTH_INCHES
-    figure.text(left, 1 - 0.22 / height, title, fontsize=14, weight="bold", va="top")
-    figure.text(left, 1 - 0.50 / height, subtitle, fontsize=9.5, color=FAINT_INK, va="top")
+    figure = open_figure(height)
 
     top = height - HEAD_INCHES
     for line in panels:
@@ -156,10 +148,9 @@ def draw_figure(path, title, subtitle, panels, rows):
         top -= AXIS_INCHES
 
     first = rows[0]
-    figure.text(left, 0.14 / height,
-                f"{first['cpu']}, {first['cores']} core{'s' if first['cores'] > 1 else ''} · {first['date']} · "
-                f"median of {first['runs']} runs, shaded from the fastest to the slowest",
-                fontsize=7.5, color=FAINT_INK, va="bottom")
+    write_around(figure, height, title, subtitle,
+                 f"{machine_of(first)} · {first['date']} · "
+                 f"median of {first['runs']} runs, shaded from the fastest to the slowest")
     save(figure, path, title)
 
 

@@ -17,8 +17,8 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "performance"))
 
 # pylint: disable=wrong-import-position
-from plot_style import (ACCENT, ALARM, EDGE_INCHES, FAINT_INK, FOOT_INCHES, GRID, HEAD_INCHES,  # noqa: E402
-                        STYLE, WIDTH_INCHES, save)
+from plot_style import (ACCENT, ALARM, FAINT_INK, STYLE, machine_of, make_quiet, open_single,  # noqa: E402
+                        save, write_around)
 from matplotlib import pyplot, ticker  # noqa: E402
 
 TITLE = "Memory over time, with limits and without"
@@ -54,12 +54,8 @@ def draw_axes(axes, seconds, top):
     axes.yaxis.set_major_locator(ticker.MaxNLocator(5))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0f} MiB")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g} s")
-    axes.tick_params(which="both", length=0, colors=FAINT_INK, labelsize=8)
+    make_quiet(axes)
     axes.tick_params(axis="x", pad=7)
-    axes.grid(axis="y", color=GRID, linewidth=0.7)
-    axes.set_axisbelow(True)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
 
 
 def note(axes, text, place, offset, align):
@@ -68,19 +64,7 @@ def note(axes, text, place, offset, align):
 
 
 def draw(data, path):
-    height = HEAD_INCHES + PLOT_INCHES + AXIS_INCHES + FOOT_INCHES - 0.1
-    figure = pyplot.figure(figsize=(WIDTH_INCHES, height))
-    figure.patch.set_facecolor("white")
-    left = EDGE_INCHES / WIDTH_INCHES
-    figure.text(left, 1 - 0.22 / height, TITLE, fontsize=14, weight="bold", va="top")
-    figure.text(left, 1 - 0.50 / height,
-                f"{data['sources']} sources send {name_rate(data['source_rate'])} a second each; the writer takes "
-                f"{name_rate(data['writer_rate'])} a second · memory of the process",
-                fontsize=9.5, color=FAINT_INK, va="top")
-
-    axes = figure.add_axes(((EDGE_INCHES + 0.5) / WIDTH_INCHES, (FOOT_INCHES + 0.3) / height,
-                            (WIDTH_INCHES - 2 * EDGE_INCHES - 0.5 - LABEL_INCHES) / WIDTH_INCHES,
-                            PLOT_INCHES / height))
+    figure, height, axes = open_single(PLOT_INCHES, AXIS_INCHES, LABEL_INCHES)
     free, limited = columns_of(data, "without"), columns_of(data, "with")
     seconds = max(free[0][-1], limited[0][-1])
     budget = float(data["budget"].removesuffix("MiB"))
@@ -99,10 +83,11 @@ def draw(data, path):
         axes.annotate(f"{label}\n{data['runs'][run]['process_mib']:.0f} MiB at most", (seconds, place), xytext=(8, 0),
                       textcoords="offset points", va="center", color=color, weight="bold", linespacing=1.4)
 
-    figure.text(left, 0.14 / height,
-                f"{data['cpu']}, {data['cores']} core{'s' if data['cores'] > 1 else ''} · {data['date']} · "
-                f"one run of examples/recorder each, bufpool {data['bufpool']}",
-                fontsize=7.5, color=FAINT_INK, va="bottom")
+    write_around(figure, height, TITLE,
+                 f"{data['sources']} sources send {name_rate(data['source_rate'])} a second each; the writer takes "
+                 f"{name_rate(data['writer_rate'])} a second · memory of the process",
+                 f"{machine_of(data)} · {data['date']} · "
+                 f"one run of examples/recorder each, bufpool {data['bufpool']}")
     save(figure, path, TITLE)
 
 

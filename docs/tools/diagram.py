@@ -66,7 +66,7 @@ def style():
 
 
 class Drawing:
-    """A picture with a title, for those who cannot see it too."""
+    """A picture with a title, for people who cannot see it too."""
 
     def __init__(self, width, height, title, description):
         self.width = width

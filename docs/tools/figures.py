@@ -17,6 +17,8 @@ and comes from docs/data. What may follow `figure:`
     times WORKLOAD OTHER SUBJECT SIZE [THREADS]   how often OTHER takes what SUBJECT takes
     curve KEY SETTING VALUE [WORK...]        a point of a curve, see plot-curves.py
     instructions SUBJECT                     of an acquire and a release
+    sampling WORD                            the same with a word of BUFPOOL_DEBUG, or off
+    sampling-cost WORD                       what that has more, in percent
     machine                                  where and when it was measured
     gstreamer-machine                        the same for table gstreamer
     binding WORKLOAD SUBJECT SIZE            a median of bindings-bench.py
@@ -25,6 +27,9 @@ and comes from docs/data. What may follow `figure:`
     limits with|without process|buffers|seconds   a run of the recorder, with limits or without
     limits budget                            what it had
     limits-machine                           the machine for those
+    latency realtime|plain|malloc 50|99|99.9|99.99|worst|faults   of one buffer in a real-time thread
+    interrupt                                what a revocation costs a thread that computes
+    latency-machine                          the machine for those
 
 A figure must not begin a line: Markdown would end the paragraph there. And for a
 whole table, the comments are on lines of their own:

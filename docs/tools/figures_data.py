@@ -41,10 +41,13 @@ class Data:
             self.gstreamer = json.loads((folder / "gstreamer.json").read_text(encoding="utf-8"))
             self.bindings = json.loads((folder / "bindings.json").read_text(encoding="utf-8"))
             self.rows = json.loads((folder / "benchmark.json").read_text(encoding="utf-8"))
+            self.latencies = {row["subject"]: row for row in
+                              json.loads((folder / "realtime.json").read_text(encoding="utf-8"))}
             self.limits = json.loads((folder / "limits.json").read_text(encoding="utf-8"))
             self.points = [point for name in ("curves.json", "pages.json")
                            for point in json.loads((folder / name).read_text(encoding="utf-8"))]
             self.instructions = json.loads((folder / "instructions.json").read_text(encoding="utf-8"))
+            self.sampling = json.loads((folder / "holders.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise DataError(error) from None
 
@@ -97,6 +100,23 @@ class Data:
             return f"{self.limits['runs'][name][key]:.0f} s"
         return f"{self.limits['runs'][name][key + '_mib']:.0f} MiB"
 
+    def get_latency(self, subject, key):
+        value = self.latencies[subject][key]
+        return f"{value}" if key == "faults" else format_ns(value)
+
+    def get_interrupt(self):
+        """The median of those gaps that are there only with revocations."""
+        row = self.latencies["interrupts"]
+        without = dict(map(tuple, row["without"]["histogram"]))
+        more = [(ns, count - without.get(ns, 0)) for ns, count in row["with"]["histogram"]]
+        more = [(ns, count) for ns, count in more if count > 0]
+        n_left = sum(count for _, count in more) / 2
+        for ns, count in more:
+            n_left -= count
+            if n_left <= 0:
+                return format_ns(ns)
+        raise DataError("was not measured")
+
     @staticmethod
     def describe_machine(row):
         cores = f"{row['cores']} core" + ("s" if row["cores"] > 1 else "")
@@ -120,6 +140,10 @@ class Data:
                 return formats[key](point)
             if kind == "instructions":
                 return f"{self.instructions[rest[0]]:.0f}"
+            if kind == "sampling":
+                return f"{self.sampling[rest[0]]:.1f}"
+            if kind == "sampling-cost":
+                return f"{(self.sampling[rest[0]] / self.sampling['off'] - 1) * 100:.1f} %"
             if kind == "pays":
                 return self.get_size_that_pays(*rest)
             if kind == "binding":
@@ -128,6 +152,12 @@ class Data:
                 return self.describe_machine(self.bindings[0])
             if kind == "limits":
                 return self.get_limits(*rest)
+            if kind == "latency":
+                return self.get_latency(*rest)
+            if kind == "interrupt":
+                return self.get_interrupt()
+            if kind == "latency-machine":
+                return self.describe_machine(self.latencies["realtime"])
             if kind == "limits-machine":
                 return self.describe_machine(self.limits)
             if kind == "machine":

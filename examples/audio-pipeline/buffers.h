@@ -10,9 +10,9 @@
 G_BEGIN_DECLS
 
 /* One buffer on its way through the pipeline. It is a small value: it is moved
- * into a queue and out of it, costs no allocation of its own, and whoever has
- * it last clears it. What @release does to @owner is the one difference
- * between a pooled buffer and a plain one. */
+ * into a queue and out of it, costs no allocation of its own, and its last owner clears
+ * it. What @release does to @owner is the one difference between a pooled buffer and a
+ * plain one. */
 typedef struct
 {
   gpointer       data;      /* the first valid element */

@@ -163,7 +163,7 @@ main (int    argc,
     {
       int status = print_error (options->input, error);
 
-      /* So that whoever started it, such as a shell's loop, sees why it ended */
+      /* So that the program that started it, for example a shell, sees why it ended */
       if (program.signal_number != 0)
         {
           signal (program.signal_number, SIG_DFL);

@@ -46,7 +46,7 @@ record (const Options *options,
   return TRUE;
 }
 
-/* So that whoever started it, such as a shell's script, sees why it ended. */
+/* So that the program that started it, for example a shell, sees why it ended. */
 static int
 end_as (const RunResult *results,
         guint            n_results)

@@ -126,7 +126,7 @@ write_header (Recording *self,
  * @path: (nullable): the file, or %NULL to keep nothing of what is recorded
  * @sources: (element-type Source): what is recorded
  * @frame_bytes: the size of a frame
- * @cancellable: ends a wait for who reads a pipe
+ * @cancellable: ends a wait for the reader of a pipe
  *
  * Returns: (nullable): the recording, or %NULL with @error set
  */

@@ -22,8 +22,7 @@ struct _TestServer
   GThread      *thread;
 };
 
-/* Whoever reads may go away at any time: that is no error here, and the reader
- * knows why. */
+/* The reader may go away at any time. That is no error here: the reader knows why. */
 static void
 send_all (TestServer    *self,
           GOutputStream *stream)

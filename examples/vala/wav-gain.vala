@@ -82,7 +82,7 @@ class Copier {
 		factor = Math.pow (10, gain / 20);
 	}
 
-	// The next bytes, fewer only at the end. Whoever gets the buffer may change it.
+	// The next bytes, fewer only at the end. The caller that gets the buffer may change it.
 	async Bufpool.Pooled read (size_t n_bytes) throws Error {
 		var buffer = pool.acquire_uninit (n_bytes);
 		size_t n_read;

@@ -37,7 +37,7 @@ class _StandIn(asyncio.SelectorEventLoop):
 
 
 def run(coroutine, context=None):
-    """asyncio.run() in such a loop."""
+    """asyncio.run() in a loop of this kind."""
     loop = (GLibEventLoop or _StandIn)(context or GLib.MainContext.new())
     try:
         return loop.run_until_complete(coroutine)

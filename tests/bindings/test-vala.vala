@@ -400,6 +400,17 @@ void test_limits () {
 	}
 }
 
+void test_dump () {
+	var pool = new Bufpool.Pool (F32) { name = "frames" };
+	var buffer = pool.acquire ();
+	assert_true (pool.dump_outstanding (TEXT).has_prefix ("Pool \"frames\": 1 buffer is out"));
+	assert_true (pool.dump_outstanding (JSON).has_prefix ("{ \"pool\": \"frames\", \"outstanding\": 1, "));
+	// BUFPOOL_DEBUG is not set
+	assert_false (buffer.is_sampled ());
+	assert_false (buffer.set_note ("mine"));
+	assert_false (buffer.set_note (null));
+}
+
 void test_waiting () {
 	var loop = new MainLoop ();
 	var pool = make_limited (new Bufpool.Budget (1000));
@@ -447,5 +458,6 @@ int main (string[] args) {
 	Test.add_func ("/vala/full", test_full);
 	Test.add_func ("/vala/idle-bytes", test_idle_bytes);
 	Test.add_func ("/vala/waiting", test_waiting);
+	Test.add_func ("/vala/dump", test_dump);
 	return Test.run ();
 }

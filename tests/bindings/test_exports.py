@@ -39,7 +39,7 @@ RENAMED = {
 }
 
 NAMES = {
-    "Budget", "BudgetClass", "DEFAULT_MAX_BUFFERS", "ElementType", "MAJOR_VERSION", "MICRO_VERSION", "MINOR_VERSION",
+    "Budget", "BudgetClass", "DEFAULT_MAX_BUFFERS", "DumpFormat", "ElementType", "MAJOR_VERSION", "MICRO_VERSION", "MINOR_VERSION",
     "Pool", "PoolClass", "PoolError", "PoolStats", "Pooled", "PooledSlice", "PooledView", "Reusable",
     "ReusableInterface", "VERSION_S", "check_version", "element_type_get_size", "get_major_version", "get_micro_version", "get_minor_version",
     "pool_error_quark",
@@ -48,6 +48,7 @@ NAMES = {
 PROPERTIES = {
     "name", "element-type", "element-size", "item-type", "alignment", "shards", "max-buffers", "trim-capacity",
     "thread-cache", "budget", "max-outstanding", "max-idle-bytes", "flushing", "idle-timeout", "memory-monitor",
+    "clear-on-release", "realtime",
 }
 
 # In Vala: properties of these names instead, or the memory itself instead of a view

@@ -90,10 +90,10 @@ class Awaiting(unittest.TestCase):
         with self.assertRaises(TypeError):
             pool.acquire_async(4)
 
-    def test_task_is_cancelled(self):
+    def check_cancelled(self, begin):
         async def main():
             handle = self.pool.acquire()
-            task = asyncio.ensure_future(self.pool.acquire_async(5))
+            task = asyncio.ensure_future(begin())
             await asyncio.sleep(0)
             self.assertTrue(task.cancel())
             with self.assertRaises(asyncio.CancelledError):
@@ -102,21 +102,15 @@ class Awaiting(unittest.TestCase):
 
         glib_loop.run(main())
 
+    def test_task_is_cancelled(self):
+        self.check_cancelled(lambda: self.pool.acquire_async(5))
+
     def test_coroutine_is_cancelled(self):
         async def use():
             with await self.pool.acquire_async(5):
                 self.fail("it was cancelled")
 
-        async def main():
-            handle = self.pool.acquire()
-            task = asyncio.ensure_future(use())
-            await asyncio.sleep(0)
-            task.cancel()
-            with self.assertRaises(asyncio.CancelledError):
-                await task
-            self.check_no_one_waits(handle)
-
-        glib_loop.run(main())
+        self.check_cancelled(use)
 
     def test_cancelled_when_it_has_come(self):
         async def main():
@@ -220,7 +214,7 @@ class Awaiting(unittest.TestCase):
 
 
 class Elsewhere(unittest.TestCase):
-    """Where it cannot be awaited nothing begins."""
+    """Where a buffer cannot be awaited no wait begins."""
 
     def setUp(self):
         self.pool = Bufpool.Pool(max_outstanding=1)

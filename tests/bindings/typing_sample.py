@@ -27,6 +27,11 @@ def make() -> Bufpool.Pool:
     pool = Bufpool.Pool(idle_timeout=5000, memory_monitor=Gio.MemoryMonitor.dup_default())
     pool.idle_timeout = "soon"  # type: ignore[assignment]
     pool.memory_monitor = None
+    text: str = pool.dump_outstanding(Bufpool.DumpFormat.JSON)
+    pool.dump_outstanding("json")  # type: ignore[arg-type]
+    pool.acquire(3).set_note(text)
+    pool.acquire(3).set_note(3)  # type: ignore[arg-type]
+    pool.acquire(3).set_note(None if pool.acquire().is_sampled() else text)
     Bufpool.Pool.new_full("f32", max_buffers=3).name = "pcm"
     Bufpool.Pool.new("f32", 3)  # type: ignore[call-arg]
     return Bufpool.Pool(Bufpool.ElementType.F32, max_buffers=3)

@@ -29,7 +29,7 @@ test_bytes_begin (gpointer data)
                                  "element-type", BP_ELEMENT_TYPE_F64, NULL);
   if (round->items == NULL)
     make_items (round);
-  /* Every second time all that it waits for has to be made. */
+  /* Every second time the buffer that it waits for has to be made. */
   if (round->parent.n % 2 == 0)
     bp_pool_drop_idle (round->own, 0);
   g_assert_null (round->held);

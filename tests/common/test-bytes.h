@@ -12,7 +12,8 @@
 #include "test-race.h"
 #include "test-utils.h"
 
-/* Races for the bytes of a budget, which three pools share: who waits wants all of them. */
+/* Races for the bytes of a budget, which three pools share: the waiter wants all of
+ * them. */
 
 #define TEST_MAX_BYTES 6400
 
@@ -37,15 +38,15 @@ void     test_bytes_clear            (TestBytes          *round);
 void     test_bytes_run              (const TestRaceKind *kind,
                                       guint               n_rounds);
 
-/* What a race may be made of: they take a TestBytes. Nothing is out, or all bytes are, in a
- * buffer of the other pool. */
+/* The parts of a race; each takes a TestBytes. At the beginning nothing is out, or all
+ * bytes are, in a buffer of the other pool. */
 void     test_bytes_begin            (gpointer            data);
 void     test_bytes_begin_with_other (gpointer            data);
 /* The first racer waits for a buffer of all bytes. */
 void     test_bytes_wait             (gpointer            data);
 /* What is out goes back. */
 void     test_bytes_return           (gpointer            data);
-/* The first racer has got it. */
+/* The first racer has got its buffer. */
 void     test_bytes_end              (gpointer            data);
 
 void     test_bytes_wait_for         (TestBytes          *round,

@@ -4,19 +4,20 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* RTLD_NEXT and syscall() are extensions. */
+/* syscall() is an extension. */
 #ifndef _GNU_SOURCE
 # define _GNU_SOURCE
 #endif
 
 #include "test-calls.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "test-next.h"
 
 #define N_ARGUMENTS 6
 
@@ -32,21 +33,6 @@ static atomic_bool is_forbidden;
 static atomic_ullong n_barriers;
 static _Thread_local guint64 n_locks;
 static _Thread_local guint64 n_system_calls;
-
-static gpointer
-find_next (_Atomic (gpointer) *next,
-           const char         *name)
-{
-  gpointer found = atomic_load_explicit (next, memory_order_relaxed);
-
-  if (found == NULL)
-    {
-      found = dlsym (RTLD_NEXT, name);
-      atomic_store_explicit (next, found, memory_order_relaxed);
-    }
-
-  return found;
-}
 
 long
 syscall (long number,
@@ -77,7 +63,7 @@ syscall (long number,
     }
 #endif
 
-  *(gpointer *) &func = find_next (&next, "syscall");
+  *(gpointer *) &func = test_find_next (&next, "syscall");
   result = func (number, args[0], args[1], args[2], args[3], args[4], args[5]);
 
 #ifdef SYS_membarrier
@@ -97,7 +83,7 @@ g_mutex_unlock (GMutex *mutex)
   UnlockFunc func;
 
   n_locks++;
-  *(gpointer *) &func = find_next (&next, "g_mutex_unlock");
+  *(gpointer *) &func = test_find_next (&next, "g_mutex_unlock");
   func (mutex);
 }
 

@@ -194,6 +194,19 @@ const TestKind test_kinds[TEST_N_KINDS] = {
   { "object", object_pool_new, FALSE },
 };
 
+BpPool *
+test_kind_pool_new (const TestKind *kind,
+                    TestCounters   *counters,
+                    guint           shards,
+                    guint           max_buffers,
+                    gsize           trim_capacity)
+{
+  test_counters_reset (counters);
+  test_counters_reset (&test_object_counters);
+
+  return kind->make (counters, shards, max_buffers, trim_capacity);
+}
+
 void
 test_touch (BpPooled *pooled)
 {

@@ -127,5 +127,12 @@ typedef struct
 /* "elements", "sized", "funcs" and "object". */
 extern const TestKind test_kinds[TEST_N_KINDS];
 
+/* With its counters and those of objects reset. */
+BpPool       *test_kind_pool_new       (const TestKind *kind,
+                                        TestCounters   *counters,
+                                        guint           shards,
+                                        guint           max_buffers,
+                                        gsize           trim_capacity);
+
 /* Makes sure that a buffer of elements has capacity, so that it is kept. */
 void          test_touch               (BpPooled     *pooled);

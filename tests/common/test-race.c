@@ -67,6 +67,20 @@ test_race_run (const TestRaceKind *kind,
 }
 
 void
+test_race_add (const char         *path,
+               const TestRaceKind *kinds,
+               guint               n_kinds,
+               GTestDataFunc       func)
+{
+  for (guint i = 0; i < n_kinds; i++)
+    {
+      g_autofree char *own_path = g_strconcat (path, kinds[i].name, NULL);
+
+      g_test_add_data_func (own_path, &kinds[i], func);
+    }
+}
+
+void
 test_round_meet (TestRound *round,
                  guint      index)
 {

@@ -35,6 +35,11 @@ typedef struct
 void     test_race_run         (const TestRaceKind *kind,
                                 guint               n_rounds,
                                 TestRound          *round);
+/* A test for each kind, behind the path: its function is given the kind. */
+void     test_race_add         (const char         *path,
+                                const TestRaceKind *kinds,
+                                guint               n_kinds,
+                                GTestDataFunc       func);
 /* For the two of them, each with an index of its own. */
 void     test_round_meet       (TestRound          *round,
                                 guint               index);

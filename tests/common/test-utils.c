@@ -95,6 +95,17 @@ test_random_next (TestRandom *random)
   return z ^ (z >> 31);
 }
 
+void
+test_randoms_init (TestRandom *randoms,
+                   guint       n)
+{
+  TestRandom seeds;
+
+  test_random_init (&seeds, test_get_seed ());
+  for (guint i = 0; i < n; i++)
+    test_random_init (&randoms[i], test_random_next (&seeds));
+}
+
 guint
 test_random_below (TestRandom *random,
                    guint       end)

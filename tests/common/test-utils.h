@@ -53,6 +53,9 @@ typedef struct
 
 void     test_random_init  (TestRandom *random,
                             guint64     seed);
+/* So many, from the seed of the test. */
+void     test_randoms_init (TestRandom *randoms,
+                            guint       n);
 guint64  test_random_next  (TestRandom *random);
 /* From 0 to below the end. */
 guint    test_random_below (TestRandom *random,

@@ -37,7 +37,7 @@ static void
 check_idle (Check *check, BpPooled *pooled)
 {
   BpCore *core = check->core;
-  guint64 word = bp_peek (pooled->word);
+  guint64 word = bp_peek (pooled->word) & ~BP_WORD_SAMPLE;
 
   check->n_idle++;
   check->idle_bytes += pooled->bytes;
@@ -52,6 +52,8 @@ check_idle (Check *check, BpPooled *pooled)
           (gpointer) pooled);
   expect (check, pooled->bytes == bp_peek (pooled->capacity) * core->config.element_size,
           "buffer %p counts for %" G_GSIZE_FORMAT " bytes", (gpointer) pooled, pooled->bytes);
+  expect (check, !bp_item_is_unwiped (&core->config, pooled), "idle buffer %p is not wiped",
+          (gpointer) pooled);
 }
 
 static void
@@ -62,6 +64,8 @@ check_cache (Check *check, guint slot, BpCache *cache)
 
   expect (check, n <= n_places && room <= n_places && n <= BP_CACHE_MAX && room <= BP_CACHE_MAX,
           "cache %u: %u buffers, room for %u, %u places", slot, n, room, n_places);
+  expect (check, room == 0 || !bp_peek (check->core->config.clears),
+          "cache %u: room for %u that are not wiped", slot, room);
   expect (check, is_holder == (n_places > 0), "cache %u has %u places, and the bitmap says %d",
           slot, n_places, is_holder);
   expect (check, bp_peek (cache->bias) == 0, "cache %u is revoked", slot);
@@ -160,7 +164,7 @@ check_alarm (Check *check)
           check->n_holders);
 }
 
-/* Others may have the rest. */
+/* Other pools may have the rest. */
 static void
 check_budget (Check *check)
 {
@@ -174,6 +178,46 @@ check_budget (Check *check)
           "%" G_GUINT64_FORMAT " bytes are idle, and %" G_GUINT64_FORMAT " of the budget used",
           check->idle_bytes, bp_peek (budget->bytes.used));
   expect (check, bp_peek (check->core->is_controlled), "it has a budget, and is not controlled");
+}
+
+/* A realtime pool's cells, and their buffers. */
+static void
+check_realtime (Check *check)
+{
+  BpHomes *homes = check->core->homes;
+  BpStock *stock = check->core->config.stock;
+  guint64 n_exist = bp_core_get_n_made (check->core) - bp_core_get_n_gone (check->core);
+  guint64 n_lines = 0;
+  guint n_homes = 0;
+
+  if (homes == NULL)
+    return;
+
+  for (guint i = 0; i < homes->n_homes; i++)
+    {
+      BpPooled *pooled = bp_peek (homes->homes[i].pooled);
+
+      n_homes += pooled != NULL;
+      if (!bp_cells_is_full (homes->cells, i))
+        continue;
+      expect (check, pooled != NULL, "cell %u is full, and nobody's", i);
+      if (pooled == NULL)
+        continue;
+      check_idle (check, pooled);
+      expect (check, pooled->home == i + 1, "cell %u has a buffer of cell %" G_GSIZE_FORMAT, i,
+              pooled->home - 1);
+      expect (check, bp_peek (homes->homes[i].bytes) == pooled->bytes,
+              "cell %u counts for %" G_GSIZE_FORMAT " bytes, its buffer for %" G_GSIZE_FORMAT, i,
+              bp_peek (homes->homes[i].bytes), pooled->bytes);
+    }
+  expect (check, n_homes == bp_peek (homes->n_taken), "%u buffers have cells, and %u are "
+          "counted", n_homes, bp_peek (homes->n_taken));
+  expect (check, check->core->caches == NULL, "it has caches, and is realtime");
+
+  for (guint i = 0; i < stock->n_lines; i++)
+    n_lines += bp_cells_is_full (stock->cells, i);
+  expect (check, n_lines + n_exist <= stock->n_lines, "%" G_GUINT64_FORMAT " buffers exist, and %"
+          G_GUINT64_FORMAT " of %u lines are free", n_exist, n_lines, stock->n_lines);
 }
 
 /* The counters say how many there must be, and handles are counted; those without a
@@ -225,6 +269,7 @@ test_validate_core (BpCore *core)
   expect (&check, n_caches == 0, "%d caches more are in the list than are there", n_caches);
   for (guint i = 0; i < core->n_shards; i++)
     check_shard (&check, i);
+  check_realtime (&check);
   check_sums (&check);
   check_limits (&check);
   check_budget (&check);

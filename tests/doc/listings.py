@@ -16,7 +16,11 @@ part=NAME    the listing is joined to the others of its page with that name and
 file=PATH    with part: the listing is that file of a folder, which is tested
              as a whole
 pkg=NAME     it needs that pkg-config package too, and is skipped without
+env=WORDS    it runs with these variables, such as env="A=1 B=2"
 output       the listing is what the one before prints, to the letter
+output=like  the same, but for what differs from run to run: in its place there is an
+             ellipsis, and on a line of its own that stands for lines
+output=log   as like, for what it writes to its log
 
 In doc comments of C there are no such words: a listing that begins with a
 definition is put into wrappers/file.c, any other into wrappers/function.c.
@@ -30,7 +34,9 @@ import shlex
 FENCE = re.compile(r"^(?P<indent> {0,3})(?P<fence>`{3,})(?P<language>[\w+-]*)\s*$")
 MARK = re.compile(r"^ {0,3}<!--\s*listing:(?P<options>.*?)-->\s*$")
 DEFINITION = re.compile(r"^(static|struct|typedef|[A-Z]+_DEFINE\w*) ?", re.MULTILINE)
-OPTIONS = {"wrap", "part", "file", "pkg", "output"}
+OPTIONS = {"wrap", "part", "file", "pkg", "env", "output"}
+OUTPUTS = {"", "like", "log"}
+ELLIPSIS = "\u2026"
 C_FILES = (".c", ".h", ".in")
 WIDEST = 84
 
@@ -125,6 +131,23 @@ class Case:
 
     listings: list
     output: str = None
+    output_kind: str = ""
+
+    @property
+    def environment(self):
+        words = shlex.split(self.listings[0].options.get("env", ""))
+        return dict(word.split("=", 1) for word in words)
+
+    def is_output(self, printed):
+        if not self.output_kind:
+            return printed == self.output
+        pattern = ""
+        for line in self.output.splitlines():
+            if line.strip() == ELLIPSIS:
+                pattern += r"(?:.*\n)*?"
+            else:
+                pattern += ".*".join(map(re.escape, line.split(ELLIPSIS))) + r"\n"
+        return re.fullmatch(pattern, printed) is not None
 
     @property
     def language(self):
@@ -150,7 +173,10 @@ def group(listings):
         if "output" in listing.options:
             if not cases:
                 raise ListingError(f"{listing.where()}: there is no listing before this output")
+            if listing.options["output"] not in OUTPUTS:
+                raise ListingError(f"{listing.where()}: output is one of {', '.join(sorted(OUTPUTS))}")
             cases[-1].output = listing.text
+            cases[-1].output_kind = listing.options["output"]
         elif part is None:
             cases.append(Case([listing]))
         else:

@@ -11,12 +11,12 @@
  * first two take and give back, OPS times together; the alarm frees what lies there, or finds
  * that it is not old. One run has all of it.
  *
- * The end of a run is when nobody can do anything more. Nothing may lie idle then, since the
- * alarm would never look again.
+ * A run ends when no thread can do anything more. Nothing may lie idle then, since the alarm
+ * would never look again.
  *
- * Who may touch a cache is cache.pml's: the cell is entered in one step here. is_asleep is
- * sequentially consistent in the code, and everything else is under a mutex or in the cell.
- * There is always a place, so nothing is dropped.
+ * cache.pml has which thread may touch a cache: here the cell is entered in one step.
+ * is_asleep is sequentially consistent in the code, and everything else is under a mutex or
+ * in the cell. There is always a place, so nothing is dropped.
  */
 
 #ifndef OPS
@@ -35,11 +35,11 @@ bool in_cell;
 byte n;
 byte n_places;
 
-/* So often buffers went from the cache to the ring by a look. */
+/* How many buffers went from the cache to the ring by a look. */
 byte n_gathered;
 
 bool is_asleep;
-/* Of the source. */
+/* Whether the source is set. */
 bool is_set = true;
 
 byte n_running = 3;
@@ -209,7 +209,7 @@ proctype looker ()
   n_running--
 }
 
-/* What is old in the ring goes, and what is old in the cache. */
+/* Frees what is old in the ring, and what is old in the cache. */
 inline look ()
 {
   if

@@ -176,13 +176,13 @@ GROUPS["handle"] = [
 WAIT = "wait.pml"
 GROUPS["wait"] = [
     holds("the queue alone", WAIT),
-    # Who gives back, and who waits.
+    # Giving back, and waiting.
     finds_deadlock("a waiter counted after it has looked", WAIT, "COUNT_LATE", cast(12)),
     finds_deadlock("a look for waiters before the share is given back", WAIT, "GIVE_LOOKS_FIRST"),
     finds("shares taken by load and store", WAIT, "TAKE_BY_STORE"),
     finds("a share taken while others wait", WAIT, "TAKE_IGNORES"),
-    finds("the last who came served first", WAIT, "SERVE_LAST"),
-    # Who leaves.
+    finds("the last that came served first", WAIT, "SERVE_LAST"),
+    # Leaving.
     finds_deadlock("a waiter that leaves without serving the next", WAIT, "LEAVE_DOES_NOT_SERVE",
                    cast(6)),
     finds("a cancelled waiter that keeps its share", WAIT, "CANCELLED_KEEPS", cast(3)),
@@ -243,7 +243,7 @@ GROUPS["wait-bytes"] = [
                    *BYTES, cast(3)),
     finds_deadlock("an owner that looks whether caches are off before it enters", POOL,
                    "OFF_BEFORE_ENTER", *BYTES, cast(3)),
-    # Who brings buffers to rings.
+    # Bringing buffers to rings.
     finds_deadlock("a look for waiters before the shard is locked", POOL, "NOTE_BEFORE_LOCK",
                    *BYTES, cast(3)),
     finds_deadlock("a trim that publishes without a look for waiters", POOL, "PUBLISH_UNSEEN",
@@ -277,4 +277,29 @@ GROUPS["alarm"] = [
     finds("buffers that a look brings from a cache to a ring unseen", ALARM, "GATHERS_UNSEEN"),
     finds("an alarm that was woken while it fell asleep, and is unset then", ALARM, "UNSET_LATE"),
     finds("an alarm that stays asleep over what it has found", ALARM, "STAYS_ASLEEP"),
+]
+
+REALTIME = "realtime.pml"
+GROUPS["realtime"] = [
+    holds("cells, homes, and what is dropped", REALTIME),
+    # Cells.
+    finds("a cell taken by load and store", REALTIME, "TAKE_BY_STORE", cast(0)),
+    finds("a cell filled by load and store", REALTIME, "PUT_BY_STORE", cast(3)),
+    finds("a take that believes one pass that found nothing", REALTIME, "ONE_PASS", cast(0)),
+    finds("puts that leave no trace in their word", REALTIME, "NO_NUMBER", cast(0)),
+    finds("a put that does not look whether it is closed as it puts", REALTIME,
+          "PUT_PASSES_CLOSED", cast(3)),
+    finds("a put that looks at the cells when it has put", REALTIME, "LOOKS_AFTER_PUT", cast(3)),
+    # Homes.
+    finds("a home that gets its buffer when that is idle already", REALTIME, "HOME_LATE", cast(1)),
+    finds("a home counted as vacant before it is", REALTIME, "FORGETS_FIRST", cast(2)),
+    finds("homes reserved by load and store", REALTIME, "RESERVE_BY_STORE", cast(2)),
+    finds("homes given by two threads at a time", REALTIME, "GIVE_UNLOCKED", cast(2)),
+    # What is dropped.
+    finds("a list pushed to by load and store", REALTIME, "DROP_BY_STORE", cast(3)),
+    finds("a list emptied by load and store", REALTIME, "DROPPED_BY_STORE", cast(3)),
+    finds("a list that is not closed", REALTIME, "NO_MARK", cast(3)),
+    finds("a list opened again by the thread that empties it", REALTIME, "MARK_GOES", cast(4)),
+    finds("a dispose that closes the cells when it has emptied them", REALTIME, "REDUCES_FIRST",
+          cast(3)),
 ]

@@ -5,8 +5,8 @@
  */
 
 /*
- * Acquire and return: bp-acquire.c, bp-search.c, bp-admission.c and bp-return.c, as far as they
- * decide who waits and who is woken.
+ * Acquire and return: bp-acquire.c, bp-search.c, bp-admission.c and bp-return.c, as far as
+ * they decide which threads wait and which are woken.
  *
  * A thread that acquires has the bytes wanted, owner, patience and result, and the bools entered,
  * keeps, has_share, admitted and failed. Its share is a permit, or bytes that nobody has yet.
@@ -89,8 +89,8 @@ inline take_from_ring_of (s)
   fi
 }
 
-/* From the cache of another thread to a ring. Nobody is looked for: who waits by then will
- * revoke the caches before it sleeps, or whoever set a limit does. */
+/* From the cache of another thread to a ring. No waiter is looked for: one that waits by then
+ * will revoke the caches before it sleeps, or the thread that set a limit does. */
 inline search ()
 {
   try_lock (revoking);
@@ -318,7 +318,7 @@ inline cache_push ()
   }
 }
 
-/* Into the own cache, or the own ring. Who waits is noted last, with the shard locked. */
+/* Into the own cache, or the own ring. Waiters are noted last, with the shard locked. */
 inline put ()
 {
   look_before ();
@@ -368,7 +368,7 @@ inline put ()
 
 #ifdef BYTES
 
-/* Somebody who waits gets it, or its bytes. With nobody, the watch may come to its end. */
+/* A waiter gets it, or its bytes. Without a waiter, the watch may come to its end. */
 inline take_returned ()
 {
   is_short (sees);

@@ -171,7 +171,7 @@ inline take_all_cached (into)
   }
 }
 
-/* Empties the caches into a ring. Who waited at that time is noted. */
+/* Empties the caches into a ring. Waiters at that time are noted. */
 inline trim ()
 {
   lock (revoking);
@@ -228,7 +228,7 @@ inline take_from_ring (s)
   fi
 }
 
-/* A buffer that is to go: to the first who waits, if it is of use there. */
+/* A buffer that is to go: to the first waiter, if it is of use there. */
 inline give_up (it)
 {
   has_waiters (sees);
@@ -242,8 +242,8 @@ inline give_up (it)
   fi
 }
 
-/* From the rings, and else from caches too if a glance says so: nobody relies on that. Who
- * was noted then is seen to by the caller: in bp-trim.c that comes first. */
+/* From the rings, and else from caches too if a glance says so: nothing relies on that.
+ * Waiters that were noted then are served by the caller: in bp-trim.c that comes first. */
 inline reclaim ()
 {
   take_from_ring (0);
@@ -264,7 +264,7 @@ inline reclaim ()
   od
 }
 
-/* For those who wait, or what is too much, until nothing is missing or nothing lies idle. */
+/* For waiters, or what is too much, until nothing is missing or nothing lies idle. */
 inline budget_serve ()
 {
   do
@@ -345,7 +345,7 @@ inline end_watch ()
 # define serve_noted() quota_serve ()
 #endif
 
-/* With nothing locked: those who were noted are seen to. */
+/* With nothing locked: waiters that were noted are served. */
 inline see_to_waiters ()
 {
   if

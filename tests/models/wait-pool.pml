@@ -243,7 +243,7 @@ proctype disposer (byte me)
 # define CAST(i) true
 #endif
 
-/* What there is at first, and who. */
+/* What there is at first, and which threads. */
 
 #ifdef PERMITS
 # define START limited = (max < NO_MAX); off = limited

@@ -5,8 +5,8 @@
  */
 
 /*
- * A quota, its queue, and one who waits in it: bp-wait.c and what bp-admission.c does around
- * it, function by function: bp_quota_serve() is quota_serve() here.
+ * A quota, its queue, and a waiter in it: bp-wait.c and what bp-admission.c does around it,
+ * function by function: bp_quota_serve() is quota_serve() here.
  *
  * The number, its limit and the count of waiters are sequentially consistent, and each
  * access is one step. The queue and the waiters' states are under the mutex, so that what is
@@ -52,15 +52,15 @@ typedef waiter_t
 byte used;
 byte max;
 byte n_waiters;
-/* Who has it, plus 1. */
+/* The thread that has it, plus 1. */
 byte mutex;
 byte queue[THREADS];
 byte n_queued;
 waiter_t waiters[THREADS];
 
-/* The accounts: what has been taken and not given back; the highest limit there was; who is
- * in the queue, and for each thread who of these was there when it came; who took more than a
- * limit that was lowered just before. */
+/* The accounts: what has been taken and not given back; the highest limit there was; the
+ * waiters in the queue, and for each thread which of these were there when it came; the
+ * threads that took more than a limit that was lowered just before. */
 byte taken;
 byte bound;
 byte queued;
@@ -164,8 +164,8 @@ inline take (n)
 # define LIMIT max
 #endif
 
-/* Nobody is overtaken who was in the queue before. Where the limit was lowered meanwhile
- * either this sees it, or who lowered it sees what was taken. */
+/* No waiter that was in the queue before is overtaken. If the limit is lowered meanwhile,
+ * either this sees the new limit, or the thread that lowers it sees what was taken. */
 inline quota_take (n)
 {
   d_step { assert (IS_THERE); before[me] = queued; got = NOBODY_WAITS };
@@ -269,7 +269,7 @@ inline dismiss (new_state)
 
 #define IS_TOO_LARGE(p) (waiters[p].wanted > max)
 
-/* Those that fit. Nobody is served before one who came earlier. */
+/* Serves the waiters that fit. No waiter is served before one that came earlier. */
 inline serve ()
 {
   do
@@ -301,7 +301,7 @@ inline quota_serve ()
 # define serve_after_set() serve ()
 #endif
 
-/* All of those for whom that is so leave. */
+/* All waiters for which the condition holds leave. */
 inline dismiss_if (condition, new_state)
 {
   do
@@ -441,7 +441,7 @@ inline quota_hand_over (whose, worth, thing)
   unlock_quota ()
 }
 
-/* One who waits. */
+/* A waiter. */
 
 #define IS_PENDING (waiters[me].state == QUEUED && !waiters[me].is_cancelled)
 

@@ -33,7 +33,7 @@ bool is_task[THREADS];
 #define OWNERS 3
 bool flushing[OWNERS];
 
-/* The account: for whom it was so during the wait. */
+/* The account: the waiters for which it was so during the wait. */
 byte was_flushing;
 
 /* Shares that nobody gives back, and how many threads have not ended. */
@@ -245,7 +245,7 @@ init
   {
     n_running = 4;
     if
-    /* One share, and who comes first. */
+    /* One share, and which thread comes first. */
     :: CAST (1) -> begin (1, 0, 1); run holder (0, 1); run waiter (1, 1, 1, FOREVER);
                    run waiter (2, 1, 1, FOREVER); run taker (3, 1)
     :: CAST (2) -> begin (1, 0, 1); run holder (0, 1); run waiter (1, 1, 1, TIMED);

@@ -91,7 +91,7 @@ explain_absence (const BenchSubject *subject,
 static gboolean
 is_bufpool (const BenchSubject *subject)
 {
-  return (subject->kind & (BENCH_KIND_BUFPOOL | BENCH_KIND_BUFPOOL_SIZED | BENCH_KIND_BUFPOOL_BULK)) != 0;
+  return (subject->kind & BENCH_KINDS_BUFPOOL) != 0;
 }
 
 static gboolean

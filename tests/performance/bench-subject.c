@@ -86,6 +86,10 @@ const BenchSubject bench_subjects[] = {
     "bufpool", BENCH_KIND_BUFPOOL_BULK, NULL, NULL, { DRIVER_BULK }
   },
   {
+    "bufpool-realtime", "bufpool with realtime: no caches, no locks, all made before", "bufpool",
+    BENCH_KIND_BUFPOOL_REALTIME, NULL, NULL, { &bench_driver_bufpool_realtime }
+  },
+  {
     "malloc", "malloc(), free(); for objects g_object_new(), g_object_unref()", "C library",
     BENCH_KIND_ALLOCATOR, NULL, NULL, ALLOCATOR_DRIVERS (&bench_driver_malloc)
   },

@@ -17,7 +17,8 @@ typedef enum
   BENCH_KIND_ALLOCATOR     = 1 << 2,  /* malloc() and what takes its place */
   BENCH_KIND_OTHER         = 1 << 3,  /* what else a program could use */
   BENCH_KIND_BASELINE      = 1 << 4,  /* no allocator: what the rest of the work costs */
-  BENCH_KIND_BUFPOOL_BULK  = 1 << 5   /* a bufpool that is asked for many at once */
+  BENCH_KIND_BUFPOOL_BULK  = 1 << 5,  /* a bufpool that is asked for many at once */
+  BENCH_KIND_BUFPOOL_REALTIME = 1 << 6  /* a bufpool for threads that must not wait */
 } BenchKind;
 
 /* What is acquired: each needs a driver of its own. */
@@ -125,6 +126,7 @@ extern const BenchDriver bench_driver_bufpool;
 extern const BenchDriver bench_driver_bufpool_strict;
 extern const BenchDriver bench_driver_bufpool_sized;
 extern const BenchDriver bench_driver_bufpool_bulk;
+extern const BenchDriver bench_driver_bufpool_realtime;
 extern const BenchDriver bench_driver_bufpool_objects;
 extern const BenchDriver bench_driver_bufpool_items;
 extern const BenchDriver bench_driver_bufpool_strict_objects;

@@ -53,6 +53,9 @@ struct _BenchWorkload
   void  (*finish)        (BenchRun *run);   /* once, after everything; or NULL */
 };
 
+#define BENCH_KINDS_BUFPOOL                                                       \
+  (BENCH_KIND_BUFPOOL | BENCH_KIND_BUFPOOL_SIZED | BENCH_KIND_BUFPOOL_BULK |      \
+   BENCH_KIND_BUFPOOL_REALTIME)
 #define BENCH_KINDS_POOLS_AND_ALLOCATORS (BENCH_KIND_BUFPOOL | BENCH_KIND_ALLOCATOR)
 #define BENCH_KINDS_ALL (BENCH_KINDS_POOLS_AND_ALLOCATORS | BENCH_KIND_OTHER)
 

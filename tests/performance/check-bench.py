@@ -21,9 +21,10 @@ BENCH = None
 OWN = ["bufpool", "bufpool-strict"]
 SIZED = ["bufpool-sized"]
 BULK = ["bufpool-bulk"]
+REALTIME = ["bufpool-realtime"]
 ALLOCATORS = ["malloc", "malloc-tuned", "mimalloc", "jemalloc"]
 OTHERS = ["g_slice", "avbufferpool", "gstbufferpool"]
-SUBJECTS = OWN + SIZED + BULK + ALLOCATORS + OTHERS + ["ring"]
+SUBJECTS = OWN + SIZED + BULK + REALTIME + ALLOCATORS + OTHERS + ["ring"]
 BUFFERS = OWN + ALLOCATORS + OTHERS
 SMALLEST = [256]
 USUAL = [4096]
@@ -33,13 +34,13 @@ AFTER = ["", "-after-turns", "-after-crowd", "-after-others"]
 
 # workload: subjects, smallest size, numbers of threads
 CELLS = {
-    "cycle": (BUFFERS + SIZED, SMALLEST, [1]),
-    "hold": (BUFFERS + SIZED, SMALLEST, [1]),
-    "handoff": (BUFFERS + ["ring"], SMALLEST, [2]),
-    "threads": (BUFFERS, USUAL, [1, 2, 8, 32]),
+    "cycle": (BUFFERS + SIZED + REALTIME, SMALLEST, [1]),
+    "hold": (BUFFERS + SIZED + REALTIME, SMALLEST, [1]),
+    "handoff": (BUFFERS + REALTIME + ["ring"], SMALLEST, [2]),
+    "threads": (BUFFERS + REALTIME, USUAL, [1, 2, 8, 32]),
     "threads-one-shard": (OWN, USUAL, [1, 2, 8, 32]),
     "threads-hold": (OWN + ALLOCATORS, USUAL, [1, 2, 8, 32]),
-    "early": (OWN + ALLOCATORS, USUAL, [1]),
+    "early": (OWN + REALTIME + ALLOCATORS, USUAL, [1]),
     **{f"bulk-{number}": (OWN + BULK + ALLOCATORS, USUAL, [1]) for number in (16, 32, 64)},
     **{f"handoff-{few}": (BUFFERS + ["ring"], USUAL, [2]) for few in FEW},
     **{f"handoff-{few}-max8": (OWN + ALLOCATORS + ["ring"], USUAL, [2]) for few in FEW},
@@ -129,13 +130,13 @@ class Smoke(unittest.TestCase):
 
     def test_bufpool_counts_misses(self):
         for row in self.rows:
-            self.assertEqual("misses" in row, row["subject"] in OWN + SIZED + BULK, row)
+            self.assertEqual("misses" in row, row["subject"] in OWN + SIZED + BULK + REALTIME, row)
 
     def test_bound(self):
         for row in self.rows:
             self.assertEqual(row.get("max_buffers"),
                              BOUNDS.get(row["workload"], DEFAULT_BOUND)
-                             if row["subject"] in OWN + SIZED + BULK else None, row)
+                             if row["subject"] in OWN + SIZED + BULK + REALTIME else None, row)
 
     def test_what_keeps_nothing_makes_all(self):
         for row in self.rows:

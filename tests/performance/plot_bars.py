@@ -1,13 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Bars: who takes how long for the same work."""
-
-from matplotlib import pyplot
+"""Bars: how long each subject takes for the same work."""
 
 from plot_style import (ACCENT, ALARM, EDGE_INCHES, FAINT_INK, FOOT_INCHES, HEAD_INCHES, INK, NAMES,
                         WIDTH_INCHES, cells_of, color_of, decorate, format_bytes, format_mib, format_ns,
-                        format_number, format_threads, save)
+                        format_number, format_threads, open_figure, save)
 
 PANEL_HEAD_INCHES = 0.36
 PANEL_FOOT_INCHES = 0.14
@@ -113,8 +111,7 @@ def draw_panels(path, title, subtitle, rows, panels, columns=2, shared_names=Fal
     heights = [max(len(panel.rows) for panel in line) * BAR_INCHES for line in lines]
     height = (HEAD_INCHES + FOOT_INCHES +
               sum(heights) + len(lines) * (PANEL_HEAD_INCHES + PANEL_FOOT_INCHES))
-    figure = pyplot.figure(figsize=(WIDTH_INCHES, height))
-    figure.patch.set_facecolor("white")
+    figure = open_figure(height)
 
     n_names = 1 if shared_names else columns
     room = WIDTH_INCHES - 2 * EDGE_INCHES - n_names * NAME_INCHES

@@ -5,11 +5,11 @@
 
 import sys
 
-from matplotlib import pyplot, ticker
+from matplotlib import ticker
 
 from plot_style import (ACCENT, ALARM, FAINT_INK, FOOT_INCHES, GRID, HEAD_INCHES, INK, NAMES, OTHER,
-                        WIDTH_INCHES, cells_of, color_of, decorate, format_bytes, format_ns,
-                        format_threads, save)
+                        cells_of, color_of, decorate, format_bytes, format_ns, format_threads,
+                        open_figure, save)
 
 LINES_INCHES = 3.3
 LINE_LABEL_INCHES = 0.19
@@ -121,8 +121,7 @@ def draw_lines(rows, folder, name, title, subtitle, workloads):
     counts = sorted({row["threads"] for row in used})
     ceiling = max(values) * 2.5
     height = HEAD_INCHES + LINES_INCHES + FOOT_INCHES + 0.45
-    figure = pyplot.figure(figsize=(WIDTH_INCHES, height))
-    figure.patch.set_facecolor("white")
+    figure = open_figure(height)
     axes = figure.add_axes((0.085, (FOOT_INCHES + 0.35) / height, 0.60, LINES_INCHES / height))
     axes.set_yscale("log")
     axes.set_ylim(min(values) / 1.5, ceiling * 1.4)

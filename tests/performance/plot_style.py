@@ -14,6 +14,7 @@ NAMES = {
     "bufpool-strict": "bufpool, no thread cache",
     "bufpool-sized": "bufpool, asked for a size",
     "bufpool-bulk": "bufpool, many at once",
+    "bufpool-realtime": "bufpool, realtime",
     "bufpool-one-shard": "bufpool, one shard",
     "malloc": "malloc (glibc)",
     "malloc-tuned": "malloc, tuned",
@@ -101,28 +102,58 @@ def cells_of(rows, workload):
     return dict(sorted(cells.items()))
 
 
+def machine_of(row):
+    return f"{row['cpu']}, {row['cores']} core{'s' if row['cores'] > 1 else ''}"
+
+
 def caption_of(rows, spread):
     versions = {}
     for row in rows:
         if row["version"] and row["subject"] != "ring":
             library = "" if row["library"] == "C library" else row["library"] + " "
             versions.setdefault(library + row["version"], None)
-    cores = rows[0]["cores"]
-    machine = f"{rows[0]['cpu']}, {cores} core{'s' if cores > 1 else ''}"
     runs = max(row["runs"] for row in rows)
     return "\n".join((
-        f"{machine} · {rows[0]['date']} · median of {runs} runs" +
+        f"{machine_of(rows[0])} · {rows[0]['date']} · median of {runs} runs" +
         (", thin line from the fastest to the slowest" if spread else ""),
         ", ".join(versions),
     ))
 
 
-def decorate(figure, height, title, subtitle, rows, spread=True):
+def open_figure(height):
+    figure = pyplot.figure(figsize=(WIDTH_INCHES, height))
+    figure.patch.set_facecolor("white")
+    return figure
+
+
+def open_single(plot_inches, axis_inches, label_inches):
+    """A figure of one plot, with room for labels at its right: the figure, its height, and the axes."""
+    height = HEAD_INCHES + plot_inches + axis_inches + FOOT_INCHES - 0.1
+    figure = open_figure(height)
+    axes = figure.add_axes(((EDGE_INCHES + 0.5) / WIDTH_INCHES, (FOOT_INCHES + 0.3) / height,
+                            (WIDTH_INCHES - 2 * EDGE_INCHES - 0.5 - label_inches) / WIDTH_INCHES,
+                            plot_inches / height))
+    return figure, height, axes
+
+
+def make_quiet(axes):
+    """Lines from left to right, and nothing else but the figures."""
+    axes.tick_params(which="both", length=0, colors=FAINT_INK, labelsize=8)
+    axes.grid(axis="y", color=GRID, linewidth=0.7)
+    axes.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+
+
+def write_around(figure, height, title, subtitle, caption):
     left = EDGE_INCHES / WIDTH_INCHES
     figure.text(left, 1 - 0.22 / height, title, fontsize=14, weight="bold", va="top")
     figure.text(left, 1 - 0.50 / height, subtitle, fontsize=9.5, color=FAINT_INK, va="top")
-    figure.text(left, 0.14 / height, caption_of(rows, spread), fontsize=7.5, color=FAINT_INK, va="bottom",
-                linespacing=1.4)
+    figure.text(left, 0.14 / height, caption, fontsize=7.5, color=FAINT_INK, va="bottom", linespacing=1.4)
+
+
+def decorate(figure, height, title, subtitle, rows, spread=True):
+    write_around(figure, height, title, subtitle, caption_of(rows, spread))
 
 
 def save(figure, path, title):

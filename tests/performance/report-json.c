@@ -117,7 +117,7 @@ describe_result (const BenchResult *result,
   if (result->samples->len > 0 && result->misses >= 0)
     add_integer (line, "misses", (guint64) result->misses);
   if (result->subject->kind &
-      (BENCH_KIND_BUFPOOL | BENCH_KIND_BUFPOOL_SIZED | BENCH_KIND_BUFPOOL_BULK))
+      BENCH_KINDS_BUFPOOL)
     add_integer (line, "max_buffers",
                  bench_workload_get_max_buffers (result->workload, report->max_buffers));
   add_string (line, "library", result->subject->library);

@@ -67,6 +67,37 @@ open_strict (const BenchSetup  *setup,
   return open_with_cache (setup, 0, error);
 }
 
+/* It makes nothing later. Not in every version that this is built against. */
+static gpointer
+open_realtime (const BenchSetup  *setup,
+               GError           **error)
+{
+  GParamSpec *spec;
+  g_autoptr (BpPool) pool = NULL;
+  Subject *self;
+
+  pool = bench_api_new_pool (1, 1);
+  spec = g_object_class_find_property (G_OBJECT_GET_CLASS (pool), "realtime");
+  if (spec == NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                           "this version has no realtime pools");
+      return NULL;
+    }
+
+  g_clear_object (&pool);
+  pool = g_object_new (BP_TYPE_POOL, "max-buffers", setup->max_buffers, "realtime", TRUE, NULL);
+  if (!bp_pool_prefill (pool, MIN (setup->n_buffers + SPARE_BUFFERS, setup->max_buffers),
+                        setup->size, error))
+    return NULL;
+
+  self = g_new0 (Subject, 1);
+  self->pool = g_steal_pointer (&pool);
+  self->size = setup->size;
+
+  return self;
+}
+
 static void
 close_bufpool (gpointer data)
 {
@@ -222,6 +253,16 @@ static const BenchLoops sized_loops = BENCH_LOOPS (sized);
 const BenchDriver bench_driver_bufpool = BUFPOOL_DRIVER (open_bufpool, &plain_loops);
 const BenchDriver bench_driver_bufpool_strict = BUFPOOL_DRIVER (open_strict, &plain_loops);
 const BenchDriver bench_driver_bufpool_sized = BUFPOOL_DRIVER (open_bufpool, NULL);
+
+const BenchDriver bench_driver_bufpool_realtime = {
+  .dup_version = dup_version_bufpool,
+  .open = open_realtime,
+  .close = close_bufpool,
+  .count_misses = count_misses,
+  .ops = &plain_ops,
+  .loops = &plain_loops,
+  .steady = &plain_loops,
+};
 
 #if BENCH_API_HAS_BULK
 const BenchDriver bench_driver_bufpool_bulk = BUFPOOL_DRIVER (open_bufpool, &bulk_loops);

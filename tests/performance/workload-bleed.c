@@ -7,8 +7,8 @@
 #include "bench-workload.h"
 
 /* Objects freed by threads that did not make them, as in Larson and Krishnan's
- * server benchmark: batches of buffers wander from thread to thread, and whoever
- * has one replaces every buffer in it.
+ * server benchmark: batches of buffers wander from thread to thread, and the thread
+ * that has one replaces every buffer in it.
  */
 
 typedef struct

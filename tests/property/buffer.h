@@ -38,7 +38,7 @@ typedef struct
   BpPooled *handle;
   guint n_refs;
   gboolean is_released;
-  /* It is the pool's again, or somebody's who stole it: a husk is left. */
+  /* The pool has the buffer again, or a caller has stolen it: a husk is left. */
   gboolean is_gone;
 
   /* The memory, or the item. */
@@ -58,9 +58,9 @@ typedef struct
 /* Takes a reference to the handle, of a buffer that has just been handed out. */
 Buffer  *buffer_new          (Model        *model,
                               BpPooled     *handle);
-/* It is out no more, or is about to be. */
+/* The buffer goes back or leaves, or is about to. */
 void     buffer_leave        (Buffer       *self);
-/* What it is charged while it is out. */
+/* What the budget charges for the buffer while it is out. */
 gsize    buffer_get_charge   (Buffer       *self);
 /* Nothing is left of it. */
 gboolean buffer_is_done      (Buffer       *self);

@@ -12,8 +12,8 @@
 
 /* Several threads at once do random operations on a pool and on their buffers, which
  * they also leave to each other, and some threads end and others take their place.
- * Whoever has a buffer has written his own into it, and finds it so. In between all
- * stop, and what they counted must be what the pool has counted. */
+ * The thread that has a buffer has written its own contents into it, and finds them so.
+ * In between all stop, and what they counted must be what the pool has counted. */
 
 #define N_MEMBERS 5
 #define N_BOXES 12

@@ -24,7 +24,8 @@ add_idle (Layout   *self,
     .n_older = n_older,
   };
 
-  if (pooled->core->config.kind == BP_KIND_OBJECT && bp_peek (pooled->word) == BP_WORD_DIRTY)
+  if (pooled->core->config.kind == BP_KIND_OBJECT &&
+      (bp_peek (pooled->word) & ~BP_WORD_SAMPLE) == BP_WORD_DIRTY)
     {
       TestObject *object = idle.data;
 

@@ -17,7 +17,7 @@ typedef struct
   gsize bytes;
   /* An object that will refuse to be used again. */
   gboolean refuses;
-  /* One that has grown, and whose growth is not charged yet. */
+  /* How many bytes an object has grown that are not charged yet. */
   gsize n_more;
   /* 0 for a ring. */
   guint slot;
@@ -76,11 +76,11 @@ guint        layout_count_rings  (const Layout *self);
 guint        layout_count_vacant (const Layout *self,
                                   gboolean      of_others);
 guint64      layout_sum_bytes    (const Layout *self);
-/* What is older in the same ring than one that is gone, is gone as well; */
+/* Buffers that are older than a gone one in the same ring are gone as well, */
 void         layout_check_oldest (const Layout *self,
                                   const Idle   *idle,
                                   const Layout *after);
-/* and so is all in the rings between that and the thread's own. */
+/* and so are all in the rings between that ring and the thread's own. */
 void         layout_check_turn   (const Layout *self,
                                   const Idle   *idle,
                                   const Layout *after);

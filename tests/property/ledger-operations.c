@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "bp-lock-private.h"
 #include "model.h"
 
 /* Every operation that has to do with limits only. */
@@ -145,9 +146,9 @@ take_rival (Model      *model,
   effect->bytes = bp_pooled_get_capacity (pooled);
   effect->n = attached != NULL || get_stat (self->rival, misses) > n_misses;
   atomic_fetch_add (&self->rival_bytes, effect->bytes);
-  g_mutex_lock (&self->rival_mutex);
+  bp_mutex_lock (&self->rival_mutex);
   g_ptr_array_add (self->rival_held, pooled);
-  g_mutex_unlock (&self->rival_mutex);
+  bp_mutex_unlock (&self->rival_mutex);
 }
 
 static void
@@ -157,11 +158,11 @@ drop_rival (Model      *model,
   Ledger *self = &model->ledger;
   BpPooled *pooled = NULL;
 
-  g_mutex_lock (&self->rival_mutex);
+  bp_mutex_lock (&self->rival_mutex);
   if (self->rival_held->len > 0)
     pooled = g_ptr_array_steal_index_fast (self->rival_held,
                                            test_random_below (random, self->rival_held->len));
-  g_mutex_unlock (&self->rival_mutex);
+  bp_mutex_unlock (&self->rival_mutex);
   if (pooled == NULL)
     return;
 

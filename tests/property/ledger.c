@@ -117,7 +117,7 @@ ledger_fits (Model   *model,
   return self->budget == NULL || (n_bytes <= self->max_bytes && n_out <= self->max_bytes - n_bytes);
 }
 
-/* -1 for none. */
+/* The error code of the limit in the way; -1 for none. */
 static int
 get_obstacle (Model *model)
 {
@@ -138,7 +138,7 @@ ledger_check_admitted (Model *model)
     g_assert_cmpint (get_obstacle (model), ==, -1);
 }
 
-/* Somebody may be in the way who has left since. */
+/* A waiter that has left since may have been in the way. */
 static void
 check_refused_in_crowd (Model        *model,
                         const GError *error,
@@ -184,7 +184,8 @@ ledger_check_refused (Model        *model,
     g_assert_false (ledger_fits (model, n_bytes));
 }
 
-/* What the rival itself took is not given up. What it was charged for the rest. */
+/* Buffers that the rival itself took are not given up. Returns what the others were
+ * charged. */
 static guint64
 account_for_rival (const Effect *effect,
                    GArray       *lost)
@@ -214,7 +215,7 @@ account_for_rival (const Effect *effect,
   return effect->bytes - n_bytes;
 }
 
-/* Nothing went that had not to. */
+/* No buffer went without need. */
 static void
 check_shortage (Ledger  *self,
                 guint64  n_charged,
@@ -262,8 +263,8 @@ check_peak (Ledger       *self,
   self->peak = peak;
 }
 
-/* What is used is the sum of what is out and what is idle; and no more than there may be,
- * unless the limit was lowered: then all is out. */
+/* The bytes used are the sum of what is out and what is idle. They are no more than the
+ * limit, unless the limit was lowered: then all of them are out. */
 static void
 check_sum (Ledger  *self,
            guint64  n_idle_bytes)
@@ -277,8 +278,8 @@ check_sum (Ledger  *self,
     g_assert_cmpuint (n_idle_bytes, ==, 0);
 }
 
-/* All that was idle has gone before the budget says no, but for one that was found too
- * small; or nothing has, where it could never do. */
+/* Before the budget refuses, all idle buffers have gone, but for one that was found too
+ * small. If it could never do, none has gone. */
 static void
 check_refused (Model        *model,
                const Effect *effect,

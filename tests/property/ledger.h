@@ -21,9 +21,9 @@
  *
  * The ledger knows to the byte what is out of both pools. What lies idle in them goes as
  * soon as bytes are short: so a call must fail with BUDGET if what is out, and what it
- * asks for, is more than max-bytes, and must not otherwise. Nothing idle may go unless
- * bytes are short, nor one buffer more than is needed, but for all of a cache; and what is
- * used is the sum of all, after every operation.
+ * asks for, is more than max-bytes, and must not otherwise. Idle buffers may go only if
+ * bytes are short, and no more of them than needed, but for all of a cache. After every
+ * operation the bytes used are the sum of all.
  */
 
 typedef struct _Model Model;
@@ -65,36 +65,37 @@ typedef struct
 void     ledger_init           (Model            *model,
                                 TestRandom       *random,
                                 gboolean          may_have_limits);
-/* One that has the budget. */
+/* Makes a pool that has the budget. */
 BpPool  *ledger_make_pool      (Model            *model,
                                 guint             n_shards,
                                 guint             max_buffers,
                                 gsize             trim_capacity);
-/* With the pool. */
+/* Once the pool is there. */
 void     ledger_begin          (Model            *model,
                                 TestRandom       *random);
 /* When all is gone. */
 void     ledger_clear          (Model            *model);
 
-/* Whether an idle buffer may come to so many bytes, whose charge was another. */
+/* Whether an idle buffer that was charged otherwise may come to so many bytes. */
 gboolean ledger_keeps          (Model            *model,
                                 guint64           n_charged,
                                 guint64           n_bytes);
-/* Whether so many bytes more are to be had only if something idle goes. */
+/* Whether so many more bytes can be had only if something idle goes. */
 gboolean ledger_is_short       (Model            *model,
                                 guint64           n_bytes);
-/* Whether so many bytes more may be out. */
+/* Whether so many more bytes may be out. */
 gboolean ledger_fits           (Model            *model,
                                 guint64           n_bytes);
-/* After a call for a buffer, which it got: nothing was in the way. */
+/* After a call that got a buffer: nothing was in the way. */
 void     ledger_check_admitted (Model            *model);
-/* It did not get one, of so many bytes. The error is NULL for a call that has none. */
+/* After a call that did not get a buffer of so many bytes. The error is NULL for a call
+ * that has none. */
 void     ledger_check_refused  (Model            *model,
                                 guint64           n_bytes,
                                 const GError     *error,
                                 Effect           *effect);
 
-/* What has to do with limits only. */
+/* Operations on limits. */
 void     ledger_set            (Model            *model,
                                 TestRandom       *random,
                                 Effect           *effect);
@@ -102,8 +103,8 @@ void     ledger_work_on_rival  (Model            *model,
                                 TestRandom       *random,
                                 Effect           *effect);
 
-/* All sums: with what lies idle in the pool, what of it went though nobody asked for it,
- * and the bytes that the operation had to be charged. */
+/* Checks all sums. The arguments are what the operation had to be charged, what lies idle
+ * in the pool, and the buffers that went without being asked for. */
 void     ledger_check          (Model            *model,
                                 const Effect     *effect,
                                 guint64           n_charged,
@@ -111,7 +112,8 @@ void     ledger_check          (Model            *model,
                                 GArray           *given_up);
 /* The pool has gone, and some of its buffers are still out. */
 void     ledger_check_orphans  (Model            *model);
-/* After a crowd has come to rest, whose numbers are taken as they are, but for the sum. */
+/* After a crowd has come to rest. Its numbers are taken as they are, but the sum is
+ * checked. */
 void     ledger_reconcile      (Model            *model,
                                 guint64           n_idle_bytes);
 /* Before it starts again, */

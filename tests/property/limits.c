@@ -311,7 +311,7 @@ set (Game   *game,
 {
   static const int caches[] = { -1, -1, 0, 4 };
 
-  switch (test_random_below (&game->random, 7))
+  switch (test_random_below (&game->random, 8))
     {
     case 0:
       game->max_bytes = test_random_below (&game->random, 8 * MOST_BYTES);
@@ -340,6 +340,11 @@ set (Game   *game,
 
     case 5:
       bp_pool_set_max_buffers (pool, test_random_below (&game->random, 30));
+      break;
+
+    case 6:
+      if (pool != game->pools[ITEMS])
+        bp_pool_set_clear_on_release (pool, test_random_below (&game->random, 3) > 0);
       break;
 
     default:

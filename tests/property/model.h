@@ -31,7 +31,7 @@ typedef enum
   EFFECT_ACQUIRED,
   /* There was none, and none could be made. */
   EFFECT_FAILED,
-  /* A limit was in the way, of whatever it was. */
+  /* A limit was in the way, whichever it was. */
   EFFECT_REFUSED,
   EFFECT_RETURNED,
   EFFECT_ATTACHED,
@@ -66,16 +66,16 @@ struct _Effect
   /* How many to fill in or to leave; of the rival: how many are new. */
   guint n;
 
-  /* What the ledger has to know. Refused: the error, and whether an acquire of elements
-   * was, which has counted as one by then. */
+  /* What the ledger has to know. Refused: the error, and whether it was an acquire of
+   * elements, which has counted as an acquire by then. */
   int code;
   gboolean is_counted;
   /* Added, but not even looked at. */
   gboolean is_ignored;
   gboolean empties_rival;
-  /* What a budget is charged for it, if nothing idle will do. */
+  /* What a budget is charged for the buffer, if no idle one will do. */
   guint64 n_charged;
-  /* More than is used afterwards, or in all, was charged for a moment. */
+  /* What was charged only for a moment: beyond what is used afterwards, or in all. */
   guint64 n_extra;
   guint64 n_highest;
   gboolean is_highest_unknown;
@@ -134,7 +134,7 @@ gboolean model_is_objects   (Model          *self);
 /* So many elements for a buffer. */
 gsize    model_choose_length (Model         *self,
                               TestRandom    *random);
-/* What is a usual size of a buffer, or an item, in bytes. */
+/* The usual size of a buffer, or an item, in bytes. */
 guint    model_get_unit     (Model          *self);
 /* What a new item counts for. */
 gsize    model_get_item_bytes (Model        *self);

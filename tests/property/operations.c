@@ -34,8 +34,8 @@ check_change (Buffer   *self,
   return FALSE;
 }
 
-/* After a call that may have made it larger, to a capacity that it needs or to more:
- * whether it went well. Otherwise it is as it was. */
+/* After a call that may have made the buffer larger, to a capacity that it needs or to
+ * more. TRUE if the call succeeded; otherwise the buffer is as it was. */
 static gboolean
 check_growth (Buffer *self,
               gsize   n_needed,
@@ -318,7 +318,7 @@ run_dup (Buffer     *self,
   g_assert_cmpmem (copy, n_bytes, self->content, buffer_get_n_bytes (self));
 }
 
-/* Before its bytes can be somebody else's. */
+/* Before another thread can have its bytes. */
 static void
 foresee_stealing (Buffer *self)
 {

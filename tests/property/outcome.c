@@ -28,8 +28,8 @@ get_ration (Model        *model,
   return &model->rations[layout->slot][want];
 }
 
-/* What a look has brought from the caches of others is not where it was. Where bytes were
- * short they were emptied anyway. */
+/* A look brings buffers from the caches of other threads to other places. If bytes were
+ * short, those caches were emptied anyway. */
 static void
 account_for_look (Model        *model,
                   const Effect *effect,
@@ -66,8 +66,8 @@ account_for_look (Model        *model,
     ration_find (get_ration (model, after, WANT_PLACES), get_worth (model, after), n_vacant);
 }
 
-/* What lies idle now was not to be had: it is in the caches of threads that live, and
- * those are looked into now and then only; or it was, before bytes were found to be short. */
+/* What lies idle now could not be had: it is in the caches of living threads, which are
+ * looked into only now and then; or it was there before bytes were found to be short. */
 static void
 check_missed (Model        *model,
               const Effect *effect,
@@ -92,7 +92,7 @@ check_missed (Model        *model,
                      get_worth (model, after), 0);
 }
 
-/* An object that will not do: it refuses, or there are no bytes for what it has grown. */
+/* An object that cannot be used: it refuses, or there are no bytes for its growth. */
 static gboolean
 is_unusable (Model      *model,
              const Idle *idle)
@@ -101,7 +101,7 @@ is_unusable (Model      *model,
                            !ledger_keeps (model, idle->bytes, idle->bytes + idle->n_more));
 }
 
-/* Of those that are gone: such as were destroyed on the way. */
+/* Takes from the buffers that are gone the objects that were destroyed on the way. */
 static void
 account_for_unusable (Model  *model,
                       GArray *removed)
@@ -115,8 +115,9 @@ account_for_unusable (Model  *model,
     }
 }
 
-/* The idle buffer that was acquired: it is the same, or was made larger. Its bytes. Where
- * others are gone as well it was made larger, to lie perhaps where one of those lay. */
+/* Removes the idle buffer that was acquired, and returns its bytes. It is the same, or was
+ * made larger. If others are gone as well it was made larger, and may lie where one of them
+ * lay. */
 static gsize
 remove_taken (Model        *model,
               const Effect *effect,
@@ -150,9 +151,9 @@ remove_taken (Model        *model,
   return n_bytes;
 }
 
-/* Of the idle buffers one is gone, which is the acquired one; or none, and it is
- * new. Items that refuse are destroyed on the way. What else is gone was given up. What
- * it was charged. */
+/* Either one idle buffer is gone, which is the acquired one, or none, and the acquired one is
+ * new. Items that refuse are destroyed on the way. What else is gone was given up. Returns
+ * what was charged. */
 static guint64
 check_acquired (Model        *model,
                 const Effect *effect,
@@ -184,7 +185,7 @@ check_acquired (Model        *model,
   return n_charged;
 }
 
-/* What went though nobody asked for it was the oldest of its ring. */
+/* Buffers that went without being asked for were the oldest of their ring. */
 static void
 check_given_up (Model        *model,
                 GArray       *removed,
@@ -195,8 +196,8 @@ check_given_up (Model        *model,
   model->expected.dropped += removed->len;
 }
 
-/* A call that found a limit in the way has changed nothing, but that idle buffers are gone
- * where there were not bytes enough even so. */
+/* A call that a limit refused has changed nothing, except that idle buffers are gone if the
+ * bytes did not suffice even so. */
 static guint
 check_refused (Model         *model,
                const Effect  *effect,
@@ -217,7 +218,7 @@ check_refused (Model         *model,
   account_for_look (model, effect, after);
   if (effect->is_counted)
     {
-      /* One was there, or an empty one was made, and it went back. */
+      /* An idle buffer was there, or an empty one was made, and went back. */
       g_assert_cmpuint (n_missed, <=, 1);
       model->expected.acquired++;
       model->expected.returned++;
@@ -247,8 +248,8 @@ check_refused (Model         *model,
   return n_left > 0 ? MIN (added->len, 1) : 0;
 }
 
-/* A buffer was dropped though there was room for one more: only what others have
- * vacant and keep may be the reason. */
+/* A buffer was dropped though there was room for one more. The only reason may be vacant
+ * places that other threads keep. */
 static void
 check_early_drop (Model        *model,
                   const Layout *after)
@@ -262,9 +263,8 @@ check_early_drop (Model        *model,
                      get_worth (model, after), layout_count_vacant (after, TRUE));
 }
 
-/* What has to go makes room by its age: it is the oldest of the ring that the thread
- * puts its own into, else of another ring, else of a cache, its own or that of a thread
- * that has ended. */
+/* The buffer that makes room is the oldest of the thread's ring, else of another ring, else
+ * of a cache: the thread's own, or one of a thread that has ended. */
 static void
 check_victim (Model      *model,
               const Idle *victim)
@@ -278,8 +278,17 @@ check_victim (Model      *model,
   g_assert_false (layout_is_others (model->layout, victim->slot));
 }
 
-/* It lies idle now, whatever had to go for it. Only where all that lies idle is in the
- * caches of others it goes itself. */
+static void
+check_added (const Effect *effect,
+             const Idle   *idle)
+{
+  g_assert_cmpuint (idle->bytes, ==, effect->bytes);
+  if (!effect->is_trimmed)
+    g_assert_true (idle->data == effect->data);
+}
+
+/* The buffer lies idle now, whatever had to go for it. Only if all idle buffers are in the
+ * caches of other threads, it goes itself. */
 static void
 check_kept (Model        *model,
             const Effect *effect,
@@ -309,13 +318,12 @@ check_kept (Model        *model,
 
   if (removed->len > 0)
     check_victim (model, &g_array_index (removed, Idle, 0));
-  g_assert_cmpuint (g_array_index (added, Idle, 0).bytes, ==, effect->bytes);
-  if (!effect->is_trimmed)
-    g_assert_true (g_array_index (added, Idle, 0).data == effect->data);
+  check_added (effect, &g_array_index (added, Idle, 0));
 }
 
-/* With max-idle-bytes all lies in rings, and the oldest make room for it, if it is not too
- * large by itself: those of the thread's ring first, and no more than have to. */
+/* With max-idle-bytes all idle buffers lie in rings. The oldest make room for the new one, if
+ * that is not too large by itself: first those of the thread's ring, and no more than have
+ * to. */
 static void
 check_kept_in_bytes (Model        *model,
                      const Effect *effect,
@@ -334,9 +342,7 @@ check_kept_in_bytes (Model        *model,
     }
 
   g_assert_cmpuint (added->len, ==, 1);
-  g_assert_cmpuint (g_array_index (added, Idle, 0).bytes, ==, effect->bytes);
-  if (!effect->is_trimmed)
-    g_assert_true (g_array_index (added, Idle, 0).data == effect->data);
+  check_added (effect, &g_array_index (added, Idle, 0));
   if (removed->len == 0)
     return;
 
@@ -354,7 +360,7 @@ check_kept_in_bytes (Model        *model,
   model->expected.dropped += removed->len;
 }
 
-/* Of each ring, or cache, the oldest went; and caches lose nothing before the rings are
+/* The oldest of each ring or cache went, and caches lose nothing before the rings are
  * empty. */
 static void
 check_oldest_went (Model        *model,
@@ -413,7 +419,7 @@ check_set (Model        *model,
 }
 
 
-/* Prefilled, but where idle buffers of the same pool went for them: a new one may lie
+/* The new buffers lie idle. If idle buffers of the same pool went for them, a new one may lie
  * where one of those lay. */
 static void
 check_filled (Model        *model,
@@ -503,7 +509,7 @@ outcome_check (Model   *model,
       break;
 
     case EFFECT_FAILED:
-      /* Before an acquire fails, the caches of others are looked into in any case. */
+      /* Before an acquire fails, the caches of other threads are looked into in any case. */
       g_assert_cmpuint (removed->len, ==, 0);
       g_assert_cmpuint (after->idle->len, ==, 0);
       break;

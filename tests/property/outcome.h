@@ -8,20 +8,21 @@
 
 #include "model.h"
 
-/* What an operation has done to what lies idle. */
+/* What an operation has done to idle buffers. */
 
 typedef struct
 {
   const Effect *effect;
   const Numbers *numbers;
   const Layout *after;
-  /* Of Idle. What is left of those that are removed was given up, since bytes were short. */
+  /* Arrays of Idle. What the checks leave in removed was given up, since bytes were
+   * short. */
   GArray *removed;
   GArray *added;
   /* What the operation had to be charged. */
   guint64 n_charged;
 } Outcome;
 
-/* Whether it is what the effect says; counts it in what is expected. */
+/* Checks that the outcome is what the effect says, and counts it in what is expected. */
 void outcome_check (Model   *model,
                     Outcome *outcome);

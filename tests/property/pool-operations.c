@@ -15,7 +15,7 @@
 #define MOST_FILLED 8
 #define MOST_BUFFERS 40
 #define MOST_TRIM 100
-/* In a crowd somebody else may give back what is waited for. */
+/* In a crowd another thread may give back what is waited for. */
 #define MOST_MICROSECONDS 300
 
 static void
@@ -25,7 +25,7 @@ init (BpPooled *pooled,
   (*(guint *) user_data)++;
 }
 
-/* By the calls that are for pools with limits. */
+/* Acquires by the calls that are for pools with limits. */
 static BpPooled *
 acquire_within_limits (Model       *model,
                        TestRandom  *random,
@@ -82,8 +82,8 @@ acquire (Model       *model,
     }
 }
 
-/* What was acquired, if nothing was in the way. An acquire of elements has looked for a
- * buffer before it asks for bytes. */
+/* The buffer that was acquired; NULL if a limit was in the way. An acquire of elements
+ * looks for a buffer before it asks for bytes. */
 static Buffer *
 make_taken (Model    *model,
             BpPooled *handle,
@@ -247,7 +247,7 @@ read_stream (Model      *model,
   return make_taken (model, handle, count, error, effect);
 }
 
-/* It is still the caller's. */
+/* After a failure the item is still the caller's. */
 static void
 free_item (Model    *model,
            gpointer  item)
@@ -421,8 +421,9 @@ pool_recycle (Model      *model,
   effect->is_refused |= model_keeps_none (model);
 }
 
-/* There was room for them in number. What elements come to is known before any is made,
- * and what items come to afterwards, when something idle may have gone for them. */
+/* There was room for the new buffers in number. The bytes of elements are known before
+ * any is made. The bytes of items are known afterwards, when something idle may have
+ * gone for them. */
 static void
 check_filled (Model    *model,
               gboolean  is_done,
@@ -491,7 +492,7 @@ pool_prefill (Model      *model,
   check_filled (model, is_done, error, effect);
 }
 
-/* What a monitor's warning leaves of what is idle. */
+/* A monitor's warning, and what it leaves of the idle buffers. */
 static void
 warn (Model      *model,
       TestRandom *random,

@@ -9,7 +9,7 @@
 #include "buffer.h"
 
 /* A buffer out of the pool, by any of the ways there are; or around memory from
- * outside. It is filled. NULL if there was to be none, or a limit was in the way. */
+ * outside. It is filled. NULL if none was expected, or a limit was in the way. */
 Buffer  *pool_take           (Model        *model,
                               TestRandom   *random,
                               Effect       *effect);
@@ -19,8 +19,8 @@ Buffer  *pool_acquire        (Model        *model,
                               TestRandom   *random,
                               Effect       *effect);
 
-/* What any thread may do to a pool while others use it; to drop what is idle may be to
- * warn of a shortage of memory. */
+/* What any thread may do to a pool while other threads use it. pool_drop_idle() may
+ * also be a warning that memory is short. */
 void     pool_recycle        (Model        *model,
                               TestRandom   *random,
                               Effect       *effect);
@@ -30,7 +30,7 @@ void     pool_prefill        (Model        *model,
 void     pool_drop_idle      (Model        *model,
                               TestRandom   *random,
                               Effect       *effect);
-/* With idle-timeout, while nobody else uses the pool. */
+/* With idle-timeout, while no other thread uses the pool. */
 void     pool_grow_old       (Model        *model,
                               Effect       *effect);
 void     pool_set            (Model        *model,

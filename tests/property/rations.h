@@ -44,8 +44,8 @@ typedef struct
   guint cost;
 } Ration;
 
-/* One more was made or dropped, of such worth, though there was something in others'
- * caches: so many vacant places. */
+/* One more was made or dropped, of this worth, though there was something in the caches of
+ * other threads: so many vacant places. */
 void ration_do_without (Ration   *self,
                         Want      want,
                         guint     worth,

@@ -7,9 +7,9 @@
 #include "pool-operations.h"
 #include "test-team.h"
 
-/* Several threads take turns: whoever has the turn does a few random operations, on
- * the pool and on buffers that any of them has acquired, and after each of them
- * everything is as the model says, to the last number. */
+/* Several threads take turns: the thread that has the turn does a few random
+ * operations, on the pool and on buffers that any of them has acquired, and after each
+ * of them everything is as the model says, to the last number. */
 
 #define N_THREADS 4
 #define MOST_HELD 40
@@ -168,7 +168,7 @@ do_dispose (gpointer data)
   check (game, &effect);
 }
 
-/* The turn is somebody's, who may be somebody new. */
+/* The turn goes to a thread, which may be a new one. */
 static void
 give_turn (Game  *game,
            void (*turn) (gpointer data))

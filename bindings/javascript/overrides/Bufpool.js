@@ -248,7 +248,8 @@ var _init = (() => {
     }
 
     function defineProperty(klass, name, set = undefined) {
-        const get = klass.prototype[`get_${name}`];
+        // A property that another thread may change comes with a reference.
+        const get = klass.prototype[`get_${name}`] ?? klass.prototype[`dup_${name}`];
         const camelCase = name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
         for (const spelling of [name, name.replaceAll('_', '-'), camelCase])
             Object.defineProperty(klass.prototype, spelling, {configurable: true, get, set});
@@ -257,7 +258,7 @@ var _init = (() => {
     function defineWritable(klass, name, check) {
         const nativeSet = klass.prototype[`set_${name}`];
         const set = function (value) {
-            nativeSet.call(this, check(value));
+            nativeSet.call(this, check(value, this));
         };
         klass.prototype[`set_${name}`] = set;
         defineProperty(klass, name, set);
@@ -290,8 +291,12 @@ var _init = (() => {
         }
         if (name === 'budget' && value !== null && !(value instanceof Bufpool.Budget))
             throw new TypeError(`the budget of a pool is a Bufpool.Budget, not ${String(value)}`);
-        if (name === 'flushing' && typeof value !== 'boolean')
-            throw new TypeError(`flushing is true or false, not ${String(value)}`);
+        if (['flushing', 'clear_on_release', 'realtime'].includes(name) && typeof value !== 'boolean')
+            throw new TypeError(`${name} is true or false, not ${String(value)}`);
+        if (name === 'memory_monitor' && value !== null && !(value instanceof Gio.MemoryMonitor)) {
+            throw new TypeError(`${String(value)} is no Gio.MemoryMonitor, such as ` +
+                'Gio.MemoryMonitor.dup_default() returns');
+        }
         if (name === 'item_type') {
             const gtype = value?.$gtype ?? value;
             if (typeof gtype !== 'object' || !GObject.type_is_a(gtype, Bufpool.Reusable) ||
@@ -303,6 +308,47 @@ var _init = (() => {
             return gtype;
         }
         return value;
+    }
+
+    // Properties that a realtime pool cannot have.
+    const NOT_REALTIME = ['item_type', 'budget', 'max_outstanding', 'max_idle_bytes', 'flushing', 'idle_timeout',
+        'memory_monitor'];
+    const MOST_REALTIME = 65536;
+
+    function checkRealtime(properties) {
+        const name = NOT_REALTIME.find(key => properties[key]);
+        if (name) {
+            throw new TypeError(`a realtime pool has no ${name}, since threads that must not wait cannot keep to it: ` +
+                'leave it out');
+        }
+        if ('max_buffers' in properties)
+            checkNumber(properties.max_buffers, 'the max_buffers of a realtime pool', 1, MOST_REALTIME);
+    }
+
+    function checkClears(isOfItems) {
+        if (isOfItems) {
+            throw new TypeError('clear_on_release is for pools of elements: only the class of an item knows ' +
+                'what is in it, so wipe it in vfunc_reuse() and where it is freed');
+        }
+    }
+
+    // The same for a pool that exists.
+    function checkChange(pool, name, value) {
+        if (name === 'clear_on_release' && value)
+            checkClears(getElementSize(pool) === 0);
+        if (!pool.get_realtime())
+            return;
+        if (name === 'max_buffers' && value !== pool.get_max_buffers())
+            throw new TypeError('the max_buffers of a realtime pool is fixed: give it to the constructor');
+        if (name === 'clear_on_release' && value !== pool.get_clear_on_release()) {
+            const {idle, outstanding} = pool.get_stats();
+            if (idle + outstanding > 0) {
+                throw new TypeError('the clear_on_release of a realtime pool that has buffers is fixed: give it ' +
+                    'to the constructor, or set it before prefill()');
+            }
+        }
+        if (value)
+            checkRealtime({[name]: value});
     }
 
     function checkProperties(Bufpool, properties) {
@@ -321,6 +367,10 @@ var _init = (() => {
             if ('item_type' in checked)
                 throw new TypeError('an alignment is for buffers of elements: a pool of items has none');
         }
+        if (checked.clear_on_release)
+            checkClears('item_type' in checked);
+        if (checked.realtime)
+            checkRealtime(checked);
         return checked;
     }
 
@@ -340,6 +390,11 @@ var _init = (() => {
             }
         }
 
+        function requireWaiting(pool) {
+            if (pool.get_realtime())
+                throw new TypeError('in a realtime pool nobody can wait for a buffer: use acquire()');
+        }
+
         Pool._classInit = function () {
             throw new TypeError('Bufpool.Pool cannot be derived from: write a class that has a pool');
         };
@@ -350,8 +405,12 @@ var _init = (() => {
         Pool.new_for_type = itemType => new Pool({itemType});
 
         for (const name of ['idle_timeout', 'max_buffers', 'trim_capacity', 'thread_cache', 'max_outstanding',
-            'max_idle_bytes', 'flushing'])
-            defineWritable(Pool, name, value => checkProperty(Bufpool, name, value));
+            'max_idle_bytes', 'flushing', 'clear_on_release', 'memory_monitor'])
+            defineWritable(Pool, name, (value, pool) => {
+                const checked = checkProperty(Bufpool, name, value);
+                checkChange(pool, name, checked);
+                return checked;
+            });
         // GJS would try to set those of the constructor, and GLib complain.
         for (const spec of Pool.list_properties()) {
             if (spec.flags & GObject.ParamFlags.CONSTRUCT_ONLY)
@@ -393,10 +452,13 @@ var _init = (() => {
             },
             // It blocks the thread, for so many microseconds at most.
             acquire_wait: native => function (nElements, timeoutUs = -1, cancellable = null) {
+                if (timeoutUs !== 0)
+                    requireWaiting(this);
                 return native.call(this, checkWanted(this, nElements), checkNumber(timeoutUs, 'the timeout', -1),
                     cancellable);
             },
             acquire_async: native => function (nElements, cancellable = null, ...callback) {
+                requireWaiting(this);
                 return native.call(this, checkWanted(this, nElements), cancellable, ...callback);
             },
             acquire_finish: finish('acquire_async'),
@@ -409,6 +471,10 @@ var _init = (() => {
                 const isItems = getElementSize(this) === 0;
                 return native.call(this, checkNumber(nBuffers, 'the number of buffers', ...RANGES.max_buffers),
                     isItems ? 1 : checkNumber(nElements, 'the number of elements', 1));
+            },
+            dump_outstanding: native => function (format = Bufpool.DumpFormat.TEXT) {
+                return native.call(this, checkNumber(format, 'the format', Bufpool.DumpFormat.TEXT,
+                    Bufpool.DumpFormat.JSON));
             },
             drop_idle: native => function (maxIdle = 0) {
                 return native.call(this, checkNumber(maxIdle, 'the number of idle buffers', ...RANGES.max_buffers));
@@ -480,6 +546,58 @@ var _init = (() => {
         });
     }
 
+    // Notes where in a script buffers were acquired, for BUFPOOL_DEBUG=backtrace: native calls do not know that. A
+    // slice gives its handle only at its end.
+    function noteCallers(Bufpool) {
+        const {Pool, Pooled, PooledSlice} = Bufpool;
+        const {Error} = globalThis;
+
+        const describeCaller = () => new Error().stack.split('\n')
+            .filter(line => line && !line.includes('/overrides/Bufpool.js:')).slice(0, 16).join('\n');
+
+        function note(result, lines) {
+            if (result instanceof Pooled) {
+                if (result.is_sampled())
+                    result.set_note(lines ?? describeCaller());
+            } else if (result instanceof PooledSlice) {
+                const length = result.get_length();
+                const handle = result.steal_pooled();
+                note(handle, lines);
+                return PooledSlice.new_take(handle, length);
+            } else if (Array.isArray(result)) {
+                result.forEach(handle => note(handle, lines));
+            }
+            return result;
+        }
+
+        const withNote = native => function (...args) {
+            return note(native.apply(this, args));
+        };
+        const withNoteLater = native => function (...args) {
+            const lines = describeCaller();
+            const promise = native.apply(this, args);
+            return typeof promise?.then === 'function' ? promise.then(result => note(result, lines)) : promise;
+        };
+
+        wrap(Pool, {
+            acquire: withNote,
+            try_acquire: withNote,
+            acquire_sized: withNote,
+            acquire_many: withNote,
+            acquire_wait: withNote,
+            read: withNote,
+            read_all: withNote,
+            acquire_async: withNoteLater,
+            read_async: withNoteLater,
+            read_all_async: withNoteLater,
+        });
+    }
+
+    function isTracing() {
+        return (GLib.getenv('BUFPOOL_DEBUG') ?? '').split(/[:;, \t]+/)
+            .some(word => ['backtrace', 'all'].includes(word.split('=')[0].toLowerCase()));
+    }
+
     function extendBudget(Bufpool) {
         const {Budget} = Bufpool;
 
@@ -513,5 +631,7 @@ var _init = (() => {
         extendPooledSlice(this);
         extendPoolStats(this);
         extendPool(this);
+        if (isTracing())
+            noteCallers(this);
     };
 })();

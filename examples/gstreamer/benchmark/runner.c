@@ -9,7 +9,7 @@
 
 #include "bench-child.h"
 
-/* Whoever calibrates goes round more than once. */
+/* The calibration goes round more than once. */
 #define READY_FACTOR 3
 
 static int

@@ -10,8 +10,8 @@
  * untouched.
  *
  * In its answer to the ALLOCATION query it asks downstream first and then fills
- * only what was left empty: whoever downstream has a pool or an allocator of its
- * own, or wants memory of a special kind, gets what it wants. Prefix, padding and
+ * only what was left empty: an element downstream that has a pool or an allocator of
+ * its own, or wants memory of a special kind, gets what it wants. Prefix, padding and
  * alignment that downstream asks for are kept.
  *
  * It belongs right behind the element that allocates, upstream of a tee: that is

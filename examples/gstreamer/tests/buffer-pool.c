@@ -276,7 +276,7 @@ unref_intact (gpointer data)
   return NULL;
 }
 
-/* With a maximum of one, whoever waits is woken, whatever comes back. */
+/* With a maximum of one, the waiter is woken, whatever comes back. */
 static void
 test_waiter_is_woken (gconstpointer data)
 {
@@ -314,7 +314,7 @@ test_flushing (gconstpointer data)
   g_assert_cmpint (gst_buffer_pool_acquire_buffer (pool, &buffer, NULL), ==, GST_FLOW_FLUSHING);
   gst_buffer_pool_set_flushing (pool, FALSE);
 
-  /* Who waits, or is about to, gets away. */
+  /* A thread that waits, or is about to, gets away. */
   buffer = test_acquire (pool);
   for (guint i = 0; i < 20; i++)
     {

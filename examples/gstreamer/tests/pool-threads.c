@@ -92,8 +92,8 @@ run_member (gpointer data)
       GstBuffer *held[MAX_HELD];
       guint n_held = 0;
 
-      /* Who holds a buffer must not wait for another one: with a maximum, all
-       * could hold some. */
+      /* A thread that holds a buffer must not wait for another one: with a maximum, all
+       * threads could hold some. */
       held[n_held] = take (member);
       n_held += held[n_held] != NULL;
       while (member->crowd->max_buffers == 0 && n_held < MAX_HELD &&

@@ -116,7 +116,7 @@ test_edges (void)
   gst_memory_unref (mem);
 }
 
-/* Whoever keeps a reference cannot pull the memory away. */
+/* A caller that keeps a reference cannot pull the memory away. */
 static void
 test_release_meanwhile (void)
 {

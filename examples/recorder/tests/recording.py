@@ -88,7 +88,7 @@ def parse_summary(out):
 
 
 class Sender:
-    """Something that listens on a port of the loopback address, and sends to who connects."""
+    """Something that listens on a port of the loopback address, and sends to each client that connects."""
 
     def __init__(self, send):
         self.listener = socket.create_server(("127.0.0.1", 0))

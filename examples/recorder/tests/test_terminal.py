@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""What somebody sees who sits before it, and may interrupt it."""
+"""What a user at the terminal sees, and may interrupt."""
 
 import signal
 import threading
@@ -80,7 +80,7 @@ class Interrupt(RecorderTest):
         self.assertNotIn("with limits", out)
 
     def test_unread_pipe(self):
-        """In a hurry nobody waits for who does not read."""
+        """In a hurry the program does not wait for a reader that does not read."""
         fifo = self.folder / "all.fifo"
         output = self.open_late(fifo)
         terminal = self.interrupt(signal.SIGINT, *TEST, "-o", fifo)

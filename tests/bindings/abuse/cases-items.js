@@ -10,7 +10,7 @@ import System from 'system';
 import {equal, ok, throws} from '../tap.js';
 import {apart, main, settle} from './cases.js';
 
-// Its vfuncs are whatever it is told to be.
+// The test chooses its vfuncs.
 const Item = GObject.registerClass({
     Implements: [Bufpool.Reusable],
 }, class Item extends GObject.Object {

@@ -334,7 +334,7 @@ await main({
     },
 
     'pools-with-everything'() {
-        for (const [seed, properties] of [{}, {elementType: 'f32'}].entries())
+        for (const [seed, properties] of [{}, {elementType: 'f32'}, {realtime: true}].entries())
             tryEverything(() => new Bufpool.Pool({maxBuffers: 4, ...properties}), seed);
         const zoo = makeZoo();
         for (const name of ['new', 'new_full', 'new_for_size', 'new_for_type']) {
@@ -363,7 +363,7 @@ await main({
     'properties-with-everything'() {
         const names = ['elementType', 'elementSize', 'itemType', 'alignment', 'shards', 'maxBuffers', 'trimCapacity',
             'threadCache', 'name', 'itemFuncs', 'maxOutstanding', 'maxIdleBytes', 'budget', 'flushing', 'idleTimeout',
-            'memoryMonitor'];
+            'memoryMonitor', 'clearOnRelease', 'realtime'];
         const zoo = makeZoo();
         const dice = makeDice(9);
         for (let i = 0; i < 3000; i++) {

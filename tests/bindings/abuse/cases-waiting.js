@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bufpool authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Abuse of those who wait: collected, disposed, cancelled, and at it again in callbacks.
+// Abuse of waiters: collected, disposed, cancelled, and waiting again in callbacks.
 
 import Bufpool from 'gi://Bufpool?version=1.0';
 import Gio from 'gi://Gio';
@@ -76,7 +76,7 @@ await main({
         settle(pool);
     },
 
-    // The collector gives back what they wait for
+    // The collector gives back what the waiters wait for
     async 'handles-are-collected-while-others-wait'() {
         const pool = new Bufpool.Pool({maxOutstanding: 50});
         const items = new Bufpool.Pool({itemType: Item, maxOutstanding: 50, threadCache: 0});

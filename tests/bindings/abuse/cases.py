@@ -5,6 +5,7 @@
 
 import gc
 import sys
+import threading
 import traceback
 
 import gi
@@ -20,7 +21,9 @@ def case(function=None, *, criticals=False):
     """An abuse. With criticals, GLib may complain; otherwise that ends the process."""
     if function is None:
         return lambda it: case(it, criticals=criticals)
-    _CASES[function.__name__.replace("_", "-")] = (function, criticals)
+    # Others take functions from such programs, and not their cases
+    if function.__module__ == "__main__":
+        _CASES[function.__name__.replace("_", "-")] = (function, criticals)
     return function
 
 
@@ -59,7 +62,7 @@ def collect():
 
 
 def settle(pool, added=0, **wanted):
-    """Nothing may be out when nobody has anything, and no buffer may be lost. Added
+    """No buffer may be out when the test holds none, and no buffer may be lost. Added
     is how many were given to the pool, by prefill() or recycle_item()."""
     collect()
     stats = pool.stats
@@ -70,8 +73,27 @@ def settle(pool, added=0, **wanted):
     equal(stats.misses + added, stats.idle + stats.outstanding + stats.dropped)
 
 
+def in_threads(*functions):
+    errors = []
+
+    def guarded(function):
+        try:
+            function()
+        except BaseException as error:
+            errors.append(error)
+            raise
+
+    threads = [threading.Thread(target=guarded, args=(function,)) for function in functions]
+    sys.setswitchinterval(1e-5)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    equal(errors, [])
+
+
 class Item(GObject.Object, Bufpool.Reusable):
-    """Whose reuse() is whatever it is told to be."""
+    """An item with a reuse() that the test chooses."""
 
     def __init__(self):
         super().__init__()

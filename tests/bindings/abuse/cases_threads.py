@@ -8,31 +8,11 @@ import gc
 import os
 import queue
 import random
-import sys
 import threading
 
-from cases import Bufpool, Item, case, equal, main, settle
+from cases import Bufpool, Item, case, equal, in_threads, main, settle
 
 ROUNDS = int(os.environ.get("BUFPOOL_ABUSE_ROUNDS", 5000))
-
-
-def in_threads(*functions):
-    errors = []
-
-    def guarded(function):
-        try:
-            function()
-        except BaseException as error:
-            errors.append(error)
-            raise
-
-    threads = [threading.Thread(target=guarded, args=(function,)) for function in functions]
-    sys.setswitchinterval(1e-5)
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    equal(errors, [])
 
 
 def against(pool, work, allowed):

@@ -127,7 +127,7 @@ def budgets_with_everything():
 def properties_with_everything():
     names = ["element_type", "element_size", "item_type", "alignment", "shards", "max_buffers", "trim_capacity",
              "thread_cache", "name", "item_funcs", "max_outstanding", "max_idle_bytes", "budget", "flushing",
-             "idle_timeout", "memory_monitor"]
+             "idle_timeout", "memory_monitor", "clear_on_release", "realtime"]
     dice = random.Random(8)
     things = zoo()
     for name in names:

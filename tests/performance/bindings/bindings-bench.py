@@ -27,7 +27,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 SIZES = [4096, 65536, 1 << 20, 3110400]
 
-# workload: what its subjects do, and who they are
+# workload: what its subjects do, and which they are
 WORKLOADS = {
     "python-touch": ("take memory, write one byte, give it back",
                      ["bufpool", "bufpool-release", "bufpool-sized", "bufpool-handle", "bytearray"]),

@@ -19,6 +19,8 @@ allow raises LimitError or BudgetError, or waits for its turn:
 """
 
 import operator
+import os
+import re
 import weakref
 
 from gi.repository import Gio, GLib, GObject
@@ -114,6 +116,27 @@ def _check_monitor(value):
     return value
 
 
+def _check_clears(is_items):
+    if is_items:
+        raise ValueError("clear_on_release is for pools of elements: only an item's class knows what is in it, so "
+                         "wipe it in do_reuse() and where it is freed")
+
+
+_NOT_REALTIME = ("item_type", "budget", "max_outstanding", "max_idle_bytes", "flushing", "idle_timeout",
+                 "memory_monitor")
+_MOST_REALTIME = 65536
+
+
+def _check_realtime(properties):
+    for name in _NOT_REALTIME:
+        if properties.get(name):
+            raise ValueError(f"a realtime pool has no {name}, since threads that must not wait cannot keep to it: "
+                             "leave it out")
+    max_buffers = properties.get("max_buffers", 1)
+    if not 1 <= max_buffers <= _MOST_REALTIME:
+        raise ValueError(f"max_buffers is {max_buffers}, but in a realtime pool must be from 1 to {_MOST_REALTIME}")
+
+
 # By the id of a file, which is alive: what failed when some bytes had been read, for the
 # next call. It may be said only once.
 _kept_errors = {}
@@ -196,7 +219,7 @@ Budget = override(Budget)
 
 class _Chunks:
     """Reads a stream to its end. It keeps no chunk, so that each goes back to the
-    pool when whoever iterates drops it."""
+    pool when the loop drops it."""
 
     def __init__(self, *arguments):
         self._arguments = arguments
@@ -226,12 +249,16 @@ class Pool(Bufpool.Pool):
 
     max_outstanding is the most buffers that are out at a time, max_idle_bytes the most
     bytes that lie idle, budget a Bufpool.Budget that pools share. While flushing is true
-    every acquire fails, and whoever waits for a buffer is woken."""
+    every acquire fails, and waiters are woken.
+
+    With clear_on_release contents are wiped when a buffer comes back. Copies that
+    Python has made, as by bytes(), are not reached. realtime is for threads in C that must not
+    wait: a realtime pool has the buffers that prefill() makes, up to max_buffers, and no limits."""
 
     _layout = None
 
     def __init__(self, element_type=None, *, element_size=None, item_type=None, alignment=None, name=None,
-                 budget=None, flushing=False, **properties):
+                 budget=None, flushing=False, clear_on_release=False, realtime=False, **properties):
         if sum(kind is not None for kind in (element_type, element_size, item_type)) > 1:
             raise ValueError("a pool has an element_type, an element_size or an item_type: give one of them")
         memory_monitor = properties.pop("memory_monitor", None)
@@ -266,6 +293,12 @@ class Pool(Bufpool.Pool):
             properties["budget"] = budget
         if flushing:
             properties["flushing"] = True
+        if clear_on_release:
+            _check_clears(item_type is not None)
+            properties["clear_on_release"] = True
+        if realtime:
+            _check_realtime(properties)
+            properties["realtime"] = True
         super().__init__(**properties)
 
     def __init_subclass__(cls, **_arguments):
@@ -360,11 +393,17 @@ class Pool(Bufpool.Pool):
         TimedOutError, or as long as it takes. With a timeout of 0 it does not wait.
 
         Other threads run meanwhile, and one of them has to give a buffer back. A
-        Gio.Cancellable that is cancelled ends it with the GLib.Error of that. In the main
-        thread signal handlers run too, so that Ctrl-C ends it; if an item has to be made for
-        it, another thread makes it."""
+        Gio.Cancellable that is cancelled ends the wait with its GLib.Error. In the main
+        thread signal handlers run too, so that Ctrl-C ends the wait; if an item has to be
+        made then, another thread makes it."""
         size = self._to_wanted(n_elements)
+        if timeout != 0:
+            self._require_waiting()
         return self._take(_bufpool_waiting.wait, size, timeout, cancellable)
+
+    def _require_waiting(self):
+        if self.realtime:
+            raise ValueError("in a realtime pool nobody can wait for a buffer: use acquire()")
 
     def acquire_async(self, n_elements=None, cancellable=None, *callback):
         """As acquire_wait(), without blocking the thread. With a callback it is as in C.
@@ -376,6 +415,7 @@ class Pool(Bufpool.Pool):
         asyncio.to_thread(pool.acquire_wait, ...), with a timeout or a cancellable, since
         its thread goes on waiting when the task is cancelled."""
         size = self._to_wanted(n_elements)
+        self._require_waiting()
         if callback:
             return _Pool.acquire_async(self, size, cancellable, *callback)
         # Only programs that await pay for the import of asyncio
@@ -397,12 +437,12 @@ class Pool(Bufpool.Pool):
             call(_Pool.prefill, self, n_buffers, 1 if is_items else to_size(n_elements))
             return
 
-        # Of a class written in Python: see _take()
+        # An item of a class written in Python: see _take()
         stats = self.stats
         if n_buffers > self.max_buffers - stats.idle:
             raise make_error(Bufpool.PoolError.OUT_OF_RANGE,
-                             f"There is no room for {n_buffers} more idle items beside {stats.idle} in a pool that "
-                             f"keeps {self.max_buffers}")
+                             f"There is no room for {n_buffers} items besides {stats.idle} idle ones in a pool "
+                             f"that keeps {self.max_buffers}")
         items = [item_class() for _ in range(n_buffers)]
         self._check_bytes(sum(map(Bufpool.Reusable.get_byte_size, items)), stats.idle_bytes)
         for item in items:
@@ -412,13 +452,20 @@ class Pool(Bufpool.Pool):
         """Whether there is room for items of so many bytes."""
         if self.max_idle_bytes and n_idle + n_bytes > self.max_idle_bytes:
             raise make_error(Bufpool.PoolError.OUT_OF_RANGE,
-                             f"There is no room for items of {n_bytes} bytes beside {n_idle} idle bytes in a pool "
+                             f"There is no room for items of {n_bytes} bytes besides {n_idle} idle bytes in a pool "
                              f"that keeps {self.max_idle_bytes}")
         budget = self.budget
         if budget is not None and n_bytes > budget.max_bytes - budget.used_bytes:
             raise make_error(Bufpool.PoolError.BUDGET,
                              f"Items of {n_bytes} bytes were asked for, and the budget has {budget.used_bytes} of "
                              f"{budget.max_bytes} in use: free idle ones by drop_idle(), or raise max_bytes")
+
+    def dump_outstanding(self, format=Bufpool.DumpFormat.TEXT):
+        """Which buffers are out, and with BUFPOOL_DEBUG=backtrace in the environment where they
+        were acquired: as text, or as JSON for json.loads()."""
+        if not isinstance(format, Bufpool.DumpFormat):
+            raise TypeError(f"the format is a Bufpool.DumpFormat, not {format!r}")
+        return _Pool.dump_outstanding(self, format)
 
     def drop_idle(self, max_idle=0):
         """Frees idle buffers or items until at most max_idle are left."""
@@ -499,34 +546,61 @@ class Pool(Bufpool.Pool):
         self._check_result(name, result)
         return call(native, self, result)
 
+    def _set_in_range(self, name, value):
+        value = _check_range(name, value)
+        if value and name in _NOT_REALTIME:
+            self._require_limits(name)
+        getattr(_Pool, "set_" + name)(self, value)
+
+    def _require_limits(self, name):
+        if self.realtime:
+            _check_realtime({name: True})
+
     def set_idle_timeout(self, timeout_ms):
         """What was not needed for so many milliseconds is freed; 0 is for never."""
-        _Pool.set_idle_timeout(self, _check_range("idle_timeout", timeout_ms))
+        self._set_in_range("idle_timeout", timeout_ms)
 
     def set_memory_monitor(self, monitor):
         """A Gio.MemoryMonitor, whose warnings free what is idle; None for none."""
-        _Pool.set_memory_monitor(self, _check_monitor(monitor))
+        if _check_monitor(monitor) is not None:
+            self._require_limits("memory_monitor")
+        _Pool.set_memory_monitor(self, monitor)
 
     def set_thread_cache(self, thread_cache):
         _Pool.set_thread_cache(self, _check_range("thread_cache", thread_cache))
 
     def set_max_buffers(self, max_buffers):
-        _Pool.set_max_buffers(self, _check_range("max_buffers", max_buffers))
+        max_buffers = _check_range("max_buffers", max_buffers)
+        if self.realtime and max_buffers != self.max_buffers:
+            raise ValueError("the max_buffers of a realtime pool is fixed: give it to the constructor")
+        _Pool.set_max_buffers(self, max_buffers)
 
     def set_trim_capacity(self, trim_capacity):
         _Pool.set_trim_capacity(self, _check_range("trim_capacity", trim_capacity))
 
     def set_max_outstanding(self, max_outstanding):
-        """When it is raised, those who wait get what is free now."""
-        _Pool.set_max_outstanding(self, _check_range("max_outstanding", max_outstanding))
+        """When it is raised, waiters get what is free now."""
+        self._set_in_range("max_outstanding", max_outstanding)
 
     def set_max_idle_bytes(self, max_idle_bytes):
         """When it is lowered, idle buffers are freed until the rest fits."""
-        _Pool.set_max_idle_bytes(self, _check_range("max_idle_bytes", max_idle_bytes))
+        self._set_in_range("max_idle_bytes", max_idle_bytes)
 
     def set_flushing(self, flushing):
-        """While it is true every acquire raises FlushingError, as does whatever waits."""
+        """While it is true every acquire raises FlushingError, and so does every wait."""
+        if flushing:
+            self._require_limits("flushing")
         _Pool.set_flushing(self, bool(flushing))
+
+    def set_clear_on_release(self, clears):
+        """When it is set, all idle buffers have been wiped when the call returns."""
+        clears = bool(clears)
+        if clears:
+            _check_clears(self._get_layout() is ITEMS)
+        if self.realtime and clears != self.clear_on_release and (self.stats.idle or self.stats.outstanding):
+            raise ValueError("the clear_on_release of a realtime pool that has buffers is fixed: give it to the "
+                             "constructor, or set it before prefill()")
+        _Pool.set_clear_on_release(self, clears)
 
     name = property(_Pool.get_name, _Pool.set_name)
     element_type = property(_Pool.get_element_type)
@@ -540,6 +614,8 @@ class Pool(Bufpool.Pool):
     max_outstanding = property(_Pool.get_max_outstanding, set_max_outstanding)
     max_idle_bytes = property(_Pool.get_max_idle_bytes, set_max_idle_bytes)
     flushing = property(_Pool.get_flushing, set_flushing)
+    clear_on_release = property(_Pool.get_clear_on_release, set_clear_on_release)
+    realtime = property(_Pool.get_realtime)
     budget = property(_Pool.get_budget)
     stats = property(_Pool.get_stats)
     idle_timeout = property(_Pool.get_idle_timeout, set_idle_timeout)
@@ -553,5 +629,9 @@ class Pool(Bufpool.Pool):
         return (f"<Bufpool.Pool{name} of {kind}: {stats.outstanding} outstanding, {stats.idle} of at most "
                 f"{self.max_buffers} idle>")
 
+
+if re.search(r"(^|[:;, \t])(backtrace|all)($|[=:;, \t])", os.environ.get("BUFPOOL_DEBUG", ""), re.IGNORECASE):
+    from . import _bufpool_notes
+    _bufpool_notes.install(Pool)
 
 Pool = override(Pool)

@@ -53,13 +53,15 @@ def _wait_in_c(pool, size, timeout_us, cancellable):
 
 
 def _wait_for_signals_too(pool, size, timeout_us, cancellable):
-    """Waits in another thread, and sleeps here, where signal handlers run meanwhile: they
-    would not in the sleep of C. A wait in slices would lose its turn with each."""
+    """Waits in another thread, and sleeps here, where signal handlers run meanwhile: in the
+    sleep of C they would not run. A wait in slices would lose its turn with each slice."""
     ending = Gio.Cancellable()
     is_over = threading.Lock()
+    begun = []
     outcome = []
 
     def work():
+        begun.append(True)
         try:
             outcome.append(_wait_in_c(pool, size, timeout_us, ending))
         except BaseException as error:
@@ -68,22 +70,22 @@ def _wait_for_signals_too(pool, size, timeout_us, cancellable):
             is_over.release()
 
     is_over.acquire()
-    is_begun = False
     handler = 0
     try:
         if cancellable is not None:
             handler = GObject.Object.connect(cancellable, "cancelled", lambda _: ending.cancel())
             if cancellable.is_cancelled():
                 ending.cancel()
-        # That of threading is not made for handlers that raise
+        # Not threading.Thread, which is not made for handlers that raise
         _thread.start_new_thread(work, ())
-        is_begun = True
         is_over.acquire()
     except BaseException:
-        # It has left the queue then; what came all the same goes back with the list
+        # A thread that begins after this joins no queue. One that has begun has left it then, and
+        # a buffer that came all the same goes back
         ending.cancel()
-        if is_begun and not outcome:
+        if begun and not outcome:
             is_over.acquire()
+        outcome.clear()
         raise
     finally:
         if handler > 0:

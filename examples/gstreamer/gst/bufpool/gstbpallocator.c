@@ -391,8 +391,8 @@ gst_bp_allocator_init (GstBpAllocator *self)
 
 /**
  * gst_bp_allocator_new:
- * @pool: (nullable): a pool of bytes, shared with whoever else uses it; %NULL
- *   for pools of the allocator's own
+ * @pool: (nullable): a pool of bytes, shared with all its other users; %NULL for pools of
+ *   the allocator's own
  *
  * Makes an allocator.
  *

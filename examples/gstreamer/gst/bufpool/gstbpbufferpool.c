@@ -21,12 +21,12 @@
  *   is still in a cache;
  * - without a maximum of buffers it keeps at most as many idle ones as the pool
  *   under its allocator, so it shrinks after a burst;
- * - whoever waits for a buffer sleeps until there is one, also when the one that
- *   came back had to be thrown away;
+ * - a thread that waits for a buffer sleeps until there is one, also when the buffer
+ *   that came back had to be thrown away;
  * - memory is that of a [class@Allocator] where the configuration names no other.
  *
- * Without a maximum of buffers nobody ever waits; that is also the fastest way
- * to use it.
+ * Without a maximum of buffers no thread ever waits; that is also the fastest way to
+ * use it.
  *
  * Since: 0.9
  */

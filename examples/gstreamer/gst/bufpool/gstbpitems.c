@@ -105,6 +105,7 @@ gst_bp_items_new (GstBufferPool    *owner,
    * finds an idle one there, or there are not so many yet. */
   funcs.user_data = self;
   self->pool = g_object_new (BP_TYPE_POOL,
+                             "name", "GstBpBufferPool",
                              "item-funcs", &funcs,
                              "max-buffers", max_buffers > 0 ? max_buffers : max_idle,
                              "max-outstanding", max_buffers,
