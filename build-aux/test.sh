@@ -98,7 +98,7 @@ if setarch -R true 2>/dev/null; then
   thread_env="setarch -R $thread_env"
 fi
 
-phase plain "$plain_share" '--no-suite slow' ''
+phase plain "$plain_share" '--no-suite slow' '' -Dgstreamer=enabled
 
 # shellcheck disable=SC2086
 phase address "$address_share" "$core_tests" "$address_env" \

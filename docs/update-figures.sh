@@ -105,7 +105,7 @@ if [ "$measure" = yes ]; then
   say 'GStreamer'
   # shellcheck disable=SC2086
   into "$data/gstreamer.json" \
-    "$build/examples/gstreamer/benchmark/gst-bufpool-bench" --format=json $gst_options
+    "$build/gstreamer/benchmark/gst-bufpool-bench" --format=json $gst_options
   say 'the limits'
   # shellcheck disable=SC2086
   into "$data/limits.json" "$python" "$here/measure/measure-limits.py" \
@@ -124,11 +124,11 @@ fi
 
 say 'the plots, and the figures in the pages'
 "$python" "$top/tests/performance/plot.py" "$data/benchmark.json" "$images"
-"$python" "$top/examples/gstreamer/benchmark/plot.py" "$data/gstreamer.json" "$images"
+"$python" "$top/gstreamer/benchmark/plot.py" "$data/gstreamer.json" "$images"
 "$python" "$top/tests/performance/bindings/plot.py" "$data/bindings.json" "$images"
 "$python" "$here/measure/plot-curves.py" "$data/curves.json" "$data/pages.json" "$images"
 "$python" "$here/measure/plot-limits.py" "$data/limits.json" "$images"
 "$python" "$here/measure/plot-latency.py" "$data/realtime.json" "$images"
 "$python" "$here/tools/draw-diagrams.py" "$images"
 "$python" "$here/tools/figures.py" --data "$data" "$top/README.md" \
-  "$top/examples/gstreamer/README.md" "$here"/*.md
+  "$top/gstreamer/README.md" "$here"/*.md

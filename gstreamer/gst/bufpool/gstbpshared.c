@@ -62,7 +62,7 @@ add_shared (const char *name,
  *
  * Returns: (transfer full): the allocator
  *
- * Since: 0.9
+ * Since: 0.2
  */
 GstAllocator *
 gst_bp_allocator_get_shared (const char *name,

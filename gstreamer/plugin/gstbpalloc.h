@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  *
  * What bpalloc offers to the element upstream.
  *
- * Since: 0.9
+ * Since: 0.2
  */
 typedef enum
 {

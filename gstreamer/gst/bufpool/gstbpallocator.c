@@ -32,7 +32,7 @@
  * Allocating never waits. What the pool cannot give is allocated in the plain
  * way, and counted as a fallback in [method@Allocator.get_stats].
  *
- * Since: 0.9
+ * Since: 0.2
  */
 
 GST_DEBUG_CATEGORY_STATIC (gst_bp_allocator_debug);
@@ -353,7 +353,7 @@ gst_bp_allocator_class_init (GstBpAllocatorClass *klass)
    * The pool of bytes that memory comes from, for all sizes. By default the allocator
    * makes pools of its own, one for each range of sizes.
    *
-   * Since: 0.9
+   * Since: 0.2
    */
   properties[PROP_POOL] =
     g_param_spec_object ("pool", NULL, NULL, BP_TYPE_POOL,
@@ -365,7 +365,7 @@ gst_bp_allocator_class_init (GstBpAllocatorClass *klass)
    * The most idle blocks that it keeps of each range of sizes; or of all, on a pool that was
    * given, whose `max-buffers` this is.
    *
-   * Since: 0.9
+   * Since: 0.2
    */
   properties[PROP_MAX_BUFFERS] =
     g_param_spec_uint ("max-buffers", NULL, NULL, 0, G_MAXUINT, DEFAULT_MAX_BUFFERS,
@@ -401,7 +401,7 @@ gst_bp_allocator_init (GstBpAllocator *self)
  *
  * Returns: (transfer full): an allocator
  *
- * Since: 0.9
+ * Since: 0.2
  */
 GstAllocator *
 gst_bp_allocator_new (BpPool *pool)
@@ -434,7 +434,7 @@ gst_bp_allocator_new_named (const char *name,
  * Returns: (transfer none) (nullable): the pool that was given; %NULL if the allocator has
  *   pools of its own
  *
- * Since: 0.9
+ * Since: 0.2
  */
 BpPool *
 gst_bp_allocator_get_pool (GstBpAllocator *self)
@@ -452,7 +452,7 @@ gst_bp_allocator_get_pool (GstBpAllocator *self)
  *
  * Returns: how many idle blocks are kept at most
  *
- * Since: 0.9
+ * Since: 0.2
  */
 guint
 gst_bp_allocator_get_max_buffers (GstBpAllocator *self)
@@ -473,7 +473,7 @@ gst_bp_allocator_get_max_buffers (GstBpAllocator *self)
  * Sets [property@Allocator:max-buffers]. What is too much is freed. May be called from any
  * thread.
  *
- * Since: 0.9
+ * Since: 0.2
  */
 void
 gst_bp_allocator_set_max_buffers (GstBpAllocator *self,
@@ -524,6 +524,39 @@ foreach_pool (GstBpAllocator *self,
     gst_bp_sizes_foreach (&self->sizes, func, data);
 }
 
+static void
+add_pool (BpPool   *pool,
+          gpointer  pools)
+{
+  g_ptr_array_add (pools, g_object_ref (pool));
+}
+
+/**
+ * gst_bp_allocator_get_pools:
+ * @self: an allocator
+ *
+ * Gets the pools that memory comes from, the smallest blocks first: the one that was given,
+ * or those that the allocator has made so far. With [method@Bufpool.Pool.dump_outstanding]
+ * they tell who holds memory.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full) (element-type Bufpool.Pool): pools, new references
+ *
+ * Since: 0.2
+ */
+GPtrArray *
+gst_bp_allocator_get_pools (GstBpAllocator *self)
+{
+  g_autoptr (GPtrArray) pools = g_ptr_array_new_with_free_func (g_object_unref);
+
+  g_return_val_if_fail (GST_IS_BP_ALLOCATOR (self), NULL);
+
+  foreach_pool (self, add_pool, pools);
+
+  return g_steal_pointer (&pools);
+}
+
 /**
  * gst_bp_allocator_get_stats:
  * @self: an allocator
@@ -544,7 +577,7 @@ foreach_pool (GstBpAllocator *self,
  *
  * Returns: (transfer full): a structure
  *
- * Since: 0.9
+ * Since: 0.2
  */
 GstStructure *
 gst_bp_allocator_get_stats (GstBpAllocator *self)
@@ -573,7 +606,7 @@ gst_bp_allocator_get_stats (GstBpAllocator *self)
  *
  * Frees all idle blocks. May be called from any thread.
  *
- * Since: 0.9
+ * Since: 0.2
  */
 void
 gst_bp_allocator_drop_idle (GstBpAllocator *self)
@@ -596,7 +629,7 @@ gst_bp_allocator_drop_idle (GstBpAllocator *self)
  *
  * May be called from any thread.
  *
- * Since: 0.9
+ * Since: 0.2
  */
 void
 gst_bp_allocator_drop_unused (GstBpAllocator *self)

@@ -16,7 +16,7 @@ import sys
 
 from matplotlib import pyplot
 
-COMMON = pathlib.Path(__file__).resolve().parents[3] / "tests" / "performance"
+COMMON = pathlib.Path(__file__).resolve().parents[2] / "tests" / "performance"
 sys.path.insert(0, str(COMMON))
 
 from plot_bars import Panel, draw_compared, draw_panels  # noqa: E402

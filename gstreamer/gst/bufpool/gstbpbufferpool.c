@@ -28,7 +28,7 @@
  * Without a maximum of buffers no thread ever waits; that is also the fastest way to
  * use it.
  *
- * Since: 0.9
+ * Since: 0.2
  */
 
 GST_DEBUG_CATEGORY_STATIC (gst_bp_buffer_pool_debug);
@@ -340,7 +340,7 @@ gst_bp_buffer_pool_class_init (GstBpBufferPoolClass *klass)
    * Where the buffers' memory comes from if the configuration names no
    * allocator. By default the pool makes one of its own.
    *
-   * Since: 0.9
+   * Since: 0.2
    */
   properties[PROP_ALLOCATOR] =
     g_param_spec_object ("allocator", NULL, NULL, GST_TYPE_BP_ALLOCATOR,
@@ -363,7 +363,7 @@ gst_bp_buffer_pool_init (GstBpBufferPool *self)
  *
  * Returns: (transfer full): a pool
  *
- * Since: 0.9
+ * Since: 0.2
  */
 GstBufferPool *
 gst_bp_buffer_pool_new (GstBpAllocator *allocator)
@@ -381,7 +381,7 @@ gst_bp_buffer_pool_new (GstBpAllocator *allocator)
  *
  * Returns: (transfer none): the allocator
  *
- * Since: 0.9
+ * Since: 0.2
  */
 GstBpAllocator *
 gst_bp_buffer_pool_get_allocator (GstBpBufferPool *self)
@@ -404,7 +404,7 @@ gst_bp_buffer_pool_get_allocator (GstBpBufferPool *self)
  *
  * Returns: (transfer full): a structure
  *
- * Since: 0.9
+ * Since: 0.2
  */
 GstStructure *
 gst_bp_buffer_pool_get_stats (GstBpBufferPool *self)

@@ -439,7 +439,7 @@ install_properties (GObjectClass *object_class)
    * pool too; it is offered for raw video, where the size of a buffer follows
    * from the caps, and has no maximum unless downstream wants one.
    *
-   * Since: 0.9
+   * Since: 0.2
    */
   properties[PROP_MODE] =
     g_param_spec_enum ("mode", "Mode", "What to offer to the element upstream",
@@ -452,7 +452,7 @@ install_properties (GObjectClass *object_class)
    * Elements of one name share their memory, in the whole process. Without a name
    * it is the element's own. What is idle is freed whenever one of them stops.
    *
-   * Since: 0.9
+   * Since: 0.2
    */
   properties[PROP_POOL_NAME] =
     g_param_spec_string ("pool-name", "Pool name",
@@ -466,7 +466,7 @@ install_properties (GObjectClass *object_class)
    * many are in use. What is shared by name keeps the most that any element asked for when
    * it started, or what was set last since.
    *
-   * Since: 0.9
+   * Since: 0.2
    */
   properties[PROP_MAX_BUFFERS] =
     g_param_spec_uint ("max-buffers", "Maximum buffers",
@@ -479,7 +479,7 @@ install_properties (GObjectClass *object_class)
    * Whether to post [property@BpAlloc:stats] as an element message at the end of
    * the stream.
    *
-   * Since: 0.9
+   * Since: 0.2
    */
   properties[PROP_POST_STATS] =
     g_param_spec_boolean ("post-stats", "Post statistics",
@@ -496,7 +496,7 @@ install_properties (GObjectClass *object_class)
    * After the element has stopped these are the figures of the run, and %NULL
    * if there was none.
    *
-   * Since: 0.9
+   * Since: 0.2
    */
   properties[PROP_STATS] =
     g_param_spec_boxed ("stats", "Statistics",

@@ -58,7 +58,7 @@ check_range (gsize    length,
  *
  * Returns: (transfer full): memory
  *
- * Since: 0.9
+ * Since: 0.2
  */
 GstMemory *
 gst_bp_memory_new_wrapped (BpPooled  *pooled,

@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * The type of the memory that a [class@Allocator] makes, for
  * gst_memory_is_type().
  *
- * Since: 0.9
+ * Since: 0.2
  */
 #define GST_BP_MEMORY_TYPE "BpMemory"
 
@@ -32,6 +32,8 @@ GstAllocator *gst_bp_allocator_get_shared      (const char     *name,
 
 GST_BUFPOOL_API
 BpPool       *gst_bp_allocator_get_pool        (GstBpAllocator *self);
+GST_BUFPOOL_API
+GPtrArray    *gst_bp_allocator_get_pools       (GstBpAllocator *self);
 GST_BUFPOOL_API
 guint         gst_bp_allocator_get_max_buffers (GstBpAllocator *self);
 GST_BUFPOOL_API

@@ -22,7 +22,7 @@ G_DECLARE_DERIVABLE_TYPE (GstBpBufferPool, gst_bp_buffer_pool, GST, BP_BUFFER_PO
  * `free_buffer` of the stock pool's class, to add metas for example, and chain up
  * in what else it overrides.
  *
- * Since: 0.9
+ * Since: 0.2
  */
 struct _GstBpBufferPoolClass
 {
