@@ -34,8 +34,9 @@ GST_DEBUG_CATEGORY_STATIC (gst_bp_alloc_debug);
 
 #define DEFAULT_MAX_BUFFERS 64
 
-/* After so many buffers idle memory of sizes that nobody has asked for since goes. */
-#define TIDY_INTERVAL 64
+/* After so many buffers idle memory of sizes that were not asked for since goes: frames
+ * that change their size more often find it again, and other streams do without it. */
+#define TIDY_INTERVAL 16
 
 struct _GstBpAlloc
 {
