@@ -35,8 +35,12 @@ GST_DEBUG_CATEGORY_STATIC (gst_bp_alloc_debug);
 #define DEFAULT_MAX_BUFFERS 64
 
 /* After so many buffers idle memory of sizes that were not asked for since goes: frames
- * that change their size more often find it again, and other streams do without it. */
-#define TIDY_INTERVAL 16
+ * that change their size more often find it again. */
+#define TIDY_INTERVAL 128
+
+/* What a change of caps leaves of the frames of before, in bytes: enough for a stream that
+ * changes back and forth, and little where a queue was full of them. */
+#define MAX_BYTES_AFTER_CHANGE (16 << 20)
 
 struct _GstBpAlloc
 {
@@ -54,8 +58,10 @@ struct _GstBpAlloc
   /* Of the last run, while stopped. */
   GstStructure *last_stats;
 
-  /* By the streaming thread. */
+  /* By the streaming thread: buffers since memory was last tidied, and whether caps have
+   * changed since the last buffer. */
   guint n_passed;
+  gboolean is_changed;
 
   /* The buffer pool that was offered last. */
   GWeakRef buffer_pool;
@@ -170,6 +176,7 @@ gst_bp_alloc_start (GstBaseTransform *trans)
 
   allocator = make_allocator (name, max_buffers);
   self->n_passed = 0;
+  self->is_changed = FALSE;
 
   GST_OBJECT_LOCK (self);
   self->allocator = allocator;
@@ -198,14 +205,15 @@ gst_bp_alloc_stop (GstBaseTransform *trans)
    * use them again, so what comes back late is to be freed. Others take new memory if they
    * still need some. */
   if (self->is_shared)
-    gst_bp_allocator_drop_idle (GST_BP_ALLOCATOR (allocator));
+    gst_bp_allocator_drop_idle (GST_BP_ALLOCATOR (allocator), 0);
   else
     gst_bp_allocator_set_max_buffers (GST_BP_ALLOCATOR (allocator), 0);
 
   return TRUE;
 }
 
-/* Frames may have become small, and the large ones have come back since. */
+/* Frames may have become small, and the large ones have come back since. When the first
+ * of the new ones passes, upstream has given up its buffers of before. */
 static void
 tidy (GstBpAlloc *self,
       guint       n_buffers)
@@ -213,13 +221,23 @@ tidy (GstBpAlloc *self,
   g_autoptr (GstAllocator) allocator = NULL;
 
   self->n_passed += n_buffers;
-  if (G_LIKELY (self->n_passed < TIDY_INTERVAL))
+  if (G_LIKELY (self->n_passed < TIDY_INTERVAL && !self->is_changed))
     return;
 
-  self->n_passed = 0;
   allocator = ref_allocator (self);
-  if (allocator != NULL)
-    gst_bp_allocator_drop_unused (GST_BP_ALLOCATOR (allocator));
+  if (allocator == NULL)
+    return;
+
+  if (self->is_changed)
+    {
+      gst_bp_allocator_drop_idle (GST_BP_ALLOCATOR (allocator), MAX_BYTES_AFTER_CHANGE);
+      self->is_changed = FALSE;
+    }
+  if (self->n_passed >= TIDY_INTERVAL)
+    {
+      gst_bp_allocator_drop_unused (GST_BP_ALLOCATOR (allocator));
+      self->n_passed = 0;
+    }
 }
 
 static void
@@ -268,6 +286,16 @@ gst_bp_alloc_propose_allocation (GstBaseTransform *trans,
       g_weak_ref_set (&self->buffer_pool, buffer_pool);
     }
   GST_DEBUG_OBJECT (self, "filled what was empty: %" GST_PTR_FORMAT, (gpointer) query);
+
+  return TRUE;
+}
+
+static gboolean
+gst_bp_alloc_set_caps (GstBaseTransform *trans,
+                       GstCaps          *in_caps,
+                       GstCaps          *out_caps)
+{
+  GST_BP_ALLOC (trans)->is_changed = TRUE;
 
   return TRUE;
 }
@@ -525,6 +553,7 @@ gst_bp_alloc_class_init (GstBpAllocClass *klass)
   trans_class->stop = gst_bp_alloc_stop;
   trans_class->propose_allocation = gst_bp_alloc_propose_allocation;
   trans_class->before_transform = gst_bp_alloc_before_transform;
+  trans_class->set_caps = gst_bp_alloc_set_caps;
   trans_class->sink_event = gst_bp_alloc_sink_event;
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);

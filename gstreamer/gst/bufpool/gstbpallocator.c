@@ -603,20 +603,22 @@ gst_bp_allocator_get_stats (GstBpAllocator *self)
 /**
  * gst_bp_allocator_drop_idle:
  * @self: an allocator
+ * @max_bytes: how many bytes of idle blocks of each range of sizes may stay
  *
- * Frees all idle blocks. May be called from any thread.
+ * Frees idle blocks; with 0 all of them. May be called from any thread.
  *
  * Since: 0.2
  */
 void
-gst_bp_allocator_drop_idle (GstBpAllocator *self)
+gst_bp_allocator_drop_idle (GstBpAllocator *self,
+                            gsize           max_bytes)
 {
   g_return_if_fail (GST_IS_BP_ALLOCATOR (self));
 
   if (self->pool != NULL)
-    bp_pool_drop_idle (self->pool, 0);
+    gst_bp_drop_idle_bytes (self->pool, max_bytes);
   else
-    gst_bp_sizes_drop_idle (&self->sizes, FALSE);
+    gst_bp_sizes_drop_idle (&self->sizes, max_bytes, FALSE);
 }
 
 /**
@@ -637,7 +639,7 @@ gst_bp_allocator_drop_unused (GstBpAllocator *self)
   g_return_if_fail (GST_IS_BP_ALLOCATOR (self));
 
   if (self->pool == NULL)
-    gst_bp_sizes_drop_idle (&self->sizes, TRUE);
+    gst_bp_sizes_drop_idle (&self->sizes, 0, TRUE);
 }
 
 void

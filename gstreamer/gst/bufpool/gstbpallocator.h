@@ -43,7 +43,8 @@ GST_BUFPOOL_API
 GstStructure *gst_bp_allocator_get_stats       (GstBpAllocator *self);
 
 GST_BUFPOOL_API
-void          gst_bp_allocator_drop_idle       (GstBpAllocator *self);
+void          gst_bp_allocator_drop_idle       (GstBpAllocator *self,
+                                                gsize           max_bytes);
 GST_BUFPOOL_API
 void          gst_bp_allocator_drop_unused     (GstBpAllocator *self);
 

@@ -40,10 +40,15 @@ BpPool *gst_bp_sizes_get             (GstBpSizes  *self,
                                       gsize        n_bytes);
 void    gst_bp_sizes_set_max_buffers (GstBpSizes  *self,
                                       guint        max_buffers);
-/* Frees what is idle; only of those ranges of which nobody has taken a block since this
- * was last called, if so. */
+/* Frees what is idle but for so many bytes of each range; with only_unused those of ranges from
+ * which no block was taken since the last call. */
 void    gst_bp_sizes_drop_idle       (GstBpSizes  *self,
+                                      gsize        max_bytes,
                                       gboolean     only_unused);
+
+/* Frees what is idle in one pool but for so many bytes. */
+void    gst_bp_drop_idle_bytes       (BpPool      *pool,
+                                      gsize        max_bytes);
 
 /* Calls func for each pool there is. */
 void    gst_bp_sizes_foreach         (GstBpSizes  *self,

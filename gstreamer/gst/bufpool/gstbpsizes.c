@@ -136,7 +136,20 @@ is_unused (GstBpSizes *self,
 }
 
 void
+gst_bp_drop_idle_bytes (BpPool *pool,
+                        gsize   max_bytes)
+{
+  g_autoptr (BpPoolStats) stats = bp_pool_get_stats (pool);
+  double idle_bytes = (double) bp_pool_stats_get_idle_bytes (stats);
+
+  if (idle_bytes > (double) max_bytes)
+    bp_pool_drop_idle (pool, (guint) ((double) bp_pool_stats_get_idle (stats) *
+                                      (double) max_bytes / idle_bytes));
+}
+
+void
 gst_bp_sizes_drop_idle (GstBpSizes *self,
+                        gsize       max_bytes,
                         gboolean    only_unused)
 {
   BpPool *unused[GST_BP_N_SIZES];
@@ -151,5 +164,5 @@ gst_bp_sizes_drop_idle (GstBpSizes *self,
   g_mutex_unlock (&self->lock);
 
   for (guint i = 0; i < n_unused; i++)
-    bp_pool_drop_idle (unused[i], 0);
+    gst_bp_drop_idle_bytes (unused[i], max_bytes);
 }
