@@ -113,7 +113,7 @@ worker_main (const Options *options)
     .subject = subject,
     .size = (gsize) g_array_index (options->sizes, guint64, 0),
     .n_threads = (guint) g_array_index (options->threads, guint64, 0),
-    .allocator = subject_make_allocator (subject, workload->max_idle),
+    .allocator = subject_make_allocator (subject),
   };
   char line[LINE_MAX_BYTES];
 
