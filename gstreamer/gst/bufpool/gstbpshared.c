@@ -4,48 +4,15 @@
  */
 
 #include "gstbpallocator-private.h"
+#include "gstbpnames-private.h"
 
-/* Allocators by name, as weak references; both under the lock. */
-static GMutex shared_mutex;
-static GHashTable *shared;
+static GstBpNames allocators;
 
-static void
-free_weak_ref (gpointer data)
+static gpointer
+make_allocator (const char *name,
+                gpointer    max_buffers)
 {
-  g_weak_ref_clear (data);
-  g_free (data);
-}
-
-static gboolean
-is_dead (gpointer name,
-         gpointer weak_ref,
-         gpointer user_data)
-{
-  g_autoptr (GObject) allocator = g_weak_ref_get (weak_ref);
-
-  return allocator == NULL;
-}
-
-static GstAllocator *
-look_up (const char *name)
-{
-  GWeakRef *weak_ref = g_hash_table_lookup (shared, name);
-
-  return weak_ref != NULL ? g_weak_ref_get (weak_ref) : NULL;
-}
-
-static GstAllocator *
-add_shared (const char *name,
-            guint       max_buffers)
-{
-  GstAllocator *allocator = gst_bp_allocator_new_named (name, max_buffers);
-  GWeakRef *weak_ref = g_new (GWeakRef, 1);
-
-  g_weak_ref_init (weak_ref, allocator);
-  g_hash_table_foreach_remove (shared, is_dead, NULL);
-  g_hash_table_replace (shared, g_strdup (name), weak_ref);
-
-  return allocator;
+  return gst_bp_allocator_new_named (name, GPOINTER_TO_UINT (max_buffers));
 }
 
 /**
@@ -73,14 +40,7 @@ gst_bp_allocator_get_shared (const char *name,
 
   g_return_val_if_fail (name != NULL, NULL);
 
-  g_mutex_lock (&shared_mutex);
-  if (shared == NULL)
-    shared = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_weak_ref);
-  allocator = look_up (name);
-  if (allocator == NULL)
-    allocator = add_shared (name, max_buffers);
-  g_mutex_unlock (&shared_mutex);
-
+  allocator = gst_bp_names_get (&allocators, name, make_allocator, GUINT_TO_POINTER (max_buffers));
   self = GST_BP_ALLOCATOR (allocator);
   if (gst_bp_allocator_get_max_buffers (self) < max_buffers)
     gst_bp_allocator_set_max_buffers (self, max_buffers);
