@@ -7,12 +7,43 @@
 #include "gstbpnames-private.h"
 
 static GstBpNames allocators;
+/* Of those with a budget the address comes before the name. */
+static GstBpNames allocators_within;
 
-static gpointer
-make_allocator (const char *name,
-                gpointer    max_buffers)
+typedef struct
 {
-  return gst_bp_allocator_new_named (name, GPOINTER_TO_UINT (max_buffers));
+  const char *name;
+  guint max_buffers;
+  BpBudget *budget;
+} Wanted;
+
+/* Its pools are called after the name. */
+static gpointer
+make_allocator (const char *key,
+                gpointer    data)
+{
+  const Wanted *wanted = data;
+  GstBpAllocator *self = GST_BP_ALLOCATOR (gst_bp_allocator_new_limited (wanted->budget, 0));
+
+  g_free (self->sizes->name);
+  self->sizes->name = g_strdup (wanted->name);
+  self->sizes->max_buffers = wanted->max_buffers;
+
+  return self;
+}
+
+static GstAllocator *
+get_shared (GstBpNames   *names,
+            const char   *key,
+            const Wanted *wanted)
+{
+  GstAllocator *allocator = gst_bp_names_get (names, key, make_allocator, (gpointer) wanted);
+  GstBpAllocator *self = GST_BP_ALLOCATOR (allocator);
+
+  if (gst_bp_allocator_get_max_buffers (self) < wanted->max_buffers)
+    gst_bp_allocator_set_max_buffers (self, wanted->max_buffers);
+
+  return allocator;
 }
 
 /**
@@ -35,15 +66,43 @@ GstAllocator *
 gst_bp_allocator_get_shared (const char *name,
                              guint       max_buffers)
 {
-  GstAllocator *allocator;
-  GstBpAllocator *self;
+  const Wanted wanted = { name, max_buffers, NULL };
 
   g_return_val_if_fail (name != NULL, NULL);
 
-  allocator = gst_bp_names_get (&allocators, name, make_allocator, GUINT_TO_POINTER (max_buffers));
-  self = GST_BP_ALLOCATOR (allocator);
-  if (gst_bp_allocator_get_max_buffers (self) < max_buffers)
-    gst_bp_allocator_set_max_buffers (self, max_buffers);
+  return get_shared (&allocators, name, &wanted);
+}
 
-  return allocator;
+/**
+ * gst_bp_allocator_get_shared_within:
+ * @name: a name, of any form
+ * @max_buffers: the most idle blocks to keep of each size
+ * @budget: (nullable): a budget, or %NULL for what [func@Allocator.get_shared] gives
+ *
+ * Gets the allocator within @budget that all callers have in common that ask for @name with
+ * the same budget. What differs in one of both has nothing in common. Otherwise as
+ * [func@Allocator.get_shared].
+ *
+ * Returns: (transfer full): the allocator
+ *
+ * Since: 0.2
+ */
+GstAllocator *
+gst_bp_allocator_get_shared_within (const char *name,
+                                    guint       max_buffers,
+                                    BpBudget   *budget)
+{
+  const Wanted wanted = { name, max_buffers, budget };
+  g_autofree char *key = NULL;
+
+  g_return_val_if_fail (name != NULL, NULL);
+  g_return_val_if_fail (budget == NULL || BP_IS_BUDGET (budget), NULL);
+
+  if (budget == NULL)
+    return gst_bp_allocator_get_shared (name, max_buffers);
+
+  /* The allocator keeps the budget, so the address is not used again as long as it lives. */
+  key = g_strdup_printf ("%p %s", (gpointer) budget, name);
+
+  return get_shared (&allocators_within, key, &wanted);
 }
