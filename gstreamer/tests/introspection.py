@@ -17,6 +17,7 @@ gi.require_version("GstBufpool", "1.0")
 from gi.repository import Bufpool, GLib, Gst, GstBufpool  # noqa: E402
 
 PUBLIC = {"Allocator", "AllocatorClass", "BufferPool", "BufferPoolClass", "MEMORY_TYPE",
+          "get_shared_budget", "memory_is_overflow",
           "memory_new_wrapped"}
 
 

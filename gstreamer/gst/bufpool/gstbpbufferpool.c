@@ -23,7 +23,9 @@
  *   under its allocator, so it shrinks after a burst;
  * - a thread that waits for a buffer sleeps until there is one, also when the buffer
  *   that came back had to be thrown away;
- * - memory is that of a [class@Allocator] where the configuration names no other.
+ * - memory is that of a [class@Allocator] where the configuration names no other;
+ * - on an [class@Allocator] with limits it keeps no idle buffers: their memory goes back
+ *   to the allocator, where every thread that waits for memory finds it.
  *
  * Without a maximum of buffers no thread ever waits; that is also the fastest way to
  * use it.
@@ -91,6 +93,20 @@ gst_bp_buffer_pool_acquire_buffer (GstBufferPool               *pool,
   return flow;
 }
 
+/* Where memory comes from. */
+static GstAllocator *
+get_memory_allocator (GstBpBufferPoolPrivate *priv)
+{
+  return priv->config_allocator != NULL ? priv->config_allocator : GST_ALLOCATOR (priv->allocator);
+}
+
+static gboolean
+has_limits (GstAllocator *allocator)
+{
+  return GST_IS_BP_ALLOCATOR (allocator) &&
+         gst_bp_allocator_is_limited (GST_BP_ALLOCATOR (allocator));
+}
+
 /* Whether a buffer that came back is as it was when it was made; the same tests
  * as the stock pool's. */
 static gboolean
@@ -98,6 +114,10 @@ is_intact (GstBufferPool *pool,
            GstBuffer     *buffer)
 {
   GstBpBufferPoolPrivate *priv = get_priv (pool);
+
+  /* Others may be waiting for its memory. */
+  if (has_limits (get_memory_allocator (priv)))
+    return FALSE;
 
   if (G_LIKELY (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_TAG_MEMORY) &&
                 gst_buffer_get_size (buffer) == priv->size &&
@@ -166,6 +186,32 @@ gst_bp_buffer_pool_set_config (GstBufferPool *pool,
   return TRUE;
 }
 
+static GstFlowReturn
+alloc_within_limits (GstBpBufferPoolPrivate      *priv,
+                     GstAllocator                *allocator,
+                     GstBuffer                  **buffer,
+                     GstBufferPoolAcquireParams  *params)
+{
+  gboolean may_wait = params == NULL ||
+                      (params->flags & GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT) == 0;
+  const GstBpDemand demand = {
+    may_wait ? GST_BP_DEMAND_NORMAL : GST_BP_DEMAND_DONT_WAIT,
+    &priv->items->flush
+  };
+  GstFlowReturn flow;
+  GstMemory *mem;
+
+  mem = gst_bp_allocator_alloc_on_demand (GST_BP_ALLOCATOR (allocator), priv->size, &priv->params,
+                                          &demand, &flow);
+  if (mem == NULL)
+    return flow;
+
+  *buffer = gst_buffer_new ();
+  gst_buffer_append_memory (*buffer, mem);
+
+  return GST_FLOW_OK;
+}
+
 /* Where the configuration names no allocator it stays so: who reads it back may take an
  * allocator that it finds there for its own. */
 static GstFlowReturn
@@ -174,10 +220,11 @@ gst_bp_buffer_pool_alloc_buffer (GstBufferPool               *pool,
                                  GstBufferPoolAcquireParams  *params)
 {
   GstBpBufferPoolPrivate *priv = get_priv (pool);
-  GstAllocator *allocator = priv->config_allocator;
+  GstAllocator *allocator = get_memory_allocator (priv);
 
-  if (allocator == NULL)
-    allocator = GST_ALLOCATOR (priv->allocator);
+  if (has_limits (allocator) && priv->size > 0)
+    return alloc_within_limits (priv, allocator, buffer, params);
+
   *buffer = gst_buffer_new_allocate (allocator, priv->size, &priv->params);
 
   return *buffer != NULL ? GST_FLOW_OK : GST_FLOW_ERROR;
@@ -243,7 +290,8 @@ gst_bp_buffer_pool_start (GstBufferPool *pool)
   priv->items = items;
   GST_OBJECT_UNLOCK (pool);
 
-  if (preallocate (pool))
+  /* Within limits none would be kept, and waiting for all at once may be for ever. */
+  if (has_limits (get_memory_allocator (priv)) || preallocate (pool))
     return TRUE;
 
   gst_bp_buffer_pool_stop (pool);

@@ -5,7 +5,7 @@
 
 #pragma once
 
-#include <gst/bufpool/gstbp-prelude.h>
+#include "gstbpflush-private.h"
 
 /*
  * The buffers of a GstBpBufferPool, as items of a BpPool.
@@ -27,6 +27,8 @@ typedef struct
   BpPool *pool;
   GstBpItemsIntact is_intact;
   gsize buffer_size;
+  /* Of those that wait for memory, while a buffer is made. */
+  GstBpFlush flush;
 } GstBpItems;
 
 /* When the class of the pool is set up. */

@@ -100,6 +100,7 @@ gst_bp_items_new (GstBufferPool    *owner,
   self->owner = owner;
   self->is_intact = is_intact;
   self->buffer_size = buffer_size;
+  gst_bp_flush_init (&self->flush);
   /* All threads have to see all idle buffers, because it is seldom the thread that takes
    * them that gives them back. With a maximum they lie in one ring: who may have a buffer
    * finds an idle one there, or there are not so many yet. */
@@ -128,6 +129,7 @@ void
 gst_bp_items_free (GstBpItems *self)
 {
   g_object_unref (self->pool);
+  gst_bp_flush_clear (&self->flush);
   g_free (self);
 }
 
@@ -136,6 +138,7 @@ gst_bp_items_set_flushing (GstBpItems *self,
                            gboolean    is_flushing)
 {
   bp_pool_set_flushing (self->pool, is_flushing);
+  gst_bp_flush_set (&self->flush, is_flushing);
 }
 
 static GstFlowReturn

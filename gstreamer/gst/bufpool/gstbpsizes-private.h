@@ -24,16 +24,18 @@ typedef struct
   guint max_buffers;
   /* For what the pools are called. */
   char *name;
+  /* Whose members they are, or NULL. */
+  BpBudget *budget;
 
   /* How many were taken of each when that was last looked at, under the lock. */
   GMutex lock;
   guint64 n_taken[GST_BP_N_SIZES];
 } GstBpSizes;
 
-void    gst_bp_sizes_init            (GstBpSizes  *self,
-                                      const char  *name,
-                                      guint        max_buffers);
-void    gst_bp_sizes_clear           (GstBpSizes  *self);
+GstBpSizes *gst_bp_sizes_new         (const char  *name,
+                                      guint        max_buffers,
+                                      BpBudget    *budget);
+void    gst_bp_sizes_free            (GstBpSizes  *self);
 
 /* The pool for so many bytes, which stays the owner's. */
 BpPool *gst_bp_sizes_get             (GstBpSizes  *self,

@@ -12,23 +12,30 @@
 
 #define PAGE_BITS 12
 
-void
-gst_bp_sizes_init (GstBpSizes *self,
-                   const char *name,
-                   guint       max_buffers)
+GstBpSizes *
+gst_bp_sizes_new (const char *name,
+                  guint       max_buffers,
+                  BpBudget   *budget)
 {
+  GstBpSizes *self = g_new0 (GstBpSizes, 1);
+
   g_mutex_init (&self->lock);
   self->name = g_strdup (name);
   self->max_buffers = max_buffers;
+  g_set_object (&self->budget, budget);
+
+  return self;
 }
 
 void
-gst_bp_sizes_clear (GstBpSizes *self)
+gst_bp_sizes_free (GstBpSizes *self)
 {
   for (guint i = 0; i < GST_BP_N_SIZES; i++)
     g_clear_object (&self->pools[i]);
+  g_clear_object (&self->budget);
   g_free (self->name);
   g_mutex_clear (&self->lock);
+  g_free (self);
 }
 
 /* 0 up to a page; then 1 and 2 for the halves of the octave above it, and so on. */
@@ -63,6 +70,7 @@ make_pool (GstBpSizes *self,
                        "name", name,
                        "max-buffers", g_atomic_int_get (&self->max_buffers),
                        "thread-cache", THREAD_CACHE,
+                       "budget", self->budget,
                        NULL);
 }
 

@@ -7,5 +7,6 @@
 
 #include <gst/bufpool/gstbp-prelude.h>
 #include <gst/bufpool/gstbpallocator.h>
+#include <gst/bufpool/gstbpbudget.h>
 #include <gst/bufpool/gstbpbufferpool.h>
 #include <gst/bufpool/gstbpmemory.h>
