@@ -30,6 +30,9 @@ typedef struct
   gboolean is_smoke;
   /* In the process that measures. */
   gboolean is_worker;
+  /* There, one run of so many rounds and no more, to be counted from outside; 0 for runs
+   * that are timed. */
+  guint64 n_rounds;
 } Options;
 
 gboolean options_parse (Options   *self,

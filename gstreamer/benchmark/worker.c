@@ -121,12 +121,20 @@ worker_main (const Options *options)
   prctl (PR_SET_PDEATHSIG, SIGKILL);
 
   source_open (&run.source, subject, run.allocator, run.size, workload->max_buffers);
-  calibrate (workload, &run, options->run_ms * 1e6);
-  g_print ("{\"rounds\": %" G_GUINT64_FORMAT "}\n", run.n_rounds);
-  fflush (stdout);
+  if (options->n_rounds > 0)
+    {
+      run.n_rounds = options->n_rounds;
+      workload->work (&run);
+    }
+  else
+    {
+      calibrate (workload, &run, options->run_ms * 1e6);
+      g_print ("{\"rounds\": %" G_GUINT64_FORMAT "}\n", run.n_rounds);
+      fflush (stdout);
 
-  while (fgets (line, sizeof line, stdin) != NULL)
-    make_run (workload, &run, n_descriptors);
+      while (fgets (line, sizeof line, stdin) != NULL)
+        make_run (workload, &run, n_descriptors);
+    }
 
   source_close (&run.source);
   gst_clear_object (&run.allocator);
