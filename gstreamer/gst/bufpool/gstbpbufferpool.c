@@ -177,7 +177,7 @@ gst_bp_buffer_pool_alloc_buffer (GstBufferPool               *pool,
   GstAllocator *allocator = priv->config_allocator;
 
   if (allocator == NULL)
-    allocator = GST_ALLOCATOR (priv->allocator);
+    allocator = (GstAllocator *) priv->allocator;
   *buffer = gst_buffer_new_allocate (allocator, priv->size, &priv->params);
 
   return *buffer != NULL ? GST_FLOW_OK : GST_FLOW_ERROR;

@@ -11,7 +11,7 @@
  * The buffers of a GstBpBufferPool, as items of a BpPool.
  *
  * A buffer is an item from when it is made until it is destroyed. While it is in
- * use it is out, and its handle is kept as its qdata. Buffers are made and
+ * use it is out, and a meta leads to its handle. Buffers are made and
  * destroyed by alloc_buffer() and free_buffer() of the pool's class.
  *
  * The maximum of the buffer pool is the BpPool's max-outstanding, and so are waiting and
@@ -27,6 +27,11 @@ typedef struct
   BpPool *pool;
   GstBpItemsIntact is_intact;
   gsize buffer_size;
+  gboolean has_maximum;
+  gboolean is_small;
+  /* Items without a buffer that are idle, and those that got a new one. */
+  gint n_empty;
+  gsize n_refills;
 } GstBpItems;
 
 /* When the class of the pool is set up. */
