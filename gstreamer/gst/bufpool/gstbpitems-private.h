@@ -59,6 +59,9 @@ GstBuffer  *gst_bp_items_take    (GstBpItems                  *self,
 void        gst_bp_items_put     (GstBpItems                  *self,
                                   GstBuffer                   *buffer);
 
+/* Whether a buffer of the pool has metas besides that of its handle. */
+gboolean    gst_bp_items_has_metas (GstBuffer                 *buffer);
+
 guint       gst_bp_items_count   (GstBpItems                  *self);
 /* How many were taken that had been idle, and how many that were made. */
 void        gst_bp_items_get_hits (GstBpItems                 *self,

@@ -284,6 +284,16 @@ gst_bp_items_put (GstBpItems *self,
   bp_pooled_unref (get_handle_meta (buffer)->handle);
 }
 
+gboolean
+gst_bp_items_has_metas (GstBuffer *buffer)
+{
+  gpointer state = NULL;
+  GstMeta *meta = gst_buffer_iterate_meta (buffer, &state);
+
+  return meta == NULL || meta->info != handle_info ||
+         gst_buffer_iterate_meta (buffer, &state) != NULL;
+}
+
 guint
 gst_bp_items_count (GstBpItems *self)
 {
