@@ -57,7 +57,7 @@ trap 'rm -rf "$scratch"' EXIT
 count() {
   valgrind --tool=callgrind --fair-sched=yes --callgrind-out-file=/dev/null "$program" \
     --worker --workload="$1" --subject="$2" --size="$size" --threads="$threads" --rounds="$3" \
-    2>"$scratch/log" || {
+    </dev/null >/dev/null 2>"$scratch/log" || {
       cat "$scratch/log" >&2
       echo "$0: $2 did not run, see above" >&2
       exit 1

@@ -30,8 +30,7 @@ typedef struct
   gboolean is_smoke;
   /* In the process that measures. */
   gboolean is_worker;
-  /* There, one run of so many rounds and no more, to be counted from outside; 0 for runs
-   * that are timed. */
+  /* There, how many rounds a run has; 0 for as many as take the time. */
   guint64 n_rounds;
 } Options;
 

@@ -129,12 +129,12 @@ worker_main (const Options *options)
   else
     {
       calibrate (workload, &run, options->run_ms * 1e6);
-      g_print ("{\"rounds\": %" G_GUINT64_FORMAT "}\n", run.n_rounds);
-      fflush (stdout);
-
-      while (fgets (line, sizeof line, stdin) != NULL)
-        make_run (workload, &run, n_descriptors);
     }
+  g_print ("{\"rounds\": %" G_GUINT64_FORMAT "}\n", run.n_rounds);
+  fflush (stdout);
+
+  while (fgets (line, sizeof line, stdin) != NULL)
+    make_run (workload, &run, n_descriptors);
 
   source_close (&run.source);
   gst_clear_object (&run.allocator);

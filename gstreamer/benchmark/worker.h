@@ -8,5 +8,5 @@
 #include "options.h"
 
 /* In the process that measures one subject: says that it is ready, and then makes
- * one run for every line that it reads; or makes a single run of so many rounds. */
+ * one run for every line that it reads. */
 int worker_main (const Options *options);
