@@ -81,7 +81,8 @@ round_up (gsize size)
   if (size > SMALLEST_STEP * STEPS_PER_OCTAVE)
     step = ((gsize) 1 << (g_bit_storage (size) - 1)) / STEPS_PER_OCTAVE;
 
-  return size > G_MAXSSIZE - step ? size : (size + step - 1) / step * step;
+  /* A step is a power of two, too. */
+  return size > G_MAXSSIZE - step ? size : (size + step - 1) & ~(step - 1);
 }
 
 static GstBpMemory *

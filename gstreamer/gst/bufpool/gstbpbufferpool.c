@@ -107,6 +107,44 @@ has_limits (GstAllocator *allocator)
          gst_bp_allocator_is_limited (GST_BP_ALLOCATOR (allocator));
 }
 
+/* As gst_buffer_get_size() says it, which takes its time even for a single piece. */
+static inline gsize
+get_size (GstBuffer *buffer)
+{
+  if (G_LIKELY (gst_buffer_n_memory (buffer) == 1))
+    return gst_buffer_peek_memory (buffer, 0)->size;
+
+  return gst_buffer_get_size (buffer);
+}
+
+/* Most buffers come back with their one piece of memory as large as ever, and nothing
+ * added to them: then only the fields are to be reset, and all that the base class looks
+ * for is not there. */
+static void
+gst_bp_buffer_pool_reset_buffer (GstBufferPool *pool,
+                                 GstBuffer     *buffer)
+{
+  GstBpBufferPoolPrivate *priv = get_priv (pool);
+  GstMemory *mem = NULL;
+
+  if (G_LIKELY (gst_buffer_n_memory (buffer) == 1))
+    mem = gst_buffer_peek_memory (buffer, 0);
+  if (G_UNLIKELY (mem == NULL || mem->size != priv->size || mem->offset != 0 ||
+                  GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_TAG_MEMORY) ||
+                  gst_bp_items_has_metas (buffer)))
+    {
+      GST_BUFFER_POOL_CLASS (gst_bp_buffer_pool_parent_class)->reset_buffer (pool, buffer);
+      return;
+    }
+
+  GST_BUFFER_FLAGS (buffer) = 0;
+  GST_BUFFER_PTS (buffer) = GST_CLOCK_TIME_NONE;
+  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
+  GST_BUFFER_DURATION (buffer) = GST_CLOCK_TIME_NONE;
+  GST_BUFFER_OFFSET (buffer) = GST_BUFFER_OFFSET_NONE;
+  GST_BUFFER_OFFSET_END (buffer) = GST_BUFFER_OFFSET_NONE;
+}
+
 /* Whether a buffer that came back is as it was when it was made; the same tests
  * as the stock pool's. */
 static gboolean
@@ -120,7 +158,7 @@ is_intact (GstBufferPool *pool,
     return FALSE;
 
   if (G_LIKELY (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_TAG_MEMORY) &&
-                gst_buffer_get_size (buffer) == priv->size &&
+                get_size (buffer) == priv->size &&
                 gst_buffer_is_all_memory_writable (buffer)))
     return TRUE;
 
@@ -378,6 +416,7 @@ gst_bp_buffer_pool_class_init (GstBpBufferPoolClass *klass)
   pool_class->start = gst_bp_buffer_pool_start;
   pool_class->stop = gst_bp_buffer_pool_stop;
   pool_class->acquire_buffer = gst_bp_buffer_pool_acquire_buffer;
+  pool_class->reset_buffer = gst_bp_buffer_pool_reset_buffer;
   pool_class->release_buffer = gst_bp_buffer_pool_release_buffer;
   pool_class->flush_start = gst_bp_buffer_pool_flush_start;
   pool_class->flush_stop = gst_bp_buffer_pool_flush_stop;

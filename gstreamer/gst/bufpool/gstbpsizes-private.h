@@ -57,3 +57,8 @@ void    gst_bp_sizes_foreach         (GstBpSizes  *self,
                                       void       (*func) (BpPool   *pool,
                                                           gpointer  data),
                                       gpointer     data);
+
+/* Whether threads keep idle buffers of so many bytes for themselves. In a pipeline the thread
+ * that frees memory is seldom the one that allocates it, and frames are large: there every
+ * idle one is to be found by every thread. */
+gboolean gst_bp_sizes_are_cached     (gsize        n_bytes);

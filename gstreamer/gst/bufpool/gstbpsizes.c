@@ -5,12 +5,11 @@
 
 #include "gstbpsizes-private.h"
 
-/* In a pipeline the thread that frees memory is seldom the one that allocates it, and
- * frames are large: every idle one is to be found by every thread, and none dropped
- * while there is room for it. A lock for each is nothing compared with filling it. */
-#define THREAD_CACHE 0
-
 #define PAGE_BITS 12
+
+/* A lock for each buffer is much compared with filling a small one. It is nothing compared
+ * with filling a frame. */
+#define CACHED_BYTES 65536
 
 GstBpSizes *
 gst_bp_sizes_new (const char *name,
@@ -59,6 +58,12 @@ get_most_bytes (guint range)
   return range % 2 == 0 ? (gsize) 1 << n_bits : (gsize) 3 << (n_bits - 2);
 }
 
+gboolean
+gst_bp_sizes_are_cached (gsize n_bytes)
+{
+  return n_bytes <= CACHED_BYTES;
+}
+
 static BpPool *
 make_pool (GstBpSizes *self,
            guint       range)
@@ -69,7 +74,7 @@ make_pool (GstBpSizes *self,
   return g_object_new (BP_TYPE_POOL,
                        "name", name,
                        "max-buffers", g_atomic_int_get (&self->max_buffers),
-                       "thread-cache", THREAD_CACHE,
+                       "thread-cache", gst_bp_sizes_are_cached (get_most_bytes (range)) ? -1 : 0,
                        "budget", self->budget,
                        NULL);
 }
