@@ -24,7 +24,7 @@ unmap (gpointer data)
   g_free (mapping);
 }
 
-/* As "system memory" says what the buffer's first memory is. */
+/* What the buffer's memory is, for a message. */
 static const char *
 get_memory_type (GstBuffer *buffer)
 {
@@ -46,7 +46,8 @@ get_memory_type (GstBuffer *buffer)
  *
  * No byte is copied where the buffer has one memory. The mapping of several
  * merges them, as gst_buffer_map() does: that is a copy of all of them. It stays in
- * @buffer if that is writable; otherwise each view has one of its own.
+ * @buffer if that is writable; otherwise each view has one of its own. Memory that is
+ * mapped elsewhere for writing, or for writing here and is not writable, is copied too.
  *
  * While there is the view, the buffer does not go back to its pool. A pool that has a
  * maximum is empty when that many buffers are kept, and the element that takes
@@ -55,8 +56,8 @@ get_memory_type (GstBuffer *buffer)
  * The buffer is not writable either, since it has one reference more; and its
  * memory is locked. Elsewhere a mapping for writing with gst_buffer_map() is of a
  * copy, so that what is kept does not change; gst_memory_map() for writing fails.
- * With %GST_MAP_WRITE alone, mappings for reading fail too, so use both flags
- * unless the memory is slow to read.
+ * With %GST_MAP_WRITE alone this holds of mappings for reading too, so use both
+ * flags unless the memory is slow to read.
  *
  * Fails with %BP_POOL_ERROR_BUSY if @flags have %GST_MAP_WRITE and @buffer has more
  * than one reference, and with %GST_RESOURCE_ERROR_READ or
@@ -95,9 +96,9 @@ gst_bp_buffer_view (GstBuffer    *buffer,
     {
       g_set_error (error, GST_RESOURCE_ERROR,
                    is_writable ? GST_RESOURCE_ERROR_WRITE : GST_RESOURCE_ERROR_READ,
-                   "A buffer of %s, with %u memories, cannot be mapped for %s: it may be mapped elsewhere "
-                   "in another way, or its memory is not for the CPU", get_memory_type (buffer),
-                   gst_buffer_n_memory (buffer), is_writable ? "writing" : "reading");
+                   "A buffer of %s cannot be mapped for %s: an element such as gldownload or videoconvert has "
+                   "to make one of system memory", get_memory_type (buffer),
+                   is_writable ? "writing" : "reading");
       g_free (mapping);
       return NULL;
     }
