@@ -10,3 +10,4 @@
 #include <gst/bufpool/gstbpbudget.h>
 #include <gst/bufpool/gstbpbufferpool.h>
 #include <gst/bufpool/gstbpmemory.h>
+#include <gst/bufpool/gstbpview.h>
