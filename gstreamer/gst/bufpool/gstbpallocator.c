@@ -5,6 +5,7 @@
 
 #include "gstbpallocator-private.h"
 
+#include "gstbpactivity-private.h"
 #include "gstbpsizes-private.h"
 
 #include <string.h>
@@ -52,6 +53,8 @@ struct _GstBpAllocator
   /* Somebody's pool, or else pools of our own. */
   BpPool *pool;
   GstBpSizes sizes;
+  /* Whether blocks are charged to accounts. */
+  gboolean is_counting;
 
   /* Both rare, and atomic. */
   gsize n_fallbacks;
@@ -68,6 +71,8 @@ typedef struct
   guint8 *data;
   /* The block; NULL when it is plain memory, and in a share. */
   BpPooled *pooled;
+  /* Whose it is, where that is counted. */
+  GstBpAccount *account;
 } GstBpMemory;
 
 G_DEFINE_FINAL_TYPE (GstBpAllocator, gst_bp_allocator, GST_TYPE_ALLOCATOR)
@@ -174,6 +179,13 @@ gst_bp_allocator_alloc (GstAllocator        *allocator,
   gst_memory_init (&block->mem, params->flags, allocator, NULL, maxsize, align,
                    params->prefix, size);
 
+  block->account = NULL;
+  if (G_UNLIKELY (self->is_counting))
+    {
+      block->account = gst_bp_activity_get_account ();
+      gst_bp_account_charge (block->account, maxsize, block->pooled == NULL);
+    }
+
   return &block->mem;
 }
 
@@ -183,6 +195,9 @@ gst_bp_allocator_free (GstAllocator *allocator,
                        GstMemory    *mem)
 {
   GstBpMemory *block = (GstBpMemory *) mem;
+
+  if (G_UNLIKELY (block->account != NULL))
+    gst_bp_account_credit (block->account, mem->maxsize, block->pooled == NULL);
 
   if (mem->parent == NULL && block->pooled != NULL)
     bp_pooled_unref (block->pooled);
@@ -236,6 +251,7 @@ share_memory (GstMemory *mem,
 
   share->data = ((GstBpMemory *) mem)->data;
   share->pooled = NULL;
+  share->account = NULL;
   gst_memory_init (&share->mem,
                    (GstMemoryFlags) (GST_MINI_OBJECT_FLAGS (parent) |
                                      GST_MINI_OBJECT_FLAG_LOCK_READONLY),
@@ -421,6 +437,20 @@ gst_bp_allocator_new_named (const char *name,
   g_free (sizes->name);
   sizes->name = g_strdup (name);
   sizes->max_buffers = max_buffers;
+
+  return allocator;
+}
+
+GstAllocator *
+gst_bp_allocator_new_counting (const char *name,
+                               guint       max_buffers,
+                               BpBudget   *budget)
+{
+  GstAllocator *allocator = gst_bp_allocator_new_named (name, max_buffers);
+  GstBpAllocator *self = GST_BP_ALLOCATOR (allocator);
+
+  self->sizes.budget = g_object_ref (budget);
+  self->is_counting = TRUE;
 
   return allocator;
 }

@@ -24,6 +24,8 @@ typedef struct
   guint max_buffers;
   /* For what the pools are called. */
   char *name;
+  /* That the pools share; or NULL. Set before the first one is made. */
+  BpBudget *budget;
 
   /* How many were taken of each when that was last looked at, under the lock. */
   GMutex lock;

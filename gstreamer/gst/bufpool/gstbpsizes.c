@@ -27,6 +27,7 @@ gst_bp_sizes_clear (GstBpSizes *self)
 {
   for (guint i = 0; i < GST_BP_N_SIZES; i++)
     g_clear_object (&self->pools[i]);
+  g_clear_object (&self->budget);
   g_free (self->name);
   g_mutex_clear (&self->lock);
 }
@@ -63,6 +64,7 @@ make_pool (GstBpSizes *self,
                        "name", name,
                        "max-buffers", g_atomic_int_get (&self->max_buffers),
                        "thread-cache", THREAD_CACHE,
+                       "budget", self->budget,
                        NULL);
 }
 

@@ -9,3 +9,4 @@
 #include <gst/bufpool/gstbpallocator.h>
 #include <gst/bufpool/gstbpbufferpool.h>
 #include <gst/bufpool/gstbpmemory.h>
+#include <gst/bufpool/gstbptracer.h>
