@@ -606,6 +606,11 @@ run_case (gconstpointer data)
 {
   const Case *one = data;
 
+  if (one->func == test_deinit && g_getenv ("GST_BUFPOOL_LEAK_CHECKER") != NULL)
+    {
+      g_test_skip ("gst_deinit() of GStreamer 1.22 leaks what it found when it scanned plugins");
+      return;
+    }
   if (g_test_subprocess ())
     {
       one->func ();

@@ -222,14 +222,14 @@ describe_scope (void)
 static GstTracerRecord *
 make_user_record (void)
 {
-  return gst_object_ref_sink (gst_tracer_record_new ("bufpool-user.class",
+  return gst_tracer_record_new ("bufpool-user.class",
     "name", GST_TYPE_STRUCTURE, describe_scope (),
     "type", GST_TYPE_STRUCTURE, describe_type (),
     "allocations", GST_TYPE_STRUCTURE, describe_count ("allocations"),
     "peak-bytes", GST_TYPE_STRUCTURE, describe_count ("most bytes in use at once"),
     "outstanding", GST_TYPE_STRUCTURE, describe_count ("blocks not given back"),
     "outstanding-bytes", GST_TYPE_STRUCTURE, describe_count ("bytes not given back"),
-    NULL));
+    NULL);
 }
 
 void
