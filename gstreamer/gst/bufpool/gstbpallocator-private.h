@@ -36,6 +36,8 @@ struct _GstBpAllocator
   GstBpSizes *sizes;
 
   GstBpLimits limits;
+  /* Whether blocks are charged to accounts. */
+  gboolean is_counting;
 
   /* Both rare, and atomic. */
   gsize n_fallbacks;
@@ -63,6 +65,12 @@ gst_bp_allocator_is_limited (GstBpAllocator *self)
 {
   return gst_bp_limits_are_set (&self->limits);
 }
+
+/* Its pools share the budget, and what it allocates is charged to the accounts of
+ * gst_bp_activity_get_account(). */
+GstAllocator *gst_bp_allocator_new_counting (const char *name,
+                                             guint       max_buffers,
+                                             BpBudget   *budget);
 
 /* Counts a buffer that a pool on this allocator had to throw away. */
 void gst_bp_allocator_count_discard (GstBpAllocator *self);

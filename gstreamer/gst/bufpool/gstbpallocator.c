@@ -5,6 +5,8 @@
 
 #include "gstbpallocator-private.h"
 
+#include "gstbpactivity-private.h"
+
 #include <string.h>
 
 /**
@@ -54,6 +56,8 @@ typedef struct
   guint8 *data;
   /* The block; NULL when it is plain memory, and in a share. */
   BpPooled *pooled;
+  /* Whose it is, where that is counted. */
+  GstBpAccount *account;
 } GstBpMemory;
 
 G_DEFINE_FINAL_TYPE (GstBpAllocator, gst_bp_allocator, GST_TYPE_ALLOCATOR)
@@ -259,6 +263,13 @@ gst_bp_allocator_alloc_on_demand (GstBpAllocator             *self,
   gst_memory_init (&block->mem, flags, GST_ALLOCATOR (self), NULL, maxsize, align,
                    params->prefix, size);
 
+  block->account = NULL;
+  if (G_UNLIKELY (self->is_counting))
+    {
+      block->account = gst_bp_activity_get_account ();
+      gst_bp_account_charge (block->account, maxsize, block->pooled == NULL);
+    }
+
   return &block->mem;
 }
 
@@ -279,6 +290,9 @@ gst_bp_allocator_free (GstAllocator *allocator,
                        GstMemory    *mem)
 {
   GstBpMemory *block = (GstBpMemory *) mem;
+
+  if (G_UNLIKELY (block->account != NULL))
+    gst_bp_account_credit (block->account, mem->maxsize, block->pooled == NULL);
 
   if (mem->parent != NULL || block->pooled == NULL)
     g_free (block);
@@ -337,6 +351,7 @@ share_memory (GstMemory *mem,
 
   share->data = ((GstBpMemory *) mem)->data;
   share->pooled = NULL;
+  share->account = NULL;
   gst_memory_init (&share->mem,
                    (GstMemoryFlags) (GST_MINI_OBJECT_FLAGS (parent) |
                                      GST_MINI_OBJECT_FLAG_LOCK_READONLY),
@@ -571,4 +586,21 @@ gst_bp_allocator_new (BpPool *pool)
   g_return_val_if_fail (pool == NULL || BP_IS_POOL (pool), NULL);
 
   return gst_object_ref_sink (g_object_new (GST_TYPE_BP_ALLOCATOR, "pool", pool, NULL));
+}
+
+GstAllocator *
+gst_bp_allocator_new_counting (const char *name,
+                               guint       max_buffers,
+                               BpBudget   *budget)
+{
+  GstAllocator *allocator = gst_bp_allocator_new (NULL);
+  GstBpAllocator *self = GST_BP_ALLOCATOR (allocator);
+
+  g_free (self->sizes->name);
+  self->sizes->name = g_strdup (name);
+  self->sizes->max_buffers = max_buffers;
+  self->sizes->budget = g_object_ref (budget);
+  self->is_counting = TRUE;
+
+  return allocator;
 }

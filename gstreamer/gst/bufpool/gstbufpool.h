@@ -10,4 +10,5 @@
 #include <gst/bufpool/gstbpbudget.h>
 #include <gst/bufpool/gstbpbufferpool.h>
 #include <gst/bufpool/gstbpmemory.h>
+#include <gst/bufpool/gstbptracer.h>
 #include <gst/bufpool/gstbpview.h>
