@@ -16,8 +16,8 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstBufpool", "1.0")
 from gi.repository import Bufpool, GLib, Gst, GstBufpool  # noqa: E402
 
-PUBLIC = {"Allocator", "AllocatorClass", "BufferPool", "BufferPoolClass", "MEMORY_TYPE",
-          "memory_new_wrapped"}
+PUBLIC = {"Allocator", "AllocatorClass", "BufferPool", "BufferPoolClass", "MEMORY_TYPE", "MAJOR_VERSION",
+          "MICRO_VERSION", "MINOR_VERSION", "Tracer", "TracerClass", "VERSION_S", "memory_new_wrapped"}
 
 
 class Names(unittest.TestCase):

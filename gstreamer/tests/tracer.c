@@ -471,9 +471,9 @@ send_event (guint i)
   gst_pad_add_probe (sink_pad, GST_PAD_PROBE_TYPE_EVENT_BOTH, allocate_in_probe, NULL, NULL);
   g_assert_cmpint (gst_pad_link (pad, sink_pad), ==, GST_PAD_LINK_OK);
   g_assert_true (gst_pad_set_active (pad, TRUE));
-  g_assert_true (gst_pad_set_active (sink_pad, TRUE));
+  test_set_state (element, GST_STATE_PAUSED);
   gst_pad_push_event (pad, gst_event_new_stream_start ("test"));
-  gst_pad_set_active (sink_pad, FALSE);
+  test_set_state (element, GST_STATE_NULL);
   gst_pad_set_active (pad, FALSE);
   gst_pad_unlink (pad, sink_pad);
 }
