@@ -10,9 +10,10 @@
  * untouched.
  *
  * In its answer to the ALLOCATION query it asks downstream first and then fills
- * only what was left empty: an element downstream that has a pool or an allocator of
- * its own, or wants memory of a special kind, gets what it wants. Prefix, padding and
- * alignment that downstream asks for are kept.
+ * only what was left empty: an element downstream that has an allocator of its own, a pool
+ * with memory of its own, or wants memory of a special kind, gets what it wants. A stock
+ * pool for plain memory stays where it is; see #GstBpAlloc:fill-allocator. Prefix, padding
+ * and alignment that downstream asks for are kept.
  *
  * It belongs right behind the element that allocates, upstream of a tee: that is
  * where buffers get shared, copied and thrown away.
@@ -60,7 +61,8 @@ struct _GstBpAlloc
   GstBaseTransform parent_instance;
 
   /* All below but the weak reference under the object lock. */
-  GstBpAllocMode mode;
+  /* What is offered: the properties mode and fill-allocator. */
+  GstBpQueryFlags offer;
   char *pool_name;
   guint max_buffers;
   gboolean post_stats;
@@ -96,6 +98,7 @@ enum
   PROP_MODE,
   PROP_POOL_NAME,
   PROP_MAX_BUFFERS,
+  PROP_FILL_ALLOCATOR,
   PROP_POST_STATS,
   PROP_STATS,
   N_PROPS
@@ -262,16 +265,16 @@ gst_bp_alloc_generate_output (GstBaseTransform  *trans,
   return flow;
 }
 
-static GstBpAllocMode
-get_mode (GstBpAlloc *self)
+static GstBpQueryFlags
+get_offer (GstBpAlloc *self)
 {
-  GstBpAllocMode mode;
+  GstBpQueryFlags offer;
 
   GST_OBJECT_LOCK (self);
-  mode = self->mode;
+  offer = self->offer;
   GST_OBJECT_UNLOCK (self);
 
-  return mode;
+  return offer;
 }
 
 static gboolean
@@ -282,24 +285,20 @@ gst_bp_alloc_propose_allocation (GstBaseTransform *trans,
   GstBpAlloc *self = GST_BP_ALLOC (trans);
   GstBaseTransformClass *parent_class = GST_BASE_TRANSFORM_CLASS (gst_bp_alloc_parent_class);
   g_autoptr (GstAllocator) allocator = ref_allocator (self);
+  g_autoptr (GstBufferPool) buffer_pool = NULL;
   gboolean is_answered;
 
   is_answered = parent_class->propose_allocation (trans, decide_query, query);
-  if (allocator == NULL || !gst_bp_query_is_open (query))
+  if (allocator == NULL || !gst_bp_query_fill (query, GST_BP_ALLOCATOR (allocator),
+                                               get_offer (self), &buffer_pool))
     {
       GST_DEBUG_OBJECT (self, "leaving the allocation to downstream: %" GST_PTR_FORMAT,
                         (gpointer) query);
       return is_answered;
     }
 
-  gst_bp_query_fill_allocator (query, GST_BP_ALLOCATOR (allocator));
-  if (get_mode (self) == GST_BP_ALLOC_MODE_POOL)
-    {
-      g_autoptr (GstBufferPool) buffer_pool = NULL;
-
-      buffer_pool = gst_bp_query_fill_pool (query, GST_BP_ALLOCATOR (allocator));
-      g_weak_ref_set (&self->buffer_pool, buffer_pool);
-    }
+  if (buffer_pool != NULL)
+    g_weak_ref_set (&self->buffer_pool, buffer_pool);
   GST_DEBUG_OBJECT (self, "filled what was empty: %" GST_PTR_FORMAT, (gpointer) query);
 
   return TRUE;
@@ -384,17 +383,19 @@ chain_list (GstPad        *pad,
 
 /* Elements upstream ask again, as soon as they can. */
 static void
-set_mode (GstBpAlloc     *self,
-          GstBpAllocMode  mode)
+set_offer (GstBpAlloc      *self,
+           GstBpQueryFlags  flag,
+           gboolean         is_offered)
 {
-  gboolean is_changed;
+  GstBpQueryFlags before, after;
 
   GST_OBJECT_LOCK (self);
-  is_changed = mode != self->mode;
-  self->mode = mode;
+  before = self->offer;
+  after = is_offered ? before | flag : before & ~flag;
+  self->offer = after;
   GST_OBJECT_UNLOCK (self);
 
-  if (is_changed)
+  if (after != before)
     gst_base_transform_reconfigure_sink (GST_BASE_TRANSFORM (self));
 }
 
@@ -461,7 +462,8 @@ gst_bp_alloc_get_property (GObject    *object,
   switch (prop_id)
     {
     case PROP_MODE:
-      g_value_set_enum (value, self->mode);
+      g_value_set_enum (value, (self->offer & GST_BP_QUERY_WITH_POOL) != 0
+                                 ? GST_BP_ALLOC_MODE_POOL : GST_BP_ALLOC_MODE_ALLOCATOR);
       break;
 
     case PROP_POOL_NAME:
@@ -470,6 +472,10 @@ gst_bp_alloc_get_property (GObject    *object,
 
     case PROP_MAX_BUFFERS:
       g_value_set_uint (value, self->max_buffers);
+      break;
+
+    case PROP_FILL_ALLOCATOR:
+      g_value_set_boolean (value, (self->offer & GST_BP_QUERY_BESIDE_POOLS) != 0);
       break;
 
     case PROP_POST_STATS:
@@ -494,7 +500,8 @@ gst_bp_alloc_set_property (GObject      *object,
   switch (prop_id)
     {
     case PROP_MODE:
-      set_mode (self, g_value_get_enum (value));
+      set_offer (self, GST_BP_QUERY_WITH_POOL,
+                 g_value_get_enum (value) == GST_BP_ALLOC_MODE_POOL);
       break;
 
     case PROP_POOL_NAME:
@@ -506,6 +513,10 @@ gst_bp_alloc_set_property (GObject      *object,
 
     case PROP_MAX_BUFFERS:
       set_max_buffers (self, g_value_get_uint (value));
+      break;
+
+    case PROP_FILL_ALLOCATOR:
+      set_offer (self, GST_BP_QUERY_BESIDE_POOLS, g_value_get_boolean (value));
       break;
 
     case PROP_POST_STATS:
@@ -568,6 +579,32 @@ install_properties (GObjectClass *object_class)
     g_param_spec_uint ("max-buffers", "Maximum buffers",
                        "The most idle buffers to keep; how many are in use is not limited",
                        0, G_MAXUINT, DEFAULT_MAX_BUFFERS, flags | GST_PARAM_MUTABLE_PLAYING);
+
+  /**
+   * GstBpAlloc:fill-allocator:
+   *
+   * Whether to name the allocator also where downstream offers a pool.
+   *
+   * Many elements offer a stock pool, and name no allocator beside it: converters,
+   * scalers, mixers, encoders. Upstream configures that pool, with the allocator that
+   * the answer names or else with system memory, so this decides where the memory of the
+   * frames comes from and nothing more.
+   *
+   * It is done only if every pool in the answer is a #GstBufferPool or a
+   * #GstVideoBufferPool itself, and not of a class derived from one; if neither the answer
+   * nor the configuration of a pool names an allocator; and if no pool is active, since it
+   * could not be configured then. A pool with memory of its own, of shared memory, of a
+   * screen, of a camera or of a GPU, is of a class of its own or comes with an allocator,
+   * and is left alone.
+   *
+   * An element upstream that does not look at the allocator goes on as without it.
+   *
+   * Since: 0.2
+   */
+  properties[PROP_FILL_ALLOCATOR] =
+    g_param_spec_boolean ("fill-allocator", "Fill allocator",
+                          "Name the allocator also where downstream offers a stock pool",
+                          TRUE, flags | GST_PARAM_MUTABLE_PLAYING);
 
   /**
    * GstBpAlloc:post-stats:
@@ -643,6 +680,7 @@ gst_bp_alloc_init (GstBpAlloc *self)
   g_weak_ref_init (&self->buffer_pool, NULL);
   self->max_buffers = DEFAULT_MAX_BUFFERS;
   gst_bp_limiter_init (&self->limiter);
+  self->offer = GST_BP_QUERY_BESIDE_POOLS;
   gst_pad_set_chain_list_function (GST_BASE_TRANSFORM_SINK_PAD (trans), chain_list);
   gst_base_transform_set_passthrough (trans, TRUE);
   gst_base_transform_set_gap_aware (trans, TRUE);

@@ -194,6 +194,8 @@ test_peak (void)
   g_assert_cmpuint (size, <=, VIDEO_BYTES + MAX_SLACK);
   second = allocate (VIDEO_BYTES);
   gst_memory_unref (first);
+  /* Of a block that is counted already. */
+  gst_memory_unref (gst_memory_share (second, 10, 20));
 
   stats = get_stats ();
   user = gst_value_get_structure (
@@ -334,7 +336,6 @@ test_own_default (void)
   gst_allocator_set_default (gst_allocator_find (GST_ALLOCATOR_SYSMEM));
   after = allocate (1000);
   g_assert_false (GST_IS_BP_ALLOCATOR (after->allocator));
-  g_assert_cmpuint (get_stat ("allocations"), ==, 1);
   run ("videotestsrc num-buffers=5 ! " VIDEO " ! fakesink");
   gst_memory_unref (before);
   gst_memory_unref (after);
@@ -471,9 +472,9 @@ send_event (guint i)
   gst_pad_add_probe (sink_pad, GST_PAD_PROBE_TYPE_EVENT_BOTH, allocate_in_probe, NULL, NULL);
   g_assert_cmpint (gst_pad_link (pad, sink_pad), ==, GST_PAD_LINK_OK);
   g_assert_true (gst_pad_set_active (pad, TRUE));
-  g_assert_true (gst_pad_set_active (sink_pad, TRUE));
+  test_set_state (element, GST_STATE_PAUSED);
   gst_pad_push_event (pad, gst_event_new_stream_start ("test"));
-  gst_pad_set_active (sink_pad, FALSE);
+  test_set_state (element, GST_STATE_NULL);
   gst_pad_set_active (pad, FALSE);
   gst_pad_unlink (pad, sink_pad);
 }

@@ -10,9 +10,10 @@
 
 /*
  * Elements and pads have their account as qdata: an element its own, a pad that of the
- * element it belongs to. The hooks of a push run where GStreamer is about to lock the pad
- * itself, so they may lock it as well. Where memory is allocated nothing may be locked:
- * there only the thread's activity is asked.
+ * element it belongs to. Where memory is allocated nothing may be locked: there only the
+ * thread's activity is asked. Hooks may lock elements where GStreamer does so right after
+ * them, but no pads: 1.26.2 calls some of them with the pad locked. A pad that is locked is
+ * left out for this time.
  */
 static GQuark account_quark;
 
@@ -53,15 +54,29 @@ find_element_account (GstElement *element)
   return account;
 }
 
+static GstObject *
+try_ref_parent (GstPad *pad)
+{
+  GstObject *parent = NULL;
+
+  if (!g_mutex_trylock (GST_OBJECT_GET_LOCK (pad)))
+    return NULL;
+  if (GST_OBJECT_PARENT (pad) != NULL)
+    parent = gst_object_ref (GST_OBJECT_PARENT (pad));
+  GST_OBJECT_UNLOCK (pad);
+
+  return parent;
+}
+
 /* The inner pad of a ghost pad is a child of that, and no element's. */
 static GstElement *
-ref_element (GstPad *pad)
+try_ref_element (GstPad *pad)
 {
-  GstObject *level = gst_object_get_parent (GST_OBJECT (pad));
+  GstObject *level = try_ref_parent (pad);
 
   while (level != NULL && !GST_IS_ELEMENT (level))
     {
-      GstObject *parent = gst_object_get_parent (level);
+      GstObject *parent = GST_IS_PAD (level) ? try_ref_parent (GST_PAD_CAST (level)) : NULL;
 
       gst_object_unref (level);
       level = parent;
@@ -71,12 +86,14 @@ ref_element (GstPad *pad)
 }
 
 static GstBpAccount *
-find_pad_account (GstPad *pad)
+find_new_pad_account (GstPad *pad)
 {
-  g_autoptr (GstElement) element = ref_element (pad);
+  g_autoptr (GstElement) element = try_ref_element (pad);
   GstBpAccount *account;
 
-  if (element == NULL)
+  /* While a pipeline is put together pads send events to one another, and an element's path is
+   * not what it will be. */
+  if (element == NULL || GST_STATE (element) == GST_STATE_NULL)
     return NULL;
 
   account = find_element_account (element);
@@ -85,42 +102,74 @@ find_pad_account (GstPad *pad)
   return account;
 }
 
+static GstBpAccount *
+find_pad_account (GstPad *pad)
+{
+  GstBpAccount *account = g_object_get_qdata (G_OBJECT (pad), account_quark);
+
+  return G_LIKELY (account != NULL) ? account : find_new_pad_account (pad);
+}
+
 /* Of the element at the other end. */
 static GstBpAccount *
 find_peer_account (GstPad *pad)
 {
-  GstBpAccount *account = NULL;
   g_autoptr (GstPad) peer = NULL;
 
-  GST_OBJECT_LOCK (pad);
+  if (!g_mutex_trylock (GST_OBJECT_GET_LOCK (pad)))
+    return NULL;
   if (GST_PAD_PEER (pad) != NULL)
-    account = g_object_get_qdata (G_OBJECT (GST_PAD_PEER (pad)), account_quark);
+    peer = gst_object_ref (GST_PAD_PEER (pad));
   GST_OBJECT_UNLOCK (pad);
-  if (G_LIKELY (account != NULL))
-    return account;
-
-  peer = gst_pad_get_peer (pad);
 
   return peer != NULL ? find_pad_account (peer) : NULL;
 }
 
+/* A buffer or a list, which the pad is given. */
 static void
-on_push_pre (GObject      *tracer,
-             GstClockTime  time,
-             GstPad       *pad,
-             gpointer      what)
+on_chain_pre (GObject      *tracer,
+              GstClockTime  time,
+              GstPad       *pad,
+              gpointer      data)
 {
-  gst_bp_activity_begin (pad, find_peer_account (pad));
+  gst_bp_activity_begin (pad, find_pad_account (pad));
   gst_bp_tracer_tidy (GST_BP_TRACER_CAST (tracer), time);
 }
 
 static void
-on_push_post (GObject       *tracer,
-              GstClockTime   time,
-              GstPad        *pad,
-              GstFlowReturn  flow)
+on_chain_post (GObject       *tracer,
+               GstClockTime   time,
+               GstPad        *pad,
+               GstFlowReturn  flow)
 {
   gst_bp_activity_end (pad);
+}
+
+static void
+on_send_event_pre (GObject      *tracer,
+                   GstClockTime  time,
+                   GstPad       *pad,
+                   GstEvent     *event)
+{
+  gst_bp_activity_begin (pad, find_pad_account (pad));
+}
+
+static void
+on_send_event_post (GObject       *tracer,
+                    GstClockTime   time,
+                    GstPad        *pad,
+                    GstFlowReturn  flow)
+{
+  gst_bp_activity_end (pad);
+}
+
+static void
+on_push_event_pre (GObject      *tracer,
+                   GstClockTime  time,
+                   GstPad       *pad,
+                   GstEvent     *event)
+{
+  gst_bp_activity_begin (pad, find_peer_account (pad));
 }
 
 static void
@@ -193,28 +242,52 @@ on_post_message_pre (GObject      *tracer,
     gst_bp_activity_set_owner (NULL);
 }
 
+typedef struct
+{
+  const char *detail;
+  GCallback func;
+} Hook;
+
+static const Hook hooks[] = {
+  { "pad-chain-pre", G_CALLBACK (on_chain_pre) },
+  { "pad-chain-post", G_CALLBACK (on_chain_post) },
+  { "pad-chain-list-pre", G_CALLBACK (on_chain_pre) },
+  { "pad-chain-list-post", G_CALLBACK (on_chain_post) },
+  { "pad-pull-range-pre", G_CALLBACK (on_pull_pre) },
+  { "pad-pull-range-post", G_CALLBACK (on_pull_post) },
+  { "element-change-state-pre", G_CALLBACK (on_change_state_pre) },
+  { "element-change-state-post", G_CALLBACK (on_change_state_post) },
+  { "element-post-message-pre", G_CALLBACK (on_post_message_pre) },
+};
+
+/* Not in 1.22. */
+static const Hook event_hooks[] = {
+  { "pad-send-event-pre", G_CALLBACK (on_send_event_pre) },
+  { "pad-send-event-post", G_CALLBACK (on_send_event_post) },
+};
+
+/* What there is in 1.22 instead. */
+static const Hook old_event_hooks[] = {
+  { "pad-push-event-pre", G_CALLBACK (on_push_event_pre) },
+  { "pad-push-event-post", G_CALLBACK (on_push_event_post) },
+};
+
+static void
+install (GstTracer  *tracer,
+         const Hook *all,
+         guint       n)
+{
+  for (guint i = 0; i < n; i++)
+    gst_tracing_register_hook (tracer, all[i].detail, all[i].func);
+}
+
 void
 gst_bp_hooks_install (GstTracer *tracer)
 {
-  static const struct
-  {
-    const char *detail;
-    GCallback func;
-  } hooks[] = {
-    { "pad-push-pre", G_CALLBACK (on_push_pre) },
-    { "pad-push-post", G_CALLBACK (on_push_post) },
-    { "pad-push-list-pre", G_CALLBACK (on_push_pre) },
-    { "pad-push-list-post", G_CALLBACK (on_push_post) },
-    { "pad-push-event-pre", G_CALLBACK (on_push_pre) },
-    { "pad-push-event-post", G_CALLBACK (on_push_event_post) },
-    { "pad-pull-range-pre", G_CALLBACK (on_pull_pre) },
-    { "pad-pull-range-post", G_CALLBACK (on_pull_post) },
-    { "element-change-state-pre", G_CALLBACK (on_change_state_pre) },
-    { "element-change-state-post", G_CALLBACK (on_change_state_post) },
-    { "element-post-message-pre", G_CALLBACK (on_post_message_pre) },
-  };
-
   account_quark = g_quark_from_static_string ("gst-bp-account");
-  for (guint i = 0; i < G_N_ELEMENTS (hooks); i++)
-    gst_tracing_register_hook (tracer, hooks[i].detail, hooks[i].func);
+  install (tracer, hooks, G_N_ELEMENTS (hooks));
+  if (g_quark_try_string (event_hooks[0].detail) != 0)
+    install (tracer, event_hooks, G_N_ELEMENTS (event_hooks));
+  else
+    install (tracer, old_event_hooks, G_N_ELEMENTS (old_event_hooks));
 }
