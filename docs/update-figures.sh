@@ -27,6 +27,7 @@ gst_options=''
 pipeline_options=''
 binding_options=''
 limit_options=''
+camera_options=''
 latency_options=''
 measure=yes
 case ${1:-} in
@@ -38,6 +39,7 @@ case ${1:-} in
     pipeline_options='--quick --runs=1'
     binding_options='--runs=3 --run-ms=5'
     limit_options='--quick'
+    camera_options='--seconds=5'
     latency_options='--quick'
     ;;
   --draw) measure=no ;;
@@ -112,6 +114,10 @@ if [ "$measure" = yes ]; then
   # shellcheck disable=SC2086
   into "$data/pipelines-$gst_version.json" meson devenv -C "$build" \
     "$python" "$top/gstreamer/benchmark/pipelines.py" $pipeline_options
+  # shellcheck disable=SC2086
+  into "$data/gstreamer-cameras.json" meson devenv -C "$build" \
+    "$python" "$top/examples/gstreamer/python/cameras.py" --format=json --interval=1000 \
+    $camera_options
   say 'the limits'
   # shellcheck disable=SC2086
   into "$data/limits.json" "$python" "$here/measure/measure-limits.py" \
@@ -134,6 +140,7 @@ say 'the plots, and the figures in the pages'
 "$python" "$top/tests/performance/bindings/plot.py" "$data/bindings.json" "$images"
 "$python" "$here/measure/plot-curves.py" "$data/curves.json" "$data/pages.json" "$images"
 "$python" "$here/measure/plot-limits.py" "$data/limits.json" "$images"
+"$python" "$here/measure/plot-cameras.py" "$data/gstreamer-cameras.json" "$images"
 "$python" "$here/measure/plot-latency.py" "$data/realtime.json" "$images"
 "$python" "$here/tools/draw-diagrams.py" "$images"
 "$python" "$here/tools/figures.py" --data "$data" "$top/README.md" \
