@@ -177,6 +177,10 @@ wait_for_one (Attempt  *self,
   gulong own_handler, pool_handler;
   BpPooled *pooled;
 
+  if (g_cancellable_set_error_if_cancelled (own, error))
+    return NULL;
+
+  g_atomic_pointer_add (&self->limits->n_waits, 1);
   if (self->pool_flush == NULL)
     return bp_pool_acquire_full (pool, n_bytes, BP_ACQUIRE_UNINIT, NULL, get_patience (self), own,
                                  error);
@@ -217,7 +221,6 @@ take_one (Attempt  *self,
   if (self->timeout != 0 && is_at_limit (local_error))
     {
       GST_INFO ("waiting: %s", local_error->message);
-      g_atomic_pointer_add (&self->limits->n_waits, 1);
       return wait_for_one (self, pool, n_bytes, error);
     }
   g_propagate_error (error, g_steal_pointer (&local_error));
