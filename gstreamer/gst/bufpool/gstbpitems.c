@@ -202,10 +202,10 @@ get_flow (const GError *error)
 static GstFlowReturn
 fill (GstBpItems                 *self,
       BpPooled                   *handle,
+      Slot                       *slot,
       GstBufferPoolAcquireParams *params)
 {
   GstBufferPoolClass *pool_class = GST_BUFFER_POOL_GET_CLASS (self->owner);
-  Slot *slot = bp_pooled_get_item (handle);
   GstBuffer *buffer = NULL;
   HandleMeta *meta;
   GstFlowReturn flow;
@@ -230,7 +230,6 @@ fill (GstBpItems                 *self,
   return GST_FLOW_OK;
 }
 
-/* Without a maximum there is nothing to wait for. */
 static BpPooled *
 acquire (GstBpItems                  *self,
          GstBufferPoolAcquireParams  *params,
@@ -239,6 +238,7 @@ acquire (GstBpItems                  *self,
   gboolean may_wait = params == NULL ||
                       (params->flags & GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT) == 0;
 
+  /* Without a maximum there is nothing to wait for. */
   if (!self->has_maximum)
     return bp_pool_try_acquire (self->pool, error);
 
@@ -246,18 +246,21 @@ acquire (GstBpItems                  *self,
                                error);
 }
 
-GstBuffer *
-gst_bp_items_take (GstBpItems                 *self,
-                   GstBufferPoolAcquireParams *params,
-                   GstFlowReturn              *flow)
+/* With an item at hand, or none. */
+static G_NO_INLINE GstBuffer *
+take_or_make (GstBpItems                 *self,
+              BpPooled                   *handle,
+              GstBufferPoolAcquireParams *params,
+              GstFlowReturn              *flow)
 {
   for (;;)
     {
       g_autoptr (GError) error = NULL;
-      BpPooled *handle = acquire (self, params, &error);
       gboolean is_new;
       Slot *slot;
 
+      if (handle == NULL)
+        handle = acquire (self, params, &error);
       if (G_UNLIKELY (handle == NULL))
         {
           *flow = get_flow (error);
@@ -266,15 +269,31 @@ gst_bp_items_take (GstBpItems                 *self,
 
       slot = bp_pooled_get_item (handle);
       is_new = !slot->is_empty;
-      *flow = G_LIKELY (slot->buffer != NULL) ? GST_FLOW_OK : fill (self, handle, params);
+      *flow = slot->buffer != NULL ? GST_FLOW_OK : fill (self, handle, slot, params);
       if (G_LIKELY (*flow == GST_FLOW_OK))
         return slot->buffer;
 
       /* Below an item without a buffer there may lie one with a buffer. */
-      bp_pooled_unref (handle);
+      bp_pooled_unref (g_steal_pointer (&handle));
       if (is_new)
         return NULL;
     }
+}
+
+GstBuffer *
+gst_bp_items_take (GstBpItems                 *self,
+                   GstBufferPoolAcquireParams *params,
+                   GstFlowReturn              *flow)
+{
+  BpPooled *handle = G_LIKELY (!self->has_maximum) ? bp_pool_acquire (self->pool) : NULL;
+  Slot *slot = G_LIKELY (handle != NULL) ? bp_pooled_get_item (handle) : NULL;
+
+  if (G_UNLIKELY (slot == NULL || slot->buffer == NULL))
+    return take_or_make (self, handle, params, flow);
+
+  *flow = GST_FLOW_OK;
+
+  return slot->buffer;
 }
 
 void
