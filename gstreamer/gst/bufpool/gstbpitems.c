@@ -300,7 +300,16 @@ void
 gst_bp_items_put (GstBpItems *self,
                   GstBuffer  *buffer)
 {
-  bp_pooled_unref (get_handle_meta (buffer)->handle);
+  HandleMeta *meta = get_handle_meta (buffer);
+
+  if (G_UNLIKELY (meta == NULL))
+    {
+      g_critical ("A buffer came back to its pool without the meta that the pool had locked on "
+                  "it, and is lost: take no meta off that is locked");
+      return;
+    }
+
+  bp_pooled_unref (meta->handle);
 }
 
 gboolean
