@@ -303,7 +303,7 @@ test_resets_everything (void)
   GstBuffer *buffer = NULL;
 
   test_start_pool (pool, PACKET, 0, 0);
-  for (guint i = 0; i < 6; i++)
+  for (guint i = 0; i < 7; i++)
     {
       GstBuffer *again = test_acquire (pool);
       gsize offset, maxsize;
@@ -336,19 +336,77 @@ test_resets_everything (void)
     }
 }
 
-/* A second piece of memory is found, though the first is as it was. */
+/* A second piece of memory is looked at, although the first is as it was and the buffer says
+ * that its memory is: as the stock pool does it. */
 static void
-test_appended_is_destroyed (void)
+test_second_memory (gconstpointer data)
 {
-  g_autoptr (GstBufferPool) pool = test_make_bp_pool ();
-  GstBuffer *buffer;
+  g_autoptr (GstBufferPool) pool = ((const TestPoolKind *) data)->make ();
 
+  for (guint in_use = 0; in_use <= 1; in_use++)
+    {
+      GstMemory *mem = gst_allocator_alloc (NULL, 10, NULL);
+      GstBuffer *buffer, *again;
+
+      test_start_pool (pool, PACKET, 0, 0);
+      buffer = test_acquire (pool);
+      n_destroyed = 0;
+      test_track (buffer, &n_destroyed);
+      if (in_use)
+        {
+          gst_memory_resize (mem, 0, 0);
+          gst_memory_lock (mem, GST_LOCK_FLAG_EXCLUSIVE);
+        }
+      gst_buffer_append_memory (buffer, gst_memory_ref (mem));
+      GST_BUFFER_FLAG_UNSET (buffer, GST_BUFFER_FLAG_TAG_MEMORY);
+      gst_buffer_unref (buffer);
+      g_assert_cmpint (n_destroyed, ==, in_use);
+
+      again = test_acquire (pool);
+      g_assert_cmpuint (gst_buffer_get_size (again), ==, PACKET);
+      gst_buffer_unref (again);
+      if (in_use)
+        gst_memory_unlock (mem, GST_LOCK_FLAG_EXCLUSIVE);
+      gst_memory_unref (mem);
+      test_stop_pool (pool);
+    }
+}
+
+/* A subclass that leaves a buffer smaller than the configuration says. */
+typedef GstBpBufferPool ShrinkingPool;
+typedef GstBpBufferPoolClass ShrinkingPoolClass;
+
+GType shrinking_pool_get_type (void);
+G_DEFINE_TYPE (ShrinkingPool, shrinking_pool, GST_TYPE_BP_BUFFER_POOL)
+
+static void
+shrinking_pool_reset_buffer (GstBufferPool *pool,
+                             GstBuffer     *buffer)
+{
+  GST_BUFFER_POOL_CLASS (shrinking_pool_parent_class)->reset_buffer (pool, buffer);
+  gst_buffer_resize (buffer, 0, PACKET - 1);
+}
+
+static void
+shrinking_pool_class_init (ShrinkingPoolClass *klass)
+{
+  GST_BUFFER_POOL_CLASS (klass)->reset_buffer = shrinking_pool_reset_buffer;
+}
+
+static void
+shrinking_pool_init (ShrinkingPool *self)
+{
+}
+
+static void
+test_smaller_is_destroyed (void)
+{
+  g_autoptr (GstBufferPool) pool = NULL;
+
+  pool = gst_object_ref_sink (g_object_new (shrinking_pool_get_type (), NULL));
   test_start_pool (pool, PACKET, 0, 0);
-  buffer = test_acquire (pool);
   n_destroyed = 0;
-  test_track (buffer, &n_destroyed);
-  gst_buffer_append_memory (buffer, gst_allocator_alloc (NULL, 10, NULL));
-  gst_buffer_unref (buffer);
+  track_and_release (pool);
   g_assert_cmpint (n_destroyed, ==, 1);
 }
 
@@ -365,5 +423,6 @@ test_add_cases (void)
                         test_discarded);
   g_test_add_func ("/small-buffers/meta-is-the-buffers", test_meta_is_the_buffers);
   g_test_add_func ("/small-buffers/resets-everything", test_resets_everything);
-  g_test_add_func ("/small-buffers/appended-is-destroyed", test_appended_is_destroyed);
+  test_add_for_both ("second-memory", test_second_memory);
+  g_test_add_func ("/small-buffers/smaller-is-destroyed", test_smaller_is_destroyed);
 }
