@@ -107,16 +107,6 @@ has_limits (GstAllocator *allocator)
          gst_bp_allocator_is_limited (GST_BP_ALLOCATOR (allocator));
 }
 
-/* As gst_buffer_get_size() says it, which takes its time even for a single piece. */
-static inline gsize
-get_size (GstBuffer *buffer)
-{
-  if (G_LIKELY (gst_buffer_n_memory (buffer) == 1))
-    return gst_buffer_peek_memory (buffer, 0)->size;
-
-  return gst_buffer_get_size (buffer);
-}
-
 /* Most buffers come back with their one piece of memory as large as ever, and nothing
  * added to them: then only the fields are to be reset, and all that the base class looks
  * for is not there. */
@@ -145,6 +135,21 @@ gst_bp_buffer_pool_reset_buffer (GstBufferPool *pool,
   GST_BUFFER_OFFSET_END (buffer) = GST_BUFFER_OFFSET_NONE;
 }
 
+/* What the two general functions say takes its time even for the usual single piece. */
+static inline gboolean
+has_its_memory (GstBuffer *buffer,
+                gsize      size)
+{
+  if (G_LIKELY (gst_buffer_n_memory (buffer) == 1))
+    {
+      GstMemory *mem = gst_buffer_peek_memory (buffer, 0);
+
+      return mem->size == size && gst_memory_is_writable (mem);
+    }
+
+  return gst_buffer_get_size (buffer) == size && gst_buffer_is_all_memory_writable (buffer);
+}
+
 /* Whether a buffer that came back is as it was when it was made; the same tests
  * as the stock pool's. */
 static gboolean
@@ -158,8 +163,7 @@ is_intact (GstBufferPool *pool,
     return FALSE;
 
   if (G_LIKELY (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_TAG_MEMORY) &&
-                get_size (buffer) == priv->size &&
-                gst_buffer_is_all_memory_writable (buffer)))
+                has_its_memory (buffer, priv->size)))
     return TRUE;
 
   GST_DEBUG_OBJECT (pool, "throwing buffer %p away: its memory was changed or is in use",
