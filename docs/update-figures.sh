@@ -23,6 +23,7 @@ python=python3
 bench_options=''
 curve_options=''
 gst_options=''
+frame_options=''
 binding_options=''
 limit_options=''
 latency_options=''
@@ -33,6 +34,7 @@ case ${1:-} in
     bench_options='--runs=3 --run-ms=5 --give-up=1.5'
     curve_options='--runs=3 --run-ms=10'
     gst_options='--runs=2 --run-ms=5 --give-up-s=1'
+    frame_options='--runs=1 --frames=40'
     binding_options='--runs=3 --run-ms=5'
     limit_options='--quick'
     latency_options='--quick'
@@ -106,6 +108,11 @@ if [ "$measure" = yes ]; then
   # shellcheck disable=SC2086
   into "$data/gstreamer.json" \
     "$build/gstreamer/benchmark/gst-bufpool-bench" --format=json $gst_options
+  say 'frames of GStreamer in Python'
+  # shellcheck disable=SC2086
+  into "$data/gstreamer-frames.json" meson devenv -C "$build" \
+    "$python" "$top/gstreamer/benchmark/frames.py" --format=json \
+    --counter="$build/gstreamer/benchmark/libcount-copies.so" $frame_options
   say 'the limits'
   # shellcheck disable=SC2086
   into "$data/limits.json" "$python" "$here/measure/measure-limits.py" \

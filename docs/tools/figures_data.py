@@ -39,6 +39,7 @@ class Data:
     def __init__(self, folder):
         try:
             self.gstreamer = json.loads((folder / "gstreamer.json").read_text(encoding="utf-8"))
+            self.frames = json.loads((folder / "gstreamer-frames.json").read_text(encoding="utf-8"))
             self.bindings = json.loads((folder / "bindings.json").read_text(encoding="utf-8"))
             self.rows = json.loads((folder / "benchmark.json").read_text(encoding="utf-8"))
             self.latencies = {row["subject"]: row for row in
@@ -162,8 +163,8 @@ class Data:
                 return self.describe_machine(self.limits)
             if kind == "machine":
                 return self.describe_machine(self.rows[0])
-            if kind == "gstreamer-machine":
-                row = self.gstreamer[0]
+            if kind in ("gstreamer-machine", "gstreamer-frames-machine"):
+                row = (self.gstreamer if kind == "gstreamer-machine" else self.frames)[0]
                 return f"{self.describe_machine(row)}, GStreamer {row['gstreamer']}"
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"cannot be understood: {error}") from None
