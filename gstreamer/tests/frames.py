@@ -2,12 +2,16 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Frames and arrays without a copy, as Python has them."""
+"""Frames and arrays without a copy, as Python has them. The argument is the example
+program."""
 
 import array
 import gc
 import hashlib
+import pathlib
+import subprocess
 import sys
+import tempfile
 import threading
 import unittest
 import weakref
@@ -482,6 +486,27 @@ class Threads(unittest.TestCase):
         self.assertEqual(allocator.get_stats().get_uint64("outstanding"), (True, 0))
 
 
+class Example(unittest.TestCase):
+    def test_runs(self):
+        for name in ("jpegenc", "jpegdec", "avimux", "avidemux"):
+            if Gst.ElementFactory.find(name) is None:
+                self.skipTest(f"there is no element {name}")
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "frames.avi"
+            run = subprocess.run([sys.executable, EXAMPLE, "--frames=80", f"--output={path}"],
+                                 capture_output=True, text=True, check=False)
+            self.assertEqual((run.returncode, run.stdout, run.stderr), (0, f"{path}: 30 frames\n", ""))
+            samples = pull(f"filesrc location={path} ! avidemux ! jpegdec ! videoconvert ! video/x-raw,format=RGB", 99)
+        # JPEG is not exact
+        brightness = [GstBufpool.frame_array(sample).mean() > 128 for sample in samples]
+        self.assertEqual(brightness, 29 * [False] + [True])
+
+    def test_nothing_happens(self):
+        run = subprocess.run([sys.executable, EXAMPLE, "--frames=1"], capture_output=True, text=True, check=False)
+        self.assertEqual((run.returncode, run.stdout, run.stderr), (0, "nothing happened\n", ""))
+
+
 if __name__ == "__main__":
+    EXAMPLE = sys.argv.pop()
     Gst.init(None)
     unittest.main(verbosity=2)
