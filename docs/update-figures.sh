@@ -25,6 +25,7 @@ bench_options=''
 curve_options=''
 gst_options=''
 pipeline_options=''
+frame_options=''
 binding_options=''
 limit_options=''
 latency_options=''
@@ -36,6 +37,7 @@ case ${1:-} in
     curve_options='--runs=3 --run-ms=10'
     gst_options='--runs=2 --run-ms=5 --give-up-s=1'
     pipeline_options='--quick --runs=1'
+    frame_options='--runs=1 --frames=40'
     binding_options='--runs=3 --run-ms=5'
     limit_options='--quick'
     latency_options='--quick'
@@ -112,6 +114,11 @@ if [ "$measure" = yes ]; then
   # shellcheck disable=SC2086
   into "$data/pipelines-$gst_version.json" meson devenv -C "$build" \
     "$python" "$top/gstreamer/benchmark/pipelines.py" $pipeline_options
+  say 'frames of GStreamer in Python'
+  # shellcheck disable=SC2086
+  into "$data/gstreamer-frames.json" meson devenv -C "$build" \
+    "$python" "$top/gstreamer/benchmark/frames.py" --format=json \
+    --counter="$build/gstreamer/benchmark/libcount-copies.so" $frame_options
   say 'the limits'
   # shellcheck disable=SC2086
   into "$data/limits.json" "$python" "$here/measure/measure-limits.py" \

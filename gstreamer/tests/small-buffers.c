@@ -115,7 +115,7 @@ test_idle_is_bounded (void)
 
   gst_bp_allocator_set_max_buffers (GST_BP_ALLOCATOR (allocator), 5);
   g_assert_cmpuint (test_get_stat (allocator, "idle"), <=, 5);
-  gst_bp_allocator_drop_idle (GST_BP_ALLOCATOR (allocator));
+  gst_bp_allocator_drop_idle (GST_BP_ALLOCATOR (allocator), 0);
   g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 0);
   crew_end (&crew);
 }
