@@ -23,6 +23,7 @@ python=python3
 bench_options=''
 curve_options=''
 gst_options=''
+place_options=''
 binding_options=''
 limit_options=''
 latency_options=''
@@ -33,6 +34,7 @@ case ${1:-} in
     bench_options='--runs=3 --run-ms=5 --give-up=1.5'
     curve_options='--runs=3 --run-ms=10'
     gst_options='--runs=2 --run-ms=5 --give-up-s=1'
+    place_options='--quick'
     binding_options='--runs=3 --run-ms=5'
     limit_options='--quick'
     latency_options='--quick'
@@ -106,6 +108,10 @@ if [ "$measure" = yes ]; then
   # shellcheck disable=SC2086
   into "$data/gstreamer.json" \
     "$build/gstreamer/benchmark/gst-bufpool-bench" --format=json $gst_options
+  # Into a file that has other versions of GStreamer too
+  # shellcheck disable=SC2086
+  meson devenv -C "$build" "$python" "$top/gstreamer/benchmark/places.py" --faults \
+    --into="$data/gstreamer-places.json" $place_options
   say 'the limits'
   # shellcheck disable=SC2086
   into "$data/limits.json" "$python" "$here/measure/measure-limits.py" \

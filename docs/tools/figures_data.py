@@ -39,6 +39,7 @@ class Data:
     def __init__(self, folder):
         try:
             self.gstreamer = json.loads((folder / "gstreamer.json").read_text(encoding="utf-8"))
+            self.places = json.loads((folder / "gstreamer-places.json").read_text(encoding="utf-8"))
             self.bindings = json.loads((folder / "bindings.json").read_text(encoding="utf-8"))
             self.rows = json.loads((folder / "benchmark.json").read_text(encoding="utf-8"))
             self.latencies = {row["subject"]: row for row in
@@ -165,6 +166,8 @@ class Data:
             if kind == "gstreamer-machine":
                 row = self.gstreamer[0]
                 return f"{self.describe_machine(row)}, GStreamer {row['gstreamer']}"
+            if kind == "places-versions":
+                return " and ".join(self.places)
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"cannot be understood: {error}") from None
         raise DataError(f"'{kind}' is no kind of figure")

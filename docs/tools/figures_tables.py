@@ -4,6 +4,7 @@
 """Tables of measured figures, as Markdown."""
 
 from figures_data import format_ns, format_size
+from figures_places import write_place_faults, write_places
 
 ALTERNATIVES = {
     "bufpool": "bufpool",
@@ -157,6 +158,8 @@ def write_bindings(data):
 TABLES = {
     "bindings": write_bindings,
     "gstreamer": write_gstreamer,
+    "gstreamer-places": write_places,
+    "gstreamer-faults": write_place_faults,
     "alternatives": write_alternatives,
     "own": write_own,
     "losses": write_losses,
