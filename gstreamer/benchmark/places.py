@@ -46,7 +46,7 @@ from gi.repository import Gst  # noqa: E402
 from places_elements import DOWNSTREAM, SINK, UPSTREAM  # noqa: E402
 
 MODES = ("allocator", "pool")
-N_BUFFERS = 24
+N_BUFFERS = 64
 PATIENCE = 30 * Gst.SECOND
 
 # Frames of 1080p and of 720p in turn

@@ -7,6 +7,7 @@
 
 #include "gstbpallocator-private.h"
 #include "gstbpitems-private.h"
+#include "gstbpvideo-private.h"
 
 /**
  * GstBpBufferPool:
@@ -23,7 +24,10 @@
  *   under its allocator, so it shrinks after a burst;
  * - a thread that waits for a buffer sleeps until there is one, also when the buffer
  *   that came back had to be thrown away;
- * - memory is that of a [class@Allocator] where the configuration names no other.
+ * - memory is that of a [class@Allocator] where the configuration names no other;
+ * - for raw video it understands the options of #GstVideoBufferPool, so that buffers have a
+ *   #GstVideoMeta, and lines that are aligned and padded. Then the size of a buffer is what
+ *   frames need, and may be more than was asked for: gst_buffer_pool_get_config() has it.
  *
  * Without a maximum of buffers no thread ever waits; that is also the fastest way to
  * use it.
@@ -31,7 +35,7 @@
  * Since: 0.2
  */
 
-GST_DEBUG_CATEGORY_STATIC (gst_bp_buffer_pool_debug);
+GST_DEBUG_CATEGORY (gst_bp_buffer_pool_debug);
 #define GST_CAT_DEFAULT gst_bp_buffer_pool_debug
 
 typedef struct
@@ -45,6 +49,7 @@ typedef struct
   /* NULL where it names none. */
   GstAllocator *config_allocator;
   GstAllocationParams params;
+  GstBpVideo video;
 
   /* While started. */
   GstBpItems *items;
@@ -131,6 +136,12 @@ gst_bp_buffer_pool_flush_stop (GstBufferPool *pool)
   gst_bp_items_set_flushing (get_priv (pool)->items, FALSE);
 }
 
+static const char **
+gst_bp_buffer_pool_get_options (GstBufferPool *pool)
+{
+  return gst_bp_video_get_options ();
+}
+
 static gboolean
 gst_bp_buffer_pool_set_config (GstBufferPool *pool,
                                GstStructure  *config)
@@ -139,7 +150,10 @@ gst_bp_buffer_pool_set_config (GstBufferPool *pool,
   GstAllocator *allocator;
   GstAllocationParams params;
   guint size, min_buffers, max_buffers;
+  GstBpVideo video;
 
+  if (!gst_bp_video_configure (&video, pool, config))
+    return FALSE;
   if (!gst_buffer_pool_config_get_params (config, NULL, &size, &min_buffers, &max_buffers) ||
       !gst_buffer_pool_config_get_allocator (config, &allocator, &params))
     {
@@ -162,6 +176,7 @@ gst_bp_buffer_pool_set_config (GstBufferPool *pool,
   priv->max_buffers = max_buffers;
   gst_object_replace ((GstObject **) &priv->config_allocator, (GstObject *) allocator);
   priv->params = params;
+  priv->video = video;
 
   return TRUE;
 }
@@ -179,8 +194,12 @@ gst_bp_buffer_pool_alloc_buffer (GstBufferPool               *pool,
   if (allocator == NULL)
     allocator = GST_ALLOCATOR (priv->allocator);
   *buffer = gst_buffer_new_allocate (allocator, priv->size, &priv->params);
+  if (*buffer == NULL)
+    return GST_FLOW_ERROR;
 
-  return *buffer != NULL ? GST_FLOW_OK : GST_FLOW_ERROR;
+  gst_bp_video_add_meta (&priv->video, *buffer);
+
+  return GST_FLOW_OK;
 }
 
 /* Frees all buffers; FALSE if some are in use. */
@@ -325,6 +344,7 @@ gst_bp_buffer_pool_class_init (GstBpBufferPoolClass *klass)
   object_class->get_property = gst_bp_buffer_pool_get_property;
   object_class->set_property = gst_bp_buffer_pool_set_property;
 
+  pool_class->get_options = gst_bp_buffer_pool_get_options;
   pool_class->set_config = gst_bp_buffer_pool_set_config;
   pool_class->alloc_buffer = gst_bp_buffer_pool_alloc_buffer;
   pool_class->start = gst_bp_buffer_pool_start;
