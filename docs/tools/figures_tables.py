@@ -6,6 +6,7 @@
 import functools
 
 from figures_data import GST_VERSIONS, format_ns, format_size
+from figures_places import write_place_faults, write_places
 
 ALTERNATIVES = {
     "bufpool": "bufpool",
@@ -220,6 +221,8 @@ TABLES = {
     "bindings": write_bindings,
     **{f"{name}-{version}": functools.partial(write, version=version) for version in GST_VERSIONS
        for name, write in (("gstreamer", write_gstreamer), ("pipelines", write_pipelines))},
+    "gstreamer-places": write_places,
+    "gstreamer-faults": write_place_faults,
     "alternatives": write_alternatives,
     "own": write_own,
     "losses": write_losses,

@@ -7,6 +7,7 @@
 
 #include "gstbpallocator-private.h"
 #include "gstbpitems-private.h"
+#include "gstbpvideo-private.h"
 
 /**
  * GstBpBufferPool:
@@ -26,6 +27,9 @@
  * - memory is that of a [class@Allocator] where the configuration names no other;
  * - on an [class@Allocator] with limits it keeps no idle buffers: their memory goes back
  *   to the allocator, where every thread that waits for memory finds it.
+ * - for raw video it understands the options of #GstVideoBufferPool, so that buffers have a
+ *   #GstVideoMeta, and lines that are aligned and padded. Then the size of a buffer is what
+ *   frames need, and may be more than was asked for: gst_buffer_pool_get_config() has it.
  *
  * Without a maximum of buffers no thread ever waits; that is also the fastest way to
  * use it.
@@ -33,7 +37,7 @@
  * Since: 0.2
  */
 
-GST_DEBUG_CATEGORY_STATIC (gst_bp_buffer_pool_debug);
+GST_DEBUG_CATEGORY (gst_bp_buffer_pool_debug);
 #define GST_CAT_DEFAULT gst_bp_buffer_pool_debug
 
 typedef struct
@@ -47,6 +51,7 @@ typedef struct
   /* NULL where it names none. */
   GstAllocator *config_allocator;
   GstAllocationParams params;
+  GstBpVideo video;
 
   /* While started. */
   GstBpItems *items;
@@ -193,6 +198,12 @@ gst_bp_buffer_pool_flush_stop (GstBufferPool *pool)
   gst_bp_items_set_flushing (get_priv (pool)->items, FALSE);
 }
 
+static const char **
+gst_bp_buffer_pool_get_options (GstBufferPool *pool)
+{
+  return gst_bp_video_get_options ();
+}
+
 static gboolean
 gst_bp_buffer_pool_set_config (GstBufferPool *pool,
                                GstStructure  *config)
@@ -201,7 +212,10 @@ gst_bp_buffer_pool_set_config (GstBufferPool *pool,
   GstAllocator *allocator;
   GstAllocationParams params;
   guint size, min_buffers, max_buffers;
+  GstBpVideo video;
 
+  if (!gst_bp_video_configure (&video, pool, config))
+    return FALSE;
   if (!gst_buffer_pool_config_get_params (config, NULL, &size, &min_buffers, &max_buffers) ||
       !gst_buffer_pool_config_get_allocator (config, &allocator, &params))
     {
@@ -224,6 +238,7 @@ gst_bp_buffer_pool_set_config (GstBufferPool *pool,
   priv->max_buffers = max_buffers;
   gst_object_replace ((GstObject **) &priv->config_allocator, (GstObject *) allocator);
   priv->params = params;
+  priv->video = video;
 
   return TRUE;
 }
@@ -250,6 +265,7 @@ alloc_within_limits (GstBpBufferPoolPrivate      *priv,
 
   *buffer = gst_buffer_new ();
   gst_buffer_append_memory (*buffer, mem);
+  gst_bp_video_add_meta (&priv->video, *buffer);
 
   return GST_FLOW_OK;
 }
@@ -268,8 +284,12 @@ gst_bp_buffer_pool_alloc_buffer (GstBufferPool               *pool,
     return alloc_within_limits (priv, allocator, buffer, params);
 
   *buffer = gst_buffer_new_allocate (allocator, priv->size, &priv->params);
+  if (*buffer == NULL)
+    return GST_FLOW_ERROR;
 
-  return *buffer != NULL ? GST_FLOW_OK : GST_FLOW_ERROR;
+  gst_bp_video_add_meta (&priv->video, *buffer);
+
+  return GST_FLOW_OK;
 }
 
 /* Frees all buffers; FALSE if some are in use. */
@@ -415,6 +435,7 @@ gst_bp_buffer_pool_class_init (GstBpBufferPoolClass *klass)
   object_class->get_property = gst_bp_buffer_pool_get_property;
   object_class->set_property = gst_bp_buffer_pool_set_property;
 
+  pool_class->get_options = gst_bp_buffer_pool_get_options;
   pool_class->set_config = gst_bp_buffer_pool_set_config;
   pool_class->alloc_buffer = gst_bp_buffer_pool_alloc_buffer;
   pool_class->start = gst_bp_buffer_pool_start;
