@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 # Any path that has one of these in it belongs to the adapter.
-OURS = ("gstbp", "gstbufpool", "GstBufpool", "gstreamer")
+OURS = ("gstbp", "gstbufpool", "gst_bufpool", "GstBufpool", "gstreamer")
 
 
 def run(*command):

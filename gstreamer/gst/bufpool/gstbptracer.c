@@ -106,7 +106,7 @@ void
 gst_bp_tracer_note_stopped (GstBpTracer *self)
 {
   look_for_replacement (self);
-  gst_bp_allocator_drop_idle (GST_BP_ALLOCATOR (self->allocator));
+  gst_bp_allocator_drop_idle (GST_BP_ALLOCATOR (self->allocator), 0);
 }
 
 static guint64
