@@ -437,13 +437,16 @@ static void
 test_caps_flips (gconstpointer mode)
 {
   Flipper flipper = { 0 };
+  g_autoptr (GstPad) pad = NULL;
   Stream stream;
 
   open_stream (&stream, "videotestsrc num-buffers=100 ! "
                "capsfilter name=filter caps=video/x-raw,format=I420,width=640,height=480", mode,
                "max-bytes=1474560");
   flipper.filter = gst_bin_get_by_name (GST_BIN (stream.pipeline), "filter");
-  gst_pad_add_probe (stream.gate, GST_PAD_PROBE_TYPE_BUFFER, flip_caps, &flipper, NULL);
+  /* In the source's thread, since a filter has no lock between its caps and a buffer. */
+  pad = gst_element_get_static_pad (stream.bpalloc, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, flip_caps, &flipper, NULL);
   play (&stream);
   test_wait_for_eos (stream.pipeline);
   g_assert_cmpint (stream.n_arrived, ==, 100);

@@ -36,7 +36,7 @@
  * Since: 0.2
  */
 
-GST_DEBUG_CATEGORY_STATIC (gst_bp_allocator_debug);
+GST_DEBUG_CATEGORY (gst_bp_allocator_debug);
 #define GST_CAT_DEFAULT gst_bp_allocator_debug
 
 #define DEFAULT_MAX_BUFFERS 64

@@ -5,6 +5,9 @@
 
 #include "gstbplimits-private.h"
 
+GST_DEBUG_CATEGORY_EXTERN (gst_bp_allocator_debug);
+#define GST_CAT_DEFAULT gst_bp_allocator_debug
+
 /* Permits are small, and so many idle ones make no difference. */
 #define MAX_IDLE_PERMITS 256
 
@@ -213,6 +216,7 @@ take_one (Attempt  *self,
 
   if (self->timeout != 0 && is_at_limit (local_error))
     {
+      GST_INFO ("waiting: %s", local_error->message);
       g_atomic_pointer_add (&self->limits->n_waits, 1);
       return wait_for_one (self, pool, n_bytes, error);
     }
