@@ -3,7 +3,9 @@
 
 """Tables of measured figures, as Markdown."""
 
-from figures_data import format_ns, format_size
+import functools
+
+from figures_data import GST_VERSIONS, format_ns, format_size
 
 ALTERNATIVES = {
     "bufpool": "bufpool",
@@ -55,6 +57,9 @@ GST_WORK = [
 ]
 # Of a wait, it is not the time that counts
 GST_KEYS = {"exhaustion": "cpu_ns_per_op"}
+
+# What pipelines.py runs, in the order of a cell
+PIPELINE_WAYS = ("without", "allocator", "pool")
 
 # What is said of a workload of bindings-bench.py and of its subjects
 BINDINGS = {
@@ -133,8 +138,35 @@ def write_losses(data):
     return text or "- nobody, in any row of the table\n"
 
 
-def write_gstreamer(data):
-    return write_figures(data.find_gstreamer, GST_SUBJECTS, GST_WORK, GST_KEYS)
+def write_gstreamer(data, version):
+    return write_figures(functools.partial(data.find_gstreamer, version), GST_SUBJECTS, GST_WORK, GST_KEYS)
+
+
+def write_change(figures, text, least):
+    """Without bpalloc and with it; bold where it gains a tenth or more, slanted where it loses as much, and
+    it is not a difference of noise."""
+    without, *others = figures
+    words = [text(without)]
+    for figure in others:
+        notable = abs(figure - without) >= max(0.1 * without, least)
+        mark = "" if not notable else "**" if figure < without else "*"
+        words.append(f"{mark}{text(figure)}{mark}")
+    return " / ".join(words)
+
+
+def write_pipelines(data, version):
+    """A line for each pipeline; without bpalloc, with its allocator, and with its buffer pool."""
+    text = write_row(["pipeline", "processor time, s", "page faults, thousands", "peak memory, MB"])
+    text += write_row(["---", "---:", "---:", "---:"])
+    for name in dict.fromkeys(row["pipeline"] for row in data.pipelines[version]["rows"]):
+        rows = [data.find_pipeline(version, name, way) for way in PIPELINE_WAYS]
+        text += write_row([
+            name,
+            write_change([row["cpu"] for row in rows], "{:.2f}".format, 0.02),
+            write_change([row["faults"] / 1e3 for row in rows], "{:.1f}".format, 0.5),
+            write_change([row["peak"] / 1e6 for row in rows], "{:.0f}".format, 4),
+        ])
+    return text
 
 
 def write_bindings(data):
@@ -186,7 +218,8 @@ def write_gstreamer_frames(data):
 TABLES = {
     "gstreamer-frames": write_gstreamer_frames,
     "bindings": write_bindings,
-    "gstreamer": write_gstreamer,
+    **{f"{name}-{version}": functools.partial(write, version=version) for version in GST_VERSIONS
+       for name, write in (("gstreamer", write_gstreamer), ("pipelines", write_pipelines))},
     "alternatives": write_alternatives,
     "own": write_own,
     "losses": write_losses,

@@ -33,19 +33,48 @@ is_for_plain_memory (GstCaps *caps)
   return TRUE;
 }
 
+/* A pool that downstream offers is plain if upstream may tell it where its memory comes
+ * from: it is the stock pool or the one for video, and not of a class derived from them, so
+ * its buffers have the memory of the allocator in its configuration and nothing else; none
+ * is named there, so that is system memory; and nobody uses it yet. Upstream configures it
+ * with the allocator of the query, or with none, as it would without us. */
 static gboolean
-offers_pool (GstQuery *query)
+is_plain_pool (GstBufferPool *pool,
+               GstAllocator  *allocator)
+{
+  GType type = G_OBJECT_TYPE (pool);
+  GstAllocator *named = NULL;
+  GstStructure *config;
+  gboolean is_plain;
+
+  if (type != GST_TYPE_BUFFER_POOL && type != GST_TYPE_VIDEO_BUFFER_POOL)
+    return FALSE;
+
+  config = gst_buffer_pool_get_config (pool);
+  gst_buffer_pool_config_get_allocator (config, &named, NULL);
+  /* Ours is there if the same pool was offered before. */
+  is_plain = named == allocator || (named == NULL && !gst_buffer_pool_is_active (pool));
+  gst_structure_free (config);
+
+  return is_plain;
+}
+
+/* Whether downstream offers no pool, or, where that does, none that is not plain. */
+static gboolean
+offers_only (GstQuery     *query,
+             gboolean      allow_plain,
+             GstAllocator *allocator)
 {
   for (guint i = 0; i < gst_query_get_n_allocation_pools (query); i++)
     {
       g_autoptr (GstBufferPool) pool = NULL;
 
       gst_query_parse_nth_allocation_pool (query, i, &pool, NULL, NULL, NULL);
-      if (pool != NULL)
-        return TRUE;
+      if (pool != NULL && !(allow_plain && is_plain_pool (pool, allocator)))
+        return FALSE;
     }
 
-  return FALSE;
+  return TRUE;
 }
 
 static gboolean
@@ -63,31 +92,55 @@ offers_allocator (GstQuery *query)
   return FALSE;
 }
 
-gboolean
-gst_bp_query_is_open (GstQuery *query)
+/* The caps are for plain memory, and downstream offers neither an allocator nor a pool that
+ * would be in the way. */
+static gboolean
+is_open (GstQuery     *query,
+         gboolean      allow_plain,
+         GstAllocator *allocator)
 {
   GstCaps *caps;
 
   gst_query_parse_allocation (query, &caps, NULL);
 
-  return (caps == NULL || is_for_plain_memory (caps)) &&
-         !offers_pool (query) && !offers_allocator (query);
+  return (caps == NULL || is_for_plain_memory (caps)) && !offers_allocator (query) &&
+         offers_only (query, allow_plain, allocator);
 }
 
-void
-gst_bp_query_fill_allocator (GstQuery       *query,
-                             GstBpAllocator *allocator)
+/* Where downstream names no parameters, those that its pool was configured with. */
+static void
+get_params_of_pool (GstQuery            *query,
+                    GstAllocationParams *params)
+{
+  g_autoptr (GstBufferPool) pool = NULL;
+  GstStructure *config;
+
+  gst_allocation_params_init (params);
+  if (gst_query_get_n_allocation_pools (query) > 0)
+    gst_query_parse_nth_allocation_pool (query, 0, &pool, NULL, NULL, NULL);
+  if (pool == NULL)
+    return;
+
+  config = gst_buffer_pool_get_config (pool);
+  gst_buffer_pool_config_get_allocator (config, NULL, params);
+  gst_structure_free (config);
+}
+
+static void
+fill_allocator (GstQuery     *query,
+                GstAllocator *allocator)
 {
   GstAllocationParams params;
 
   if (gst_query_get_n_allocation_params (query) == 0)
     {
-      gst_query_add_allocation_param (query, GST_ALLOCATOR (allocator), NULL);
+      get_params_of_pool (query, &params);
+      gst_query_add_allocation_param (query, allocator, &params);
     }
   else
     {
       gst_query_parse_nth_allocation_param (query, 0, NULL, &params);
-      gst_query_set_nth_allocation_param (query, 0, GST_ALLOCATOR (allocator), &params);
+      gst_query_set_nth_allocation_param (query, 0, allocator, &params);
     }
 }
 
@@ -112,9 +165,11 @@ get_frame_size (GstCaps *caps,
   return TRUE;
 }
 
-GstBufferPool *
-gst_bp_query_fill_pool (GstQuery       *query,
-                        GstBpAllocator *allocator)
+/* Puts a new buffer pool on the allocator into the first place for pools, and leaves the
+ * numbers there as they are, if the size of a buffer can be known. */
+static GstBufferPool *
+fill_pool (GstQuery       *query,
+           GstBpAllocator *allocator)
 {
   g_autoptr (GstBufferPool) pool = NULL;
   GstStructure *config;
@@ -143,4 +198,24 @@ gst_bp_query_fill_pool (GstQuery       *query,
     gst_query_add_allocation_pool (query, pool, size, min_buffers, max_buffers);
 
   return g_steal_pointer (&pool);
+}
+
+gboolean
+gst_bp_query_fill (GstQuery          *query,
+                   GstBpAllocator    *allocator,
+                   GstBpQueryFlags    flags,
+                   GstBufferPool    **pool)
+{
+  gboolean allow_plain = (flags & GST_BP_QUERY_BESIDE_POOLS) != 0;
+  gboolean has_place_for_pool = is_open (query, FALSE, NULL);
+
+  *pool = NULL;
+  if (!has_place_for_pool && !is_open (query, allow_plain, GST_ALLOCATOR (allocator)))
+    return FALSE;
+
+  fill_allocator (query, GST_ALLOCATOR (allocator));
+  if ((flags & GST_BP_QUERY_WITH_POOL) != 0 && has_place_for_pool)
+    *pool = fill_pool (query, allocator);
+
+  return TRUE;
 }

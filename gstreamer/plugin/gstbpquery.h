@@ -9,17 +9,20 @@
 
 /* Filling what an ALLOCATION query has left empty. */
 
-/* Whether downstream left the choice of memory to us: the caps are for plain
- * memory, and nobody offers a pool or an allocator. */
-gboolean       gst_bp_query_is_open        (GstQuery       *query);
+typedef enum
+{
+  GST_BP_QUERY_DEFAULT = 0,
+  /* A pool too, where there is none and the size of a buffer can be known. */
+  GST_BP_QUERY_WITH_POOL = 1 << 0,
+  /* The allocator also where downstream offers pools that would take their memory from it:
+   * stock and video pools that name none. */
+  GST_BP_QUERY_BESIDE_POOLS = 1 << 1
+} GstBpQueryFlags;
 
-/* Puts the allocator into the first place, and leaves the parameters there as they
- * are. The query must be open. */
-void           gst_bp_query_fill_allocator (GstQuery       *query,
-                                            GstBpAllocator *allocator);
-
-/* Puts a new buffer pool on the allocator into the first place for pools, and
- * leaves the numbers there as they are, if the size of a buffer can be known.
- * The query must be open. Returns the pool, or NULL. */
-GstBufferPool *gst_bp_query_fill_pool      (GstQuery       *query,
-                                            GstBpAllocator *allocator);
+/* Puts the allocator into the first place, and leaves the parameters there as they are;
+ * FALSE if downstream did not leave the choice of memory to us: it offers an allocator or a
+ * pool, or the caps are for memory of another kind. pool is the one that was made, or NULL. */
+gboolean gst_bp_query_fill (GstQuery         *query,
+                            GstBpAllocator   *allocator,
+                            GstBpQueryFlags   flags,
+                            GstBufferPool   **pool);

@@ -64,22 +64,29 @@ test_get_shared_stat (const char *field)
   return test_get_stat (test_get_allocator (), field);
 }
 
+/* The name of an element, and not of a pad or BPALLOC, and not caps or a property. */
+static gboolean
+is_element (char **words,
+            guint  i)
+{
+  if (i > 0 && !g_str_equal (words[i - 1], "!"))
+    return FALSE;
+
+  return strpbrk (words[i], "/,=.ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL;
+}
+
 gboolean
 test_has_elements (const char *description)
 {
-  g_auto (GStrv) words = g_strsplit_set (description, " !", -1);
+  g_auto (GStrv) words = g_strsplit (description, " ", -1);
   GstRegistry *registry = gst_registry_get ();
 
   for (guint i = 0; words[i] != NULL; i++)
     {
-      const char *missing = NULL;
-
-      if (g_str_has_suffix (words[i], "enc") &&
+      if (is_element (words, i) &&
           !gst_registry_check_feature_version (registry, words[i], 1, 0, 0))
-        missing = words[i];
-      if (missing != NULL)
         {
-          g_autofree char *why = g_strdup_printf ("there is no element %s", missing);
+          g_autofree char *why = g_strdup_printf ("there is no element %s", words[i]);
 
           g_test_skip (why);
           return FALSE;
@@ -162,4 +169,60 @@ void
 test_assert_none_out (void)
 {
   g_assert_cmpuint (test_get_shared_stat ("outstanding"), ==, 0);
+}
+
+static void
+on_handoff (GstElement *sink,
+            GstBuffer  *buffer,
+            GstPad     *pad,
+            gpointer    data)
+{
+  TestSeen *seen = data;
+  GstMapInfo info;
+
+  g_assert_true (gst_buffer_map (buffer, &info, GST_MAP_READ));
+  seen->n_buffers++;
+  seen->n_bytes += info.size;
+  for (gsize i = 0; i < info.size; i++)
+    seen->hash = seen->hash * 31 + info.data[i];
+  gst_buffer_unmap (buffer, &info);
+}
+
+TestSeen
+test_run_and_see (const char *description,
+                  gboolean    with_bpalloc)
+{
+  g_autoptr (GstElement) pipeline = test_parse_pipeline (description, with_bpalloc);
+  g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
+  TestSeen seen = { 0 };
+
+  g_signal_connect (sink, "handoff", G_CALLBACK (on_handoff), &seen);
+  test_run_pipeline (pipeline);
+  g_assert_cmpuint (seen.n_buffers, >, 0);
+
+  return seen;
+}
+
+static guint64
+get_acquired (void)
+{
+  return test_get_shared_stat ("hits") + test_get_shared_stat ("misses");
+}
+
+guint64
+test_check_mode (const char     *description,
+                 const TestSeen *without,
+                 const char     *mode)
+{
+  guint64 n_before = get_acquired ();
+  TestSeen with;
+
+  test_set_mode (mode);
+  with = test_run_and_see (description, TRUE);
+  g_assert_cmpuint (with.n_buffers, ==, without->n_buffers);
+  g_assert_cmpuint (with.n_bytes, ==, without->n_bytes);
+  g_assert_cmphex (with.hash, ==, without->hash);
+  test_assert_none_out ();
+
+  return get_acquired () - n_before;
 }

@@ -44,3 +44,22 @@ void        test_finalize           (GstElement  *pipeline);
 
 /* All has come back to the pool. */
 void        test_assert_none_out    (void);
+
+/* Where a pipeline ends whose bytes are to be seen. */
+#define TEST_SINK "fakesink name=sink signal-handoffs=true"
+
+/* What arrived there. */
+typedef struct
+{
+  guint n_buffers;
+  gsize n_bytes;
+  guint hash;
+} TestSeen;
+
+TestSeen    test_run_and_see        (const char     *description,
+                                     gboolean        with_bpalloc);
+/* Runs it in a mode of bpalloc; the same has to arrive. Returns how often memory was
+ * acquired. */
+guint64     test_check_mode         (const char     *description,
+                                     const TestSeen *without,
+                                     const char     *mode);

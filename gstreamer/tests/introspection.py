@@ -16,8 +16,9 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstBufpool", "1.0")
 from gi.repository import Bufpool, GLib, Gst, GstBufpool  # noqa: E402
 
-PUBLIC = {"Allocator", "AllocatorClass", "BufferPool", "BufferPoolClass", "MEMORY_TYPE",
-          "memory_new_wrapped", "buffer_view", "memory_new_with_owner"}
+PUBLIC = {"Allocator", "AllocatorClass", "BufferPool", "BufferPoolClass", "MAJOR_VERSION", "MEMORY_TYPE",
+          "MICRO_VERSION", "MINOR_VERSION", "Tracer", "TracerClass", "VERSION_S", "buffer_view",
+          "get_shared_budget", "memory_is_overflow", "memory_new_with_owner", "memory_new_wrapped"}
 
 
 class Names(unittest.TestCase):

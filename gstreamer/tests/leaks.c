@@ -135,6 +135,14 @@ test_coded (void)
 }
 
 static void
+test_pools_of_downstream (void)
+{
+  check ("videotestsrc num-buffers=10 ! video/x-raw,width=320,height=240,format=I420 ! BPALLOC ! "
+         "compositor ! videoconvert ! video/x-raw,format=RGB ! BPALLOC ! "
+         "videoscale ! video/x-raw,width=160,height=120 ! fakesink");
+}
+
+static void
 test_elements_that_never_ran (void)
 {
   g_autofree char *before = list_alive ();
@@ -158,4 +166,5 @@ test_add_cases (void)
   test_add_in_modes ("leaks/audio", test_audio);
   test_add_in_modes ("leaks/tee", test_tee);
   test_add_in_modes ("leaks/coded", test_coded);
+  test_add_in_modes ("leaks/pools-of-downstream", test_pools_of_downstream);
 }

@@ -3,76 +3,17 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "gst-test.h"
+#include "gst-negotiation.h"
 
-#include <gst/check/gstharness.h>
 #include <gst/video/video.h>
 
 /* What bpalloc makes of an ALLOCATION query, for each answer of downstream's. */
 
-#define VIDEO_CAPS "video/x-raw, format=I420, width=320, height=240, framerate=30/1"
 #define AUDIO_CAPS "audio/x-raw, format=S16LE, layout=interleaved, rate=48000, channels=2"
 #define CODED_CAPS "video/x-vp8, width=320, height=240, framerate=30/1"
 #define DMABUF_CAPS "video/x-raw(memory:DMABuf), format=I420, width=320, height=240, framerate=30/1"
 #define META_CAPS "video/x-raw(memory:SystemMemory, meta:Something), format=I420, width=320, " \
                   "height=240, framerate=30/1"
-
-/* How downstream answers. */
-typedef gboolean (*Answer) (GstQuery *query);
-
-static Answer downstream_answer;
-static GstPadQueryFunction harness_query;
-
-static gboolean
-answer_query (GstPad    *pad,
-              GstObject *parent,
-              GstQuery  *query)
-{
-  if (GST_QUERY_TYPE (query) == GST_QUERY_ALLOCATION)
-    return downstream_answer (query);
-
-  return harness_query (pad, parent, query);
-}
-
-static GstHarness *
-new_harness (const char *launch,
-             Answer      answer)
-{
-  GstHarness *harness = gst_harness_new_parse (launch);
-
-  downstream_answer = answer;
-  harness_query = GST_PAD_QUERYFUNC (harness->sinkpad);
-  gst_pad_set_query_function (harness->sinkpad, answer_query);
-  gst_harness_play (harness);
-
-  return harness;
-}
-
-/* Asks as an element upstream would; the answer's allocator, if there is one. */
-static GstQuery *
-ask (GstHarness *harness,
-     const char *caps_string,
-     gboolean    expected)
-{
-  g_autoptr (GstCaps) caps = caps_string != NULL ? gst_caps_from_string (caps_string) : NULL;
-  GstQuery *query = gst_query_new_allocation (caps, TRUE);
-
-  if (caps_string != NULL)
-    gst_harness_set_src_caps_str (harness, caps_string);
-  g_assert_cmpint (gst_pad_peer_query (harness->srcpad, query), ==, expected);
-
-  return query;
-}
-
-static void
-assert_bp_allocator (GstQuery *query)
-{
-  g_autoptr (GstAllocator) allocator = NULL;
-
-  g_assert_cmpuint (gst_query_get_n_allocation_params (query), ==, 1);
-  gst_query_parse_nth_allocation_param (query, 0, &allocator, NULL);
-  g_assert_true (GST_IS_BP_ALLOCATOR (allocator));
-}
 
 static gboolean
 refuse (GstQuery *query)
@@ -87,14 +28,14 @@ refuse (GstQuery *query)
 static void
 test_refused (void)
 {
-  const char *all_caps[] = { VIDEO_CAPS, META_CAPS, AUDIO_CAPS, CODED_CAPS, NULL };
+  const char *all_caps[] = { TEST_VIDEO_CAPS, META_CAPS, AUDIO_CAPS, CODED_CAPS, NULL };
 
   for (guint i = 0; i < G_N_ELEMENTS (all_caps); i++)
     {
-      GstHarness *harness = new_harness ("bpalloc", refuse);
-      g_autoptr (GstQuery) query = ask (harness, all_caps[i], TRUE);
+      GstHarness *harness = test_new_harness ("bpalloc", refuse);
+      g_autoptr (GstQuery) query = test_ask (harness, all_caps[i], TRUE);
 
-      assert_bp_allocator (query);
+      test_assert_bp_allocator (query);
       g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 0);
       g_assert_cmpuint (gst_query_get_n_allocation_metas (query), ==, 0);
       gst_harness_teardown (harness);
@@ -104,8 +45,8 @@ test_refused (void)
 static void
 test_memory_of_a_device (void)
 {
-  GstHarness *harness = new_harness ("bpalloc", refuse);
-  g_autoptr (GstQuery) query = ask (harness, DMABUF_CAPS, FALSE);
+  GstHarness *harness = test_new_harness ("bpalloc", refuse);
+  g_autoptr (GstQuery) query = test_ask (harness, DMABUF_CAPS, FALSE);
 
   g_assert_cmpuint (gst_query_get_n_allocation_params (query), ==, 0);
   g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 0);
@@ -127,8 +68,8 @@ offer_allocator (GstQuery *query)
 static void
 test_allocator_offered (void)
 {
-  GstHarness *harness = new_harness ("bpalloc", offer_allocator);
-  g_autoptr (GstQuery) query = ask (harness, VIDEO_CAPS, TRUE);
+  GstHarness *harness = test_new_harness ("bpalloc", offer_allocator);
+  g_autoptr (GstQuery) query = test_ask (harness, TEST_VIDEO_CAPS, TRUE);
   g_autoptr (GstAllocator) first = NULL;
   g_autoptr (GstAllocator) second = NULL;
 
@@ -158,11 +99,11 @@ offer_params (GstQuery *query)
 static void
 test_params_offered (void)
 {
-  GstHarness *harness = new_harness ("bpalloc", offer_params);
-  g_autoptr (GstQuery) query = ask (harness, VIDEO_CAPS, TRUE);
+  GstHarness *harness = test_new_harness ("bpalloc", offer_params);
+  g_autoptr (GstQuery) query = test_ask (harness, TEST_VIDEO_CAPS, TRUE);
   GstAllocationParams params;
 
-  assert_bp_allocator (query);
+  test_assert_bp_allocator (query);
   gst_query_parse_nth_allocation_param (query, 0, NULL, &params);
   g_assert_cmpint (params.flags, ==, GST_MEMORY_FLAG_ZERO_PADDED);
   g_assert_cmpuint (params.align, ==, 63);
@@ -185,8 +126,8 @@ offer_pool (GstQuery *query)
 static void
 test_pool_offered (void)
 {
-  GstHarness *harness = new_harness ("bpalloc", offer_pool);
-  g_autoptr (GstQuery) query = ask (harness, VIDEO_CAPS, TRUE);
+  GstHarness *harness = test_new_harness ("bpalloc fill-allocator=false", offer_pool);
+  g_autoptr (GstQuery) query = test_ask (harness, TEST_VIDEO_CAPS, TRUE);
   g_autoptr (GstBufferPool) pool = NULL;
   guint size;
 
@@ -210,12 +151,12 @@ offer_size_and_meta (GstQuery *query)
 static void
 test_size_and_meta_offered (void)
 {
-  GstHarness *harness = new_harness ("bpalloc", offer_size_and_meta);
-  g_autoptr (GstQuery) query = ask (harness, VIDEO_CAPS, TRUE);
+  GstHarness *harness = test_new_harness ("bpalloc", offer_size_and_meta);
+  g_autoptr (GstQuery) query = test_ask (harness, TEST_VIDEO_CAPS, TRUE);
   g_autoptr (GstBufferPool) pool = NULL;
   guint size, min, max;
 
-  assert_bp_allocator (query);
+  test_assert_bp_allocator (query);
   g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 1);
   gst_query_parse_nth_allocation_pool (query, 0, &pool, &size, &min, &max);
   g_assert_null (pool);
@@ -257,13 +198,13 @@ assert_bp_pool (GstQuery *query,
 static void
 test_pool_mode (void)
 {
-  GstHarness *harness = new_harness ("bpalloc mode=pool", refuse);
-  g_autoptr (GstQuery) first = ask (harness, VIDEO_CAPS, TRUE);
-  g_autoptr (GstQuery) second = ask (harness, VIDEO_CAPS, TRUE);
+  GstHarness *harness = test_new_harness ("bpalloc mode=pool", refuse);
+  g_autoptr (GstQuery) first = test_ask (harness, TEST_VIDEO_CAPS, TRUE);
+  g_autoptr (GstQuery) second = test_ask (harness, TEST_VIDEO_CAPS, TRUE);
   g_autoptr (GstBufferPool) first_pool = NULL;
   g_autoptr (GstBufferPool) second_pool = NULL;
 
-  assert_bp_allocator (first);
+  test_assert_bp_allocator (first);
   assert_bp_pool (first, 320 * 240 * 3 / 2, 0);
 
   /* Each query gets a pool of its own, on the same memory. */
@@ -278,10 +219,10 @@ test_pool_mode (void)
 static void
 test_pool_mode_with_size (void)
 {
-  GstHarness *harness = new_harness ("bpalloc mode=pool", offer_size_and_meta);
-  g_autoptr (GstQuery) query = ask (harness, VIDEO_CAPS, TRUE);
+  GstHarness *harness = test_new_harness ("bpalloc mode=pool", offer_size_and_meta);
+  g_autoptr (GstQuery) query = test_ask (harness, TEST_VIDEO_CAPS, TRUE);
 
-  assert_bp_allocator (query);
+  test_assert_bp_allocator (query);
   assert_bp_pool (query, 200000, 4);
   gst_harness_teardown (harness);
 }
@@ -294,10 +235,10 @@ test_pool_mode_without_size (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (all_caps); i++)
     {
-      GstHarness *harness = new_harness ("bpalloc mode=pool", refuse);
-      g_autoptr (GstQuery) query = ask (harness, all_caps[i], TRUE);
+      GstHarness *harness = test_new_harness ("bpalloc mode=pool", refuse);
+      g_autoptr (GstQuery) query = test_ask (harness, all_caps[i], TRUE);
 
-      assert_bp_allocator (query);
+      test_assert_bp_allocator (query);
       g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 0);
       gst_harness_teardown (harness);
     }
@@ -306,8 +247,8 @@ test_pool_mode_without_size (void)
 static void
 test_pool_mode_and_pool_offered (void)
 {
-  GstHarness *harness = new_harness ("bpalloc mode=pool", offer_pool);
-  g_autoptr (GstQuery) query = ask (harness, VIDEO_CAPS, TRUE);
+  GstHarness *harness = test_new_harness ("bpalloc mode=pool fill-allocator=false", offer_pool);
+  g_autoptr (GstQuery) query = test_ask (harness, TEST_VIDEO_CAPS, TRUE);
   g_autoptr (GstBufferPool) pool = NULL;
 
   g_assert_cmpuint (gst_query_get_n_allocation_params (query), ==, 0);
@@ -321,22 +262,14 @@ test_pool_mode_and_pool_offered (void)
 static void
 test_mode_changes (void)
 {
-  GstHarness *harness = new_harness ("bpalloc", refuse);
+  GstHarness *harness = test_new_harness ("bpalloc", refuse);
   g_autoptr (GstElement) element = gst_harness_find_element (harness, "bpalloc");
-  GstEvent *event;
-  gboolean is_asked = FALSE;
 
-  gst_query_unref (ask (harness, VIDEO_CAPS, TRUE));
-  while ((event = gst_harness_try_pull_upstream_event (harness)) != NULL)
-    gst_event_unref (event);
+  gst_query_unref (test_ask (harness, TEST_VIDEO_CAPS, TRUE));
+  test_is_asked_again (harness);
 
   gst_util_set_object_arg (G_OBJECT (element), "mode", "pool");
-  while ((event = gst_harness_try_pull_upstream_event (harness)) != NULL)
-    {
-      is_asked |= GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE;
-      gst_event_unref (event);
-    }
-  g_assert_true (is_asked);
+  g_assert_true (test_is_asked_again (harness));
   gst_harness_teardown (harness);
 }
 
@@ -344,7 +277,7 @@ test_mode_changes (void)
 static void
 test_passes_through (void)
 {
-  GstHarness *harness = new_harness ("bpalloc", refuse);
+  GstHarness *harness = test_new_harness ("bpalloc", refuse);
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, 100, NULL);
   GstBuffer *passed;
   g_autoptr (GstCaps) caps = NULL;
@@ -391,10 +324,10 @@ allocate_as_told (GstQuery *query,
 static void
 test_stats (void)
 {
-  GstHarness *harness = new_harness ("bpalloc max-buffers=3", refuse);
+  GstHarness *harness = test_new_harness ("bpalloc max-buffers=3", refuse);
   g_autoptr (GstElement) element = gst_harness_find_element (harness, "bpalloc");
   GstMemory *memories[5];
-  GstQuery *query = ask (harness, VIDEO_CAPS, TRUE);
+  GstQuery *query = test_ask (harness, TEST_VIDEO_CAPS, TRUE);
 
   for (guint i = 0; i < 5; i++)
     memories[i] = allocate_as_told (query, 1000);
@@ -429,10 +362,10 @@ test_no_stats_before (void)
 static void
 test_shared_by_name (void)
 {
-  GstHarness *first = new_harness ("bpalloc pool-name=common", refuse);
-  GstHarness *second = new_harness ("bpalloc pool-name=common", refuse);
-  GstQuery *first_query = ask (first, VIDEO_CAPS, TRUE);
-  GstQuery *second_query = ask (second, VIDEO_CAPS, TRUE);
+  GstHarness *first = test_new_harness ("bpalloc pool-name=common", refuse);
+  GstHarness *second = test_new_harness ("bpalloc pool-name=common", refuse);
+  GstQuery *first_query = test_ask (first, TEST_VIDEO_CAPS, TRUE);
+  GstQuery *second_query = test_ask (second, TEST_VIDEO_CAPS, TRUE);
   GstAllocator *allocator = gst_bp_allocator_get_shared ("common", 0);
   GstMemory *mem = allocate_as_told (first_query, 1000);
   GstMemory *again;
@@ -461,7 +394,7 @@ test_post_stats (void)
 {
   for (guint post_stats = 0; post_stats < 2; post_stats++)
     {
-      GstHarness *harness = new_harness ("bpalloc", refuse);
+      GstHarness *harness = test_new_harness ("bpalloc", refuse);
       g_autoptr (GstElement) element = gst_harness_find_element (harness, "bpalloc");
       g_autoptr (GstBus) bus = gst_bus_new ();
       g_autoptr (GstMessage) message = NULL;
@@ -496,7 +429,7 @@ count_list (GstPad        *pad,
 static void
 test_lists_stay_lists (void)
 {
-  GstHarness *harness = new_harness ("bpalloc", refuse);
+  GstHarness *harness = test_new_harness ("bpalloc", refuse);
   GstBufferList *list = gst_buffer_list_new ();
 
   gst_pad_set_chain_list_function (harness->sinkpad, count_list);
@@ -537,10 +470,10 @@ test_pool_mode_without_frames (void)
   gst_debug_set_default_threshold (GST_LEVEL_ERROR);
   for (guint i = 0; i < G_N_ELEMENTS (all_caps); i++)
     {
-      GstHarness *harness = new_harness ("bpalloc mode=pool", refuse);
-      g_autoptr (GstQuery) query = ask (harness, all_caps[i], TRUE);
+      GstHarness *harness = test_new_harness ("bpalloc mode=pool", refuse);
+      g_autoptr (GstQuery) query = test_ask (harness, all_caps[i], TRUE);
 
-      assert_bp_allocator (query);
+      test_assert_bp_allocator (query);
       g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 0);
       gst_harness_teardown (harness);
     }
