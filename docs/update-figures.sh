@@ -15,6 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$here")
 build=$top/_build-figures
 data=$here/data
+gst_version=$(pkg-config --modversion gstreamer-1.0 | cut -d. -f1,2)
 images=$here/images
 
 python=python3
@@ -23,6 +24,8 @@ python=python3
 bench_options=''
 curve_options=''
 gst_options=''
+pipeline_options=''
+frame_options=''
 place_options=''
 binding_options=''
 limit_options=''
@@ -34,6 +37,8 @@ case ${1:-} in
     bench_options='--runs=3 --run-ms=5 --give-up=1.5'
     curve_options='--runs=3 --run-ms=10'
     gst_options='--runs=2 --run-ms=5 --give-up-s=1'
+    pipeline_options='--quick --runs=1'
+    frame_options='--runs=1 --frames=40'
     place_options='--quick'
     binding_options='--runs=3 --run-ms=5'
     limit_options='--quick'
@@ -106,8 +111,16 @@ if [ "$measure" = yes ]; then
   into "$data/pages.json" "$build/docs/measure/bufpool-pages" $curve_options
   say 'GStreamer'
   # shellcheck disable=SC2086
-  into "$data/gstreamer.json" \
+  into "$data/gstreamer-$gst_version.json" \
     "$build/gstreamer/benchmark/gst-bufpool-bench" --format=json $gst_options
+  # shellcheck disable=SC2086
+  into "$data/pipelines-$gst_version.json" meson devenv -C "$build" \
+    "$python" "$top/gstreamer/benchmark/pipelines.py" $pipeline_options
+  say 'frames of GStreamer in Python'
+  # shellcheck disable=SC2086
+  into "$data/gstreamer-frames.json" meson devenv -C "$build" \
+    "$python" "$top/gstreamer/benchmark/frames.py" --format=json \
+    --counter="$build/gstreamer/benchmark/libcount-copies.so" $frame_options
   # Into a file that has other versions of GStreamer too
   # shellcheck disable=SC2086
   meson devenv -C "$build" "$python" "$top/gstreamer/benchmark/places.py" --faults \
@@ -130,7 +143,7 @@ fi
 
 say 'the plots, and the figures in the pages'
 "$python" "$top/tests/performance/plot.py" "$data/benchmark.json" "$images"
-"$python" "$top/gstreamer/benchmark/plot.py" "$data/gstreamer.json" "$images"
+"$python" "$top/gstreamer/benchmark/plot.py" "$data/gstreamer-1.26.json" "$images"
 "$python" "$top/tests/performance/bindings/plot.py" "$data/bindings.json" "$images"
 "$python" "$here/measure/plot-curves.py" "$data/curves.json" "$data/pages.json" "$images"
 "$python" "$here/measure/plot-limits.py" "$data/limits.json" "$images"

@@ -36,6 +36,9 @@ def find_broken_links(folder):
             if parts.scheme or parts.netloc:
                 continue
             target = urllib.parse.unquote(parts.path) or name
+            if target.startswith("../"):
+                # Another reference, which is installed beside this one.
+                continue
             if not pathlib.Path(folder, target).exists():
                 yield f"{name}: there is no {link}"
             elif parts.fragment and target in pages and parts.fragment not in pages[target].anchors:

@@ -20,7 +20,8 @@ and comes from docs/data. What may follow `figure:`
     sampling WORD                            the same with a word of BUFPOOL_DEBUG, or off
     sampling-cost WORD                       what that has more, in percent
     machine                                  where and when it was measured
-    gstreamer-machine                        the same for table gstreamer
+    gstreamer-machine VERSION                the same for tables gstreamer-VERSION, pipelines-VERSION
+    gstreamer-frames-machine                 the same for table gstreamer-frames
     places-versions                          of GStreamer, for the tables of places
     binding WORKLOAD SUBJECT SIZE            a median of bindings-bench.py
     pays WORKLOAD SUBJECT OTHER              where SUBJECT is faster, such as: from 64 KiB on
@@ -49,7 +50,7 @@ from figures_tables import TABLES
 
 FIGURE = re.compile(r"(?P<begin><!-- figure: (?P<words>[^>]*?) -->)(?P<text>.*?)(?P<end><!-- end -->)", re.DOTALL)
 AT_START = re.compile(r"^ *(?P<figure><!-- figure:.*?-->)", re.MULTILINE)
-TABLE = re.compile(r"(?P<begin>^<!-- table: (?P<name>[\w-]+) -->\n)(?P<text>.*?)(?P<end>^<!-- end -->$)",
+TABLE = re.compile(r"(?P<begin>^<!-- table: (?P<name>[\w.-]+) -->\n)(?P<text>.*?)(?P<end>^<!-- end -->$)",
                    re.DOTALL | re.MULTILINE)
 
 

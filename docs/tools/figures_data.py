@@ -5,6 +5,9 @@
 
 import json
 
+# Of GStreamer, in which its adapter is measured
+GST_VERSIONS = ("1.22", "1.26")
+
 
 class DataError(Exception):
     """A figure that is not there."""
@@ -38,7 +41,11 @@ class Data:
 
     def __init__(self, folder):
         try:
-            self.gstreamer = json.loads((folder / "gstreamer.json").read_text(encoding="utf-8"))
+            self.gstreamer = {version: json.loads((folder / f"gstreamer-{version}.json").read_text(encoding="utf-8"))
+                              for version in GST_VERSIONS}
+            self.pipelines = {version: json.loads((folder / f"pipelines-{version}.json").read_text(encoding="utf-8"))
+                              for version in GST_VERSIONS}
+            self.frames = json.loads((folder / "gstreamer-frames.json").read_text(encoding="utf-8"))
             self.places = json.loads((folder / "gstreamer-places.json").read_text(encoding="utf-8"))
             self.bindings = json.loads((folder / "bindings.json").read_text(encoding="utf-8"))
             self.rows = json.loads((folder / "benchmark.json").read_text(encoding="utf-8"))
@@ -64,8 +71,14 @@ class Data:
     def find(self, workload, subject, size, threads=None):
         return self.find_in(self.rows, workload, subject, size, threads)
 
-    def find_gstreamer(self, workload, subject, size, threads=None):
-        return self.find_in(self.gstreamer, workload, subject, size, threads)
+    def find_gstreamer(self, version, workload, subject, size, threads=None):
+        return self.find_in(self.gstreamer[version], workload, subject, size, threads)
+
+    def find_pipeline(self, version, pipeline, way):
+        for row in self.pipelines[version]["rows"]:
+            if (row["pipeline"], row["way"]) == (pipeline, way):
+                return row
+        return None
 
     def find_binding(self, workload, subject, size, threads=None):
         return self.find_in(self.bindings, workload, subject, size, threads)
@@ -163,8 +176,8 @@ class Data:
                 return self.describe_machine(self.limits)
             if kind == "machine":
                 return self.describe_machine(self.rows[0])
-            if kind == "gstreamer-machine":
-                row = self.gstreamer[0]
+            if kind in ("gstreamer-machine", "gstreamer-frames-machine"):
+                row = (self.gstreamer[rest[0]] if kind == "gstreamer-machine" else self.frames)[0]
                 return f"{self.describe_machine(row)}, GStreamer {row['gstreamer']}"
             if kind == "places-versions":
                 return " and ".join(self.places)

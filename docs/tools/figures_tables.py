@@ -3,7 +3,9 @@
 
 """Tables of measured figures, as Markdown."""
 
-from figures_data import format_ns, format_size
+import functools
+
+from figures_data import GST_VERSIONS, format_ns, format_size
 from figures_places import write_place_faults, write_places
 
 ALTERNATIVES = {
@@ -56,6 +58,9 @@ GST_WORK = [
 ]
 # Of a wait, it is not the time that counts
 GST_KEYS = {"exhaustion": "cpu_ns_per_op"}
+
+# What pipelines.py runs, in the order of a cell
+PIPELINE_WAYS = ("without", "allocator", "pool")
 
 # What is said of a workload of bindings-bench.py and of its subjects
 BINDINGS = {
@@ -134,8 +139,35 @@ def write_losses(data):
     return text or "- nobody, in any row of the table\n"
 
 
-def write_gstreamer(data):
-    return write_figures(data.find_gstreamer, GST_SUBJECTS, GST_WORK, GST_KEYS)
+def write_gstreamer(data, version):
+    return write_figures(functools.partial(data.find_gstreamer, version), GST_SUBJECTS, GST_WORK, GST_KEYS)
+
+
+def write_change(figures, text, least):
+    """Without bpalloc and with it; bold where it gains a tenth or more, slanted where it loses as much, and
+    it is not a difference of noise."""
+    without, *others = figures
+    words = [text(without)]
+    for figure in others:
+        notable = abs(figure - without) >= max(0.1 * without, least)
+        mark = "" if not notable else "**" if figure < without else "*"
+        words.append(f"{mark}{text(figure)}{mark}")
+    return " / ".join(words)
+
+
+def write_pipelines(data, version):
+    """A line for each pipeline; without bpalloc, with its allocator, and with its buffer pool."""
+    text = write_row(["pipeline", "processor time, s", "page faults, thousands", "peak memory, MB"])
+    text += write_row(["---", "---:", "---:", "---:"])
+    for name in dict.fromkeys(row["pipeline"] for row in data.pipelines[version]["rows"]):
+        rows = [data.find_pipeline(version, name, way) for way in PIPELINE_WAYS]
+        text += write_row([
+            name,
+            write_change([row["cpu"] for row in rows], "{:.2f}".format, 0.02),
+            write_change([row["faults"] / 1e3 for row in rows], "{:.1f}".format, 0.5),
+            write_change([row["peak"] / 1e6 for row in rows], "{:.0f}".format, 4),
+        ])
+    return text
 
 
 def write_bindings(data):
@@ -155,9 +187,40 @@ def write_bindings(data):
     return text
 
 
+FRAME_WORK = {"one": "one at a time", "keep": "the last 30 kept", "push": "pushed into an appsrc"}
+FRAME_SUBJECTS = {
+    "map-copy": "`buffer.map()`, `copy()`, unmap",
+    "extract-dup": "`buffer.extract_dup()`",
+    "map-in-place": "`buffer.map()`, used in place, unmap",
+    "frame-array": "`frame_array()`",
+    "new-wrapped": "`new_wrapped (array.tobytes ())`",
+    "fill": "`new_allocate()`, `fill (array.tobytes ())`",
+    "array": "`buffer_from_array()`, a new array each time",
+    "pooled": "`buffer_from_array()`, a handle of a pool",
+    "buffer-pool": "`BufferPool`, `frame_array()`",
+}
+
+
+def write_gstreamer_frames(data):
+    text = write_row(["", "", "copied", "time", "processor time", "page faults", "peak memory"])
+    text += write_row(["---", "---", *["---:"] * 5])
+    for workload, words in FRAME_WORK.items():
+        rows = [row for row in data.frames if row["workload"] == workload]
+        best = min(row["ns_per_frame"] for row in rows)
+        for row in rows:
+            text += write_row([words, FRAME_SUBJECTS[row["subject"]], f"{row['copied_per_frame'] / 1e6:.1f} MB",
+                               write_cell({"status": "ok", **row}, "ns_per_frame", best),
+                               format_ns(row["cpu_ns_per_frame"]), f"{row['faults_per_frame']:.0f}",
+                               f"{row['peak_mib']:.0f} MiB"])
+            words = ""
+    return text
+
+
 TABLES = {
+    "gstreamer-frames": write_gstreamer_frames,
     "bindings": write_bindings,
-    "gstreamer": write_gstreamer,
+    **{f"{name}-{version}": functools.partial(write, version=version) for version in GST_VERSIONS
+       for name, write in (("gstreamer", write_gstreamer), ("pipelines", write_pipelines))},
     "gstreamer-places": write_places,
     "gstreamer-faults": write_place_faults,
     "alternatives": write_alternatives,

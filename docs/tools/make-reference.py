@@ -5,7 +5,7 @@
 """Makes the reference: the guides are prepared, gi-docgen does the rest.
 
     make-reference.py --gi-docgen PROGRAM --config FILE --content FOLDER
-                      --gir FILE --output FOLDER
+                      [--style FILE] --gir FILE [--gir-path FOLDER]... --output FOLDER
 
 The guides are written to be read where they lie, so they link to one another
 as Markdown files and write symbols as code. For the reference the links become
@@ -65,7 +65,8 @@ def prepare_page(text, pages):
 
 
 def prepare_content(source, destination, pages):
-    shutil.copytree(source / "images", destination / "images")
+    if (source / "images").exists():
+        shutil.copytree(source / "images", destination / "images")
     shutil.copy(source / "urlmap.js", destination)
     for page in source.glob("*.md"):
         text = prepare_page(page.read_text(encoding="utf-8"), pages)
@@ -75,7 +76,10 @@ def prepare_content(source, destination, pages):
 def generate(arguments, content):
     command = [arguments.gi_docgen, "generate", "--quiet", "--fatal-warnings", "--no-namespace-dir",
                "--config", arguments.config, "--content-dir", content,
-               "--output-dir", arguments.output, arguments.gir]
+               "--output-dir", arguments.output]
+    for path in arguments.gir_path:
+        command += ["--add-include-path", path]
+    command.append(arguments.gir)
     if subprocess.run(command, check=False).returncode != 0:
         fail("gi-docgen found something wrong")
 
@@ -90,6 +94,9 @@ def main():
     parser = argparse.ArgumentParser(description="Makes the reference with gi-docgen.")
     for name in ("gi-docgen", "config", "content", "gir", "output"):
         parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
+    parser.add_argument("--style", type=pathlib.Path, help="extra.css of the content, if not given")
+    parser.add_argument("--gir-path", type=pathlib.Path, action="append", default=[],
+                        help="where there are more GIR files")
     arguments = parser.parse_args()
 
     shutil.rmtree(arguments.output, ignore_errors=True)
@@ -99,7 +106,8 @@ def main():
         generate(arguments, scratch)
     drop_empty_rows(arguments.output / "index.html")
     with open(arguments.output / "style.css", "a", encoding="utf-8") as style:
-        style.write((arguments.content / "extra.css").read_text(encoding="utf-8"))
+        extra = arguments.style or arguments.content / "extra.css"
+        style.write(extra.read_text(encoding="utf-8"))
 
     for name in (f"{arguments.output.name}.devhelp2", "index.json"):
         if not (arguments.output / name).exists():

@@ -23,6 +23,7 @@ typedef struct
   double give_up_s;
   gboolean is_smoke;
   gboolean is_worker;
+  gint64 n_rounds;
 } Arguments;
 
 static void
@@ -143,6 +144,7 @@ choose (Options          *self,
   self->run_ms = arguments->run_ms;
   self->give_up_s = arguments->give_up_s;
   self->is_worker = arguments->is_worker;
+  self->n_rounds = (guint64) MAX (arguments->n_rounds, 0);
   self->is_smoke = arguments->is_smoke;
   if (self->is_smoke)
     {
@@ -198,6 +200,7 @@ options_parse (Options   *self,
     { "smoke", 0, 0, G_OPTION_ARG_NONE, &arguments.is_smoke,
       "Too briefly for figures that mean anything", NULL },
     { "worker", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &arguments.is_worker, NULL, NULL },
+    { "rounds", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT64, &arguments.n_rounds, NULL, NULL },
     G_OPTION_ENTRY_NULL
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("- what a GstBuffer costs");

@@ -30,6 +30,8 @@ typedef struct
   gboolean is_smoke;
   /* In the process that measures. */
   gboolean is_worker;
+  /* There, how many rounds a run has; 0 for as many as take the time. */
+  guint64 n_rounds;
 } Options;
 
 gboolean options_parse (Options   *self,

@@ -34,18 +34,9 @@ subject_find (const char *name)
 }
 
 GstAllocator *
-subject_make_allocator (const Subject *subject,
-                        guint          max_idle)
+subject_make_allocator (const Subject *subject)
 {
-  GstAllocator *allocator;
-
-  if (!subject->is_on_bufpool)
-    return NULL;
-
-  allocator = gst_bp_allocator_new (NULL);
-  gst_bp_allocator_set_max_buffers (GST_BP_ALLOCATOR (allocator), max_idle);
-
-  return allocator;
+  return subject->is_on_bufpool ? gst_bp_allocator_new (NULL) : NULL;
 }
 
 /* A picture of one row whose size is the buffer's. */

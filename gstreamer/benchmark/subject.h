@@ -32,8 +32,7 @@ extern const guint n_subjects;
 const Subject *subject_find   (const char    *name);
 
 /* What renegotiations have in common: the memory under all of a subject's pools. */
-GstAllocator  *subject_make_allocator (const Subject *subject,
-                                       guint          max_idle);
+GstAllocator  *subject_make_allocator (const Subject *subject);
 
 typedef struct
 {

@@ -113,7 +113,7 @@ worker_main (const Options *options)
     .subject = subject,
     .size = (gsize) g_array_index (options->sizes, guint64, 0),
     .n_threads = (guint) g_array_index (options->threads, guint64, 0),
-    .allocator = subject_make_allocator (subject, workload->max_idle),
+    .allocator = subject_make_allocator (subject),
   };
   char line[LINE_MAX_BYTES];
 
@@ -121,7 +121,15 @@ worker_main (const Options *options)
   prctl (PR_SET_PDEATHSIG, SIGKILL);
 
   source_open (&run.source, subject, run.allocator, run.size, workload->max_buffers);
-  calibrate (workload, &run, options->run_ms * 1e6);
+  if (options->n_rounds > 0)
+    {
+      run.n_rounds = options->n_rounds;
+      workload->work (&run);
+    }
+  else
+    {
+      calibrate (workload, &run, options->run_ms * 1e6);
+    }
   g_print ("{\"rounds\": %" G_GUINT64_FORMAT "}\n", run.n_rounds);
   fflush (stdout);
 

@@ -72,7 +72,6 @@ const Workload workload_exhaustion = {
   .threads = workload_one_thread,
   .needs_pool = TRUE,
   .max_buffers = MAX_BUFFERS,
-  .max_idle = 64,
   .is_fixed = TRUE,
   .work = work_exhaustion,
 };

@@ -41,7 +41,6 @@ const Workload workload_cycle = {
   .operation = "buffer",
   .sizes = workload_all_sizes,
   .threads = workload_one_thread,
-  .max_idle = 64,
   .work = work_cycle,
 };
 
@@ -137,7 +136,6 @@ const Workload workload_pairs = {
   .operation = "buffer",
   .sizes = workload_all_sizes,
   .threads = pairs_of_threads,
-  .max_idle = 64,
   .work = work_pairs,
 };
 
@@ -162,6 +160,5 @@ const Workload workload_crowd = {
   .operation = "buffer",
   .sizes = workload_one_packet,
   .threads = crowds,
-  .max_idle = 64,
   .work = work_crowd,
 };

@@ -39,7 +39,6 @@ const Workload workload_tee = {
   .operation = "buffer",
   .sizes = workload_all_sizes,
   .threads = workload_one_thread,
-  .max_idle = 64,
   .work = work_tee,
 };
 
@@ -79,13 +78,11 @@ const Workload workload_renegotiate = {
   .operation = "change of caps, with its 4 buffers",
   .sizes = one_picture,
   .threads = workload_one_thread,
-  .max_idle = 64,
   .work = work_renegotiate,
 };
 
 #define BURST_LENGTH 32
 #define STEADY_PER_BURST 64
-#define IDLE_KEPT 4
 
 static void
 burst (Run *run)
@@ -120,10 +117,9 @@ work_burst (Run *run)
 
 const Workload workload_burst = {
   .name = "burst",
-  .about = "32 buffers at once, then one after the other; bufpool is told to keep 4",
+  .about = "32 buffers at once, then one after the other",
   .operation = "buffer after the burst",
   .sizes = workload_all_sizes,
   .threads = workload_one_thread,
-  .max_idle = IDLE_KEPT,
   .work = work_burst,
 };

@@ -51,8 +51,6 @@ typedef struct
   const guint *threads;
   gboolean needs_pool;
   guint max_buffers;
-  /* Idle buffers that bufpool keeps. */
-  guint max_idle;
   /* Takes the time it takes, whatever the rounds. */
   gboolean is_fixed;
   void (*work) (Run *run);

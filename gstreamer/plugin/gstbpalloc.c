@@ -24,10 +24,23 @@
  * ]|
  *
  * prints what the pool did when the stream ends.
+ *
+ * It also bounds how much memory there may be. Elements of one budget, in any number of
+ * pipelines, never have more than that together:
+ *
+ * |[
+ * gst-launch-1.0 v4l2src device=/dev/video0 ! jpegdec ! \
+ *         bpalloc budget-name=cameras max-bytes=200000000 ! queue ! fakesink \
+ *     v4l2src device=/dev/video1 ! jpegdec ! \
+ *         bpalloc budget-name=cameras leaky=upstream ! queue ! fakesink
+ * ]|
+ *
+ * At the limit the first of them waits, and the second drops what is new.
  */
 
 #include "gstbpalloc.h"
 
+#include "gstbplimiter.h"
 #include "gstbpquery.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_bp_alloc_debug);
@@ -35,8 +48,13 @@ GST_DEBUG_CATEGORY_STATIC (gst_bp_alloc_debug);
 
 #define DEFAULT_MAX_BUFFERS 64
 
-/* After so many buffers idle memory of sizes that nobody has asked for since goes. */
-#define TIDY_INTERVAL 64
+/* After so many buffers idle memory of sizes that were not asked for since goes: frames
+ * that change their size more often find it again. */
+#define TIDY_INTERVAL 128
+
+/* What a change of caps leaves of the frames of before, in bytes: enough for a stream that
+ * changes back and forth, and little where a queue was full of them. */
+#define MAX_BYTES_AFTER_CHANGE (16 << 20)
 
 struct _GstBpAlloc
 {
@@ -48,6 +66,7 @@ struct _GstBpAlloc
   char *pool_name;
   guint max_buffers;
   gboolean post_stats;
+  GstBpLimiter limiter;
 
   /* While started; whether others may have it too. */
   GstAllocator *allocator;
@@ -55,8 +74,10 @@ struct _GstBpAlloc
   /* Of the last run, while stopped. */
   GstStructure *last_stats;
 
-  /* By the streaming thread. */
+  /* By the streaming thread: buffers since memory was last tidied, and whether caps have
+   * changed since the last buffer. */
   guint n_passed;
+  gboolean is_changed;
 
   /* The buffer pool that was offered last. */
   GWeakRef buffer_pool;
@@ -142,21 +163,6 @@ get_stats (GstBpAlloc *self)
   return stats;
 }
 
-static GstAllocator *
-make_allocator (const char *name,
-                guint       max_buffers)
-{
-  GstAllocator *allocator;
-
-  if (name != NULL)
-    return gst_bp_allocator_get_shared (name, max_buffers);
-
-  allocator = gst_bp_allocator_new (NULL);
-  gst_bp_allocator_set_max_buffers (GST_BP_ALLOCATOR (allocator), max_buffers);
-
-  return allocator;
-}
-
 static gboolean
 gst_bp_alloc_start (GstBaseTransform *trans)
 {
@@ -170,8 +176,9 @@ gst_bp_alloc_start (GstBaseTransform *trans)
   max_buffers = self->max_buffers;
   GST_OBJECT_UNLOCK (self);
 
-  allocator = make_allocator (name, max_buffers);
+  allocator = gst_bp_limiter_make_allocator (&self->limiter, GST_ELEMENT (self), name, max_buffers);
   self->n_passed = 0;
+  self->is_changed = FALSE;
 
   GST_OBJECT_LOCK (self);
   self->allocator = allocator;
@@ -200,14 +207,15 @@ gst_bp_alloc_stop (GstBaseTransform *trans)
    * use them again, so what comes back late is to be freed. Others take new memory if they
    * still need some. */
   if (self->is_shared)
-    gst_bp_allocator_drop_idle (GST_BP_ALLOCATOR (allocator));
+    gst_bp_allocator_drop_idle (GST_BP_ALLOCATOR (allocator), 0);
   else
     gst_bp_allocator_set_max_buffers (GST_BP_ALLOCATOR (allocator), 0);
 
   return TRUE;
 }
 
-/* Frames may have become small, and the large ones have come back since. */
+/* Frames may have become small, and the large ones have come back since. When the first
+ * of the new ones passes, upstream has given up its buffers of before. */
 static void
 tidy (GstBpAlloc *self,
       guint       n_buffers)
@@ -215,13 +223,23 @@ tidy (GstBpAlloc *self,
   g_autoptr (GstAllocator) allocator = NULL;
 
   self->n_passed += n_buffers;
-  if (G_LIKELY (self->n_passed < TIDY_INTERVAL))
+  if (G_LIKELY (self->n_passed < TIDY_INTERVAL && !self->is_changed))
     return;
 
-  self->n_passed = 0;
   allocator = ref_allocator (self);
-  if (allocator != NULL)
-    gst_bp_allocator_drop_unused (GST_BP_ALLOCATOR (allocator));
+  if (allocator == NULL)
+    return;
+
+  if (self->is_changed)
+    {
+      gst_bp_allocator_drop_idle (GST_BP_ALLOCATOR (allocator), MAX_BYTES_AFTER_CHANGE);
+      self->is_changed = FALSE;
+    }
+  if (self->n_passed >= TIDY_INTERVAL)
+    {
+      gst_bp_allocator_drop_unused (GST_BP_ALLOCATOR (allocator));
+      self->n_passed = 0;
+    }
 }
 
 static void
@@ -229,6 +247,22 @@ gst_bp_alloc_before_transform (GstBaseTransform *trans,
                                GstBuffer        *buffer)
 {
   tidy (GST_BP_ALLOC (trans), 1);
+}
+
+/* The allocator stays as long as buffers pass. */
+static GstFlowReturn
+gst_bp_alloc_generate_output (GstBaseTransform  *trans,
+                              GstBuffer        **buffer)
+{
+  GstBpAlloc *self = GST_BP_ALLOC (trans);
+  GstBaseTransformClass *parent_class = GST_BASE_TRANSFORM_CLASS (gst_bp_alloc_parent_class);
+  GstFlowReturn flow = parent_class->generate_output (trans, buffer);
+
+  if (flow == GST_FLOW_OK && *buffer != NULL &&
+      !gst_bp_limiter_pass (&self->limiter, self->allocator, buffer))
+    return GST_BASE_TRANSFORM_FLOW_DROPPED;
+
+  return flow;
 }
 
 static GstBpQueryFlags
@@ -271,6 +305,26 @@ gst_bp_alloc_propose_allocation (GstBaseTransform *trans,
 }
 
 static gboolean
+gst_bp_alloc_set_caps (GstBaseTransform *trans,
+                       GstCaps          *in_caps,
+                       GstCaps          *out_caps)
+{
+  GST_BP_ALLOC (trans)->is_changed = TRUE;
+
+  return TRUE;
+}
+
+static void
+set_flushing (GstBpAlloc *self,
+              gboolean    is_flushing)
+{
+  g_autoptr (GstAllocator) allocator = ref_allocator (self);
+
+  if (allocator != NULL)
+    gst_bp_allocator_set_flushing (GST_BP_ALLOCATOR (allocator), is_flushing);
+}
+
+static gboolean
 gst_bp_alloc_sink_event (GstBaseTransform *trans,
                          GstEvent         *event)
 {
@@ -287,8 +341,24 @@ gst_bp_alloc_sink_event (GstBaseTransform *trans,
         gst_element_post_message (GST_ELEMENT (self),
                                   gst_message_new_element (GST_OBJECT (self), get_stats (self)));
     }
+  else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START)
+    set_flushing (self, TRUE);
+  else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
+    set_flushing (self, FALSE);
 
   return GST_BASE_TRANSFORM_CLASS (gst_bp_alloc_parent_class)->sink_event (trans, event);
+}
+
+/* A thread that waits for memory has the locks that the change of state needs. The allocator
+ * of the next run is another one. */
+static GstStateChangeReturn
+gst_bp_alloc_change_state (GstElement     *element,
+                           GstStateChange  transition)
+{
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY)
+    set_flushing (GST_BP_ALLOC (element), TRUE);
+
+  return GST_ELEMENT_CLASS (gst_bp_alloc_parent_class)->change_state (element, transition);
 }
 
 /* The base class would take it apart. Here buffers pass as they are, so a list does too. */
@@ -297,9 +367,14 @@ chain_list (GstPad        *pad,
             GstObject     *parent,
             GstBufferList *list)
 {
+  GstBpAlloc *self = GST_BP_ALLOC (parent);
   GstPad *src_pad = GST_BASE_TRANSFORM_SRC_PAD (parent);
 
-  tidy (GST_BP_ALLOC (parent), gst_buffer_list_length (list));
+  tidy (self, gst_buffer_list_length (list));
+  list = gst_bp_limiter_pass_list (&self->limiter, self->allocator, list);
+  if (list == NULL)
+    return GST_FLOW_OK;
+
   /* Upstream was told, since the event that asked for it went there as well. */
   gst_pad_check_reconfigure (src_pad);
 
@@ -338,6 +413,24 @@ set_max_buffers (GstBpAlloc *self,
     gst_bp_allocator_set_max_buffers (GST_BP_ALLOCATOR (allocator), max_buffers);
 }
 
+static gboolean
+set_limit (GstBpAlloc   *self,
+           guint         prop_id,
+           const GValue *value)
+{
+  g_autoptr (GstAllocator) allocator = ref_allocator (self);
+  gboolean is_found;
+
+  GST_OBJECT_LOCK (self);
+  is_found = gst_bp_limiter_set_property (&self->limiter, prop_id, value);
+  GST_OBJECT_UNLOCK (self);
+
+  if (is_found && allocator != NULL)
+    gst_bp_limiter_apply (&self->limiter, GST_ELEMENT (self), allocator);
+
+  return is_found;
+}
+
 static void
 gst_bp_alloc_finalize (GObject *object)
 {
@@ -345,6 +438,7 @@ gst_bp_alloc_finalize (GObject *object)
 
   g_weak_ref_clear (&self->buffer_pool);
   g_free (self->pool_name);
+  gst_bp_limiter_clear (&self->limiter);
   gst_clear_structure (&self->last_stats);
 
   G_OBJECT_CLASS (gst_bp_alloc_parent_class)->finalize (object);
@@ -389,7 +483,8 @@ gst_bp_alloc_get_property (GObject    *object,
       break;
 
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      if (!gst_bp_limiter_get_property (&self->limiter, prop_id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
   GST_OBJECT_UNLOCK (self);
 }
@@ -431,7 +526,8 @@ gst_bp_alloc_set_property (GObject      *object,
       break;
 
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      if (!set_limit (self, prop_id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
 }
 
@@ -541,6 +637,7 @@ install_properties (GObjectClass *object_class)
                         GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
 
   g_object_class_install_properties (object_class, N_PROPS, properties);
+  gst_bp_limiter_install_properties (object_class);
 }
 
 static void
@@ -557,10 +654,13 @@ gst_bp_alloc_class_init (GstBpAllocClass *klass)
   object_class->set_property = gst_bp_alloc_set_property;
   install_properties (object_class);
 
+  element_class->change_state = gst_bp_alloc_change_state;
   trans_class->start = gst_bp_alloc_start;
   trans_class->stop = gst_bp_alloc_stop;
   trans_class->propose_allocation = gst_bp_alloc_propose_allocation;
   trans_class->before_transform = gst_bp_alloc_before_transform;
+  trans_class->set_caps = gst_bp_alloc_set_caps;
+  trans_class->generate_output = gst_bp_alloc_generate_output;
   trans_class->sink_event = gst_bp_alloc_sink_event;
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
@@ -579,6 +679,7 @@ gst_bp_alloc_init (GstBpAlloc *self)
 
   g_weak_ref_init (&self->buffer_pool, NULL);
   self->max_buffers = DEFAULT_MAX_BUFFERS;
+  gst_bp_limiter_init (&self->limiter);
   self->offer = GST_BP_QUERY_BESIDE_POOLS;
   gst_pad_set_chain_list_function (GST_BASE_TRANSFORM_SINK_PAD (trans), chain_list);
   gst_base_transform_set_passthrough (trans, TRUE);

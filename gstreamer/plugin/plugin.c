@@ -5,10 +5,13 @@
 
 #include "gstbpalloc.h"
 
+#include <gst/bufpool/gstbufpool.h>
+
 static gboolean
 plugin_init (GstPlugin *plugin)
 {
-  return GST_ELEMENT_REGISTER (bpalloc, plugin);
+  return GST_ELEMENT_REGISTER (bpalloc, plugin) &&
+         gst_tracer_register (plugin, "bufpool", GST_TYPE_BP_TRACER);
 }
 
 /* The version is that of GStreamer: what asks for an element, such as

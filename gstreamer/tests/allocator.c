@@ -139,7 +139,7 @@ test_small_after_large (void)
   for (guint i = 0; i < G_N_ELEMENTS (mems); i++)
     gst_memory_unref (mems[i]);
   g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 10);
-  gst_bp_allocator_drop_idle (bp_allocator);
+  gst_bp_allocator_drop_idle (bp_allocator, 0);
   g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 0);
 }
 
@@ -161,7 +161,7 @@ test_all_sizes (void)
       second = gst_allocator_alloc (allocator, size, NULL);
       g_assert_true (first == second);
       gst_memory_unref (second);
-      gst_bp_allocator_drop_idle (GST_BP_ALLOCATOR (allocator));
+      gst_bp_allocator_drop_idle (GST_BP_ALLOCATOR (allocator), 0);
     }
 }
 

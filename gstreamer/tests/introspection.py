@@ -16,8 +16,9 @@ gi.require_version("Gst", "1.0")
 gi.require_version("GstBufpool", "1.0")
 from gi.repository import Bufpool, GLib, Gst, GstBufpool  # noqa: E402
 
-PUBLIC = {"Allocator", "AllocatorClass", "BufferPool", "BufferPoolClass", "MEMORY_TYPE",
-          "memory_new_wrapped"}
+PUBLIC = {"Allocator", "AllocatorClass", "BufferPool", "BufferPoolClass", "MAJOR_VERSION", "MEMORY_TYPE",
+          "MICRO_VERSION", "MINOR_VERSION", "Tracer", "TracerClass", "VERSION_S", "buffer_view",
+          "get_shared_budget", "memory_is_overflow", "memory_new_with_owner", "memory_new_wrapped"}
 
 
 class Names(unittest.TestCase):
@@ -77,6 +78,18 @@ class Memory(unittest.TestCase):
         self.assertEqual(self.idle(), 1)
         stats = allocator.get_stats()
         self.assertEqual(stats.get_uint64("misses"), (True, 1))
+
+    def test_view(self):
+        buffer = Gst.Buffer.new_allocate(GstBufpool.Allocator.new(self.pool), 1000, None)
+        view = GstBufpool.buffer_view(buffer, Gst.MapFlags.READ)
+        self.assertFalse(view.is_writable())
+        self.assertEqual(view.get_extent()[1:], (1000, 1000))
+        with self.assertRaises(GLib.Error):
+            GstBufpool.buffer_view(buffer, Gst.MapFlags.WRITE)
+        del buffer
+        self.assertEqual(self.idle(), 0)
+        del view
+        self.assertEqual(self.idle(), 1)
 
     def test_shared(self):
         first, second = (GstBufpool.Allocator.get_shared("one", number) for number in (4, 2))

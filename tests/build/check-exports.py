@@ -12,8 +12,9 @@ import shutil
 import subprocess
 import sys
 
-DECLARED = re.compile(r'BP_AVAILABLE_IN_\d+_\d+\s[^;{]*?\b(bp_\w+)\s*\(')
-DECLARED_TYPE = re.compile(r'BP_AVAILABLE_IN_\d+_\d+\s+G_DECLARE_\w+\s*\(\s*\w+\s*,\s*(\w+)')
+# After what marks a declaration as public; and the second with the prefix of functions.
+DECLARED_TYPE = r'\s+G_DECLARE_\w+\s*\(\s*\w+\s*,\s*(\w+)'
+DECLARED = r'\s[^;{{]*?\b({prefix}\w+)\s*\('
 COMMENT = re.compile(r'/\*.*?\*/', re.DOTALL)
 
 LIBRARIES = ('libgio-2.0', 'libgobject-2.0', 'libglib-2.0', 'libc.so', 'libpthread', 'libm.so',
@@ -28,6 +29,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--soname', required=True)
     parser.add_argument('--node', required=True)
+    parser.add_argument('--mark', default=r'BP_AVAILABLE_IN_\d+_\d+',
+                        help='what marks public functions, a regular expression')
+    parser.add_argument('--prefix', default='bp_', help='what public functions begin with')
+    parser.add_argument('--needs', action='append', default=[], metavar='LIBRARY',
+                        help='what the library may need besides GLib')
     parser.add_argument('library', type=pathlib.Path)
     parser.add_argument('headers', nargs='+', type=pathlib.Path)
     options = parser.parse_args()
@@ -36,11 +42,13 @@ def main():
         print('nm and readelf (binutils) are not there')
         return 77
 
+    declared_type = re.compile(options.mark + DECLARED_TYPE)
+    declared_function = re.compile(options.mark + DECLARED.format(prefix=options.prefix))
     declared = set()
     for header in options.headers:
         text = COMMENT.sub('', header.read_text())
-        declared |= {f'{name}_get_type' for name in DECLARED_TYPE.findall(text)}
-        declared |= set(DECLARED.findall(text))
+        declared |= {f'{name}_get_type' for name in declared_type.findall(text)}
+        declared |= set(declared_function.findall(text))
 
     failures = []
     exported = set()
@@ -66,7 +74,7 @@ def main():
     if 'TEXTREL' in dynamic:
         failures.append('the library has text relocations')
     for needed in re.findall(r'\(NEEDED\).*\[(.*)\]', dynamic):
-        if not needed.startswith(LIBRARIES):
+        if not needed.startswith((*LIBRARIES, *options.needs)):
             failures.append(f'the library needs {needed}')
 
     print(f'{len(exported)} functions are exported')

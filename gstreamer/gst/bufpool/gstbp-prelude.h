@@ -8,6 +8,8 @@
 #include <gst/gst.h>
 #include <bufpool.h>
 
+#include <gst/bufpool/gstbpversion.h>
+
 #ifndef GST_BUFPOOL_API
 # define GST_BUFPOOL_API extern
 #endif

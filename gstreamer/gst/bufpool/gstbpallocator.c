@@ -5,7 +5,7 @@
 
 #include "gstbpallocator-private.h"
 
-#include "gstbpsizes-private.h"
+#include "gstbpactivity-private.h"
 
 #include <string.h>
 
@@ -29,8 +29,9 @@
  * frames become small, they leave the memory of the large ones alone, and that can go. An
  * allocator on a pool of yours has that one pool for all sizes.
  *
- * Allocating never waits. What the pool cannot give is allocated in the plain
- * way, and counted as a fallback in [method@Allocator.get_stats].
+ * Allocating does not wait, but for an allocator with limits: a [property@Allocator:budget]
+ * or [property@Allocator:max-outstanding]. What the pool cannot give is allocated in the
+ * plain way, and counted as a fallback in [method@Allocator.get_stats].
  *
  * Since: 0.2
  */
@@ -45,19 +46,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_bp_allocator_debug);
 #define SMALLEST_STEP 64
 #define STEPS_PER_OCTAVE 8
 
-struct _GstBpAllocator
-{
-  GstAllocator parent_instance;
-
-  /* Somebody's pool, or else pools of our own. */
-  BpPool *pool;
-  GstBpSizes sizes;
-
-  /* Both rare, and atomic. */
-  gsize n_fallbacks;
-  gsize n_discards;
-};
-
 /* The head of a block; data follows in the same block. A share is a head of its
  * own. */
 typedef struct
@@ -68,19 +56,26 @@ typedef struct
   guint8 *data;
   /* The block; NULL when it is plain memory, and in a share. */
   BpPooled *pooled;
+  /* Whose it is, where that is counted. */
+  GstBpAccount *account;
 } GstBpMemory;
 
 G_DEFINE_FINAL_TYPE (GstBpAllocator, gst_bp_allocator, GST_TYPE_ALLOCATOR)
 
+static GParamSpec *properties[GST_BP_ALLOCATOR_N_PROPS];
+
 enum
 {
-  PROP_0,
-  PROP_POOL,
-  PROP_MAX_BUFFERS,
-  N_PROPS
+  SIGNAL_REFUSED,
+  N_SIGNALS
 };
 
-static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+/* How gst_allocator_alloc() asks, and how a copy is asked for: the thread that makes one
+ * holds a memory already, and may be the one that gives others back. */
+static const GstBpDemand normal_demand = { GST_BP_DEMAND_NORMAL, NULL };
+static const GstBpDemand copy_demand = { GST_BP_DEMAND_GO_BEYOND, NULL };
 
 static gsize
 round_up (gsize size)
@@ -90,27 +85,16 @@ round_up (gsize size)
   if (size > SMALLEST_STEP * STEPS_PER_OCTAVE)
     step = ((gsize) 1 << (g_bit_storage (size) - 1)) / STEPS_PER_OCTAVE;
 
-  return size > G_MAXSSIZE - step ? size : (size + step - 1) / step * step;
+  /* A step is a power of two, too. */
+  return size > G_MAXSSIZE - step ? size : (size + step - 1) & ~(step - 1);
 }
 
-/* A block of at least n_bytes; NULL without memory. */
 static GstBpMemory *
-allocate_block (GstBpAllocator *self,
+allocate_plain (GstBpAllocator *self,
                 gsize           n_bytes)
 {
-  gsize n_rounded = round_up (n_bytes);
-  BpPool *pool = self->pool != NULL ? self->pool : gst_bp_sizes_get (&self->sizes, n_rounded);
-  BpPooled *pooled = bp_pool_acquire_uninit (pool, n_rounded, NULL);
-  GstBpMemory *block;
+  GstBpMemory *block = g_try_malloc (n_bytes);
 
-  if (G_LIKELY (pooled != NULL))
-    {
-      block = bp_pooled_get_data (pooled, NULL);
-      block->pooled = pooled;
-      return block;
-    }
-
-  block = g_try_malloc (n_bytes);
   if (block == NULL)
     {
       GST_WARNING_OBJECT (self, "no memory for a block of %" G_GSIZE_FORMAT " bytes", n_bytes);
@@ -121,6 +105,107 @@ allocate_block (GstBpAllocator *self,
                    n_bytes);
   g_atomic_pointer_add (&self->n_fallbacks, 1);
   block->pooled = NULL;
+
+  return block;
+}
+
+static GstFlowReturn
+get_flow (GstBpVerdict verdict)
+{
+  switch (verdict)
+    {
+    case GST_BP_VERDICT_GRANTED:
+    case GST_BP_VERDICT_BEYOND:
+      return GST_FLOW_OK;
+
+    case GST_BP_VERDICT_FLUSHING:
+      return GST_FLOW_FLUSHING;
+
+    /* As the stock pool says it. */
+    case GST_BP_VERDICT_BUSY:
+      return GST_FLOW_EOS;
+
+    case GST_BP_VERDICT_REFUSED:
+    default:
+      return GST_FLOW_ERROR;
+    }
+}
+
+/* Of what has no room even in a budget that nobody uses. */
+static gboolean
+is_hopeless (GstBpAllocator *self,
+             gsize           n_bytes)
+{
+  return self->limits.budget != NULL && n_bytes > bp_budget_get_max_bytes (self->limits.budget);
+}
+
+static GstBpMemory *
+allocate_within_limits (GstBpAllocator     *self,
+                        BpPool             *pool,
+                        gsize               n_rounded,
+                        gsize               n_bytes,
+                        const GstBpDemand  *demand,
+                        GstMemoryFlags     *flags,
+                        GstFlowReturn      *flow)
+{
+  g_autoptr (GError) error = NULL;
+  gpointer data = NULL;
+  BpPooled *handle = NULL;
+  GstBpVerdict verdict;
+  GstBpMemory *block;
+
+  verdict = gst_bp_limits_take (&self->limits, pool, n_rounded, demand, &data, &handle, flags,
+                                &error);
+  *flow = get_flow (verdict);
+  if (G_LIKELY (verdict == GST_BP_VERDICT_GRANTED))
+    {
+      block = data;
+      block->pooled = handle;
+      return block;
+    }
+
+  GST_INFO_OBJECT (self, "no block of %" G_GSIZE_FORMAT " bytes within the limits: %s",
+                   n_rounded, error->message);
+  if (verdict == GST_BP_VERDICT_REFUSED || is_hopeless (self, n_rounded))
+    g_signal_emit (self, signals[SIGNAL_REFUSED], 0, error);
+  if (verdict != GST_BP_VERDICT_BEYOND)
+    return NULL;
+
+  *flags |= GST_BP_MEMORY_FLAG_OVERFLOW;
+  block = allocate_plain (self, n_bytes);
+  if (block == NULL)
+    *flow = GST_FLOW_ERROR;
+
+  return block;
+}
+
+/* A block of at least n_bytes; NULL without memory. */
+static GstBpMemory *
+allocate_block (GstBpAllocator     *self,
+                gsize               n_bytes,
+                const GstBpDemand  *demand,
+                GstMemoryFlags     *flags,
+                GstFlowReturn      *flow)
+{
+  gsize n_rounded = round_up (n_bytes);
+  BpPool *pool = self->pool != NULL ? self->pool : gst_bp_sizes_get (self->sizes, n_rounded);
+  BpPooled *pooled;
+  GstBpMemory *block;
+
+  if (G_UNLIKELY (gst_bp_limits_are_set (&self->limits)))
+    return allocate_within_limits (self, pool, n_rounded, n_bytes, demand, flags, flow);
+
+  pooled = bp_pool_acquire_uninit (pool, n_rounded, NULL);
+  if (G_LIKELY (pooled != NULL))
+    {
+      block = bp_pooled_get_data (pooled, NULL);
+      block->pooled = pooled;
+      return block;
+    }
+
+  block = allocate_plain (self, n_bytes);
+  if (block == NULL)
+    *flow = GST_FLOW_ERROR;
 
   return block;
 }
@@ -136,14 +221,16 @@ add_sizes (gsize *total,
          *total <= G_MAXSSIZE;
 }
 
-static GstMemory *
-gst_bp_allocator_alloc (GstAllocator        *allocator,
-                        gsize                size,
-                        GstAllocationParams *params)
+GstMemory *
+gst_bp_allocator_alloc_on_demand (GstBpAllocator             *self,
+                                  gsize                       size,
+                                  const GstAllocationParams  *params,
+                                  const GstBpDemand          *demand,
+                                  GstFlowReturn              *flow)
 {
-  GstBpAllocator *self = (GstBpAllocator *) allocator;
   gsize align = params->align | gst_memory_alignment;
   gsize maxsize, n_bytes, n_skipped, n_behind;
+  GstMemoryFlags flags = params->flags & ~GST_BP_MEMORY_FLAGS;
   GstBpMemory *block;
 
   if (!add_sizes (&maxsize, size, params->prefix, params->padding) ||
@@ -152,10 +239,12 @@ gst_bp_allocator_alloc (GstAllocator        *allocator,
       GST_WARNING_OBJECT (self, "%" G_GSIZE_FORMAT " bytes with a prefix of %" G_GSIZE_FORMAT
                           " and a padding of %" G_GSIZE_FORMAT " do not fit the address space",
                           size, params->prefix, params->padding);
+      *flow = GST_FLOW_ERROR;
       return NULL;
     }
 
-  block = allocate_block (self, n_bytes);
+  *flow = GST_FLOW_OK;
+  block = allocate_block (self, n_bytes, demand, &flags, flow);
   if (block == NULL)
     return NULL;
 
@@ -171,10 +260,28 @@ gst_bp_allocator_alloc (GstAllocator        *allocator,
   if (n_behind > 0 && (params->flags & GST_MEMORY_FLAG_ZERO_PADDED))
     memset (block->data + params->prefix + size, 0, n_behind);
 
-  gst_memory_init (&block->mem, params->flags, allocator, NULL, maxsize, align,
+  gst_memory_init (&block->mem, flags, GST_ALLOCATOR (self), NULL, maxsize, align,
                    params->prefix, size);
 
+  block->account = NULL;
+  if (G_UNLIKELY (self->is_counting))
+    {
+      block->account = gst_bp_activity_get_account ();
+      gst_bp_account_charge (block->account, maxsize, block->pooled == NULL);
+    }
+
   return &block->mem;
+}
+
+static GstMemory *
+gst_bp_allocator_alloc (GstAllocator        *allocator,
+                        gsize                size,
+                        GstAllocationParams *params)
+{
+  GstFlowReturn flow;
+
+  return gst_bp_allocator_alloc_on_demand ((GstBpAllocator *) allocator, size, params,
+                                           &normal_demand, &flow);
 }
 
 /* On any thread and under anybody's locks: nothing here may call back. */
@@ -184,10 +291,15 @@ gst_bp_allocator_free (GstAllocator *allocator,
 {
   GstBpMemory *block = (GstBpMemory *) mem;
 
-  if (mem->parent == NULL && block->pooled != NULL)
-    bp_pooled_unref (block->pooled);
-  else
+  if (G_UNLIKELY (block->account != NULL))
+    gst_bp_account_credit (block->account, mem->maxsize, block->pooled == NULL);
+
+  if (mem->parent != NULL || block->pooled == NULL)
     g_free (block);
+  else if (G_UNLIKELY (GST_MEMORY_FLAG_IS_SET (mem, GST_BP_MEMORY_FLAG_PERMIT)))
+    gst_bp_limits_give_permit (block->pooled);
+  else
+    bp_pooled_unref (block->pooled);
 }
 
 static gpointer
@@ -209,12 +321,15 @@ copy_memory (GstMemory *mem,
              gssize     size)
 {
   GstAllocationParams params = { .align = mem->align };
+  GstFlowReturn flow;
   GstBpMemory *copy;
 
   if (size == -1)
     size = (gssize) mem->size > offset ? (gssize) mem->size - offset : 0;
 
-  copy = (GstBpMemory *) gst_bp_allocator_alloc (mem->allocator, (gsize) size, &params);
+  copy = (GstBpMemory *) gst_bp_allocator_alloc_on_demand ((GstBpAllocator *) mem->allocator,
+                                                           (gsize) size, &params, &copy_demand,
+                                                           &flow);
   if (copy == NULL)
     return NULL;
 
@@ -236,6 +351,7 @@ share_memory (GstMemory *mem,
 
   share->data = ((GstBpMemory *) mem)->data;
   share->pooled = NULL;
+  share->account = NULL;
   gst_memory_init (&share->mem,
                    (GstMemoryFlags) (GST_MINI_OBJECT_FLAGS (parent) |
                                      GST_MINI_OBJECT_FLAG_LOCK_READONLY),
@@ -272,6 +388,23 @@ gst_bp_allocator_constructed (GObject *object)
                   bp_pool_get_element_size (self->pool));
       g_clear_object (&self->pool);
     }
+  if (self->pool != NULL && self->limits.budget != NULL)
+    {
+      g_critical ("A GstBpAllocator on a pool of yours cannot have a budget of its own: give the "
+                  "budget to the pool; the allocator goes on without it");
+      gst_bp_limits_set_budget (&self->limits, NULL);
+    }
+
+  if (self->source != NULL)
+    {
+      g_set_object (&self->pool, self->source->pool);
+      self->sizes = self->source->sizes;
+      gst_bp_limits_set_budget (&self->limits, self->source->limits.budget);
+    }
+  else if (self->pool == NULL)
+    {
+      self->sizes = gst_bp_sizes_new ("GstBpAllocator", DEFAULT_MAX_BUFFERS, self->limits.budget);
+    }
 }
 
 static void
@@ -280,7 +413,10 @@ gst_bp_allocator_finalize (GObject *object)
   GstBpAllocator *self = GST_BP_ALLOCATOR (object);
 
   g_clear_object (&self->pool);
-  gst_bp_sizes_clear (&self->sizes);
+  if (self->source == NULL)
+    g_clear_pointer (&self->sizes, gst_bp_sizes_free);
+  gst_clear_object (&self->source);
+  gst_bp_limits_clear (&self->limits);
 
   G_OBJECT_CLASS (gst_bp_allocator_parent_class)->finalize (object);
 }
@@ -295,16 +431,21 @@ gst_bp_allocator_get_property (GObject    *object,
 
   switch (prop_id)
     {
-    case PROP_POOL:
+    case GST_BP_ALLOCATOR_PROP_POOL:
       g_value_set_object (value, self->pool);
       break;
 
-    case PROP_MAX_BUFFERS:
+    case GST_BP_ALLOCATOR_PROP_SOURCE:
+      g_value_set_object (value, self->source);
+      break;
+
+    case GST_BP_ALLOCATOR_PROP_MAX_BUFFERS:
       g_value_set_uint (value, gst_bp_allocator_get_max_buffers (self));
       break;
 
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      if (!gst_bp_allocator_get_limit (self, prop_id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
 }
 
@@ -318,16 +459,21 @@ gst_bp_allocator_set_property (GObject      *object,
 
   switch (prop_id)
     {
-    case PROP_POOL:
+    case GST_BP_ALLOCATOR_PROP_POOL:
       self->pool = g_value_dup_object (value);
       break;
 
-    case PROP_MAX_BUFFERS:
+    case GST_BP_ALLOCATOR_PROP_SOURCE:
+      self->source = g_value_dup_object (value);
+      break;
+
+    case GST_BP_ALLOCATOR_PROP_MAX_BUFFERS:
       gst_bp_allocator_set_max_buffers (self, g_value_get_uint (value));
       break;
 
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+      if (!gst_bp_allocator_set_limit (self, prop_id, value))
+        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
     }
 }
 
@@ -355,7 +501,7 @@ gst_bp_allocator_class_init (GstBpAllocatorClass *klass)
    *
    * Since: 0.2
    */
-  properties[PROP_POOL] =
+  properties[GST_BP_ALLOCATOR_PROP_POOL] =
     g_param_spec_object ("pool", NULL, NULL, BP_TYPE_POOL,
                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
@@ -367,11 +513,42 @@ gst_bp_allocator_class_init (GstBpAllocatorClass *klass)
    *
    * Since: 0.2
    */
-  properties[PROP_MAX_BUFFERS] =
+  properties[GST_BP_ALLOCATOR_PROP_MAX_BUFFERS] =
     g_param_spec_uint ("max-buffers", NULL, NULL, 0, G_MAXUINT, DEFAULT_MAX_BUFFERS,
                        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS);
 
-  g_object_class_install_properties (object_class, N_PROPS, properties);
+  /**
+   * GstBpAllocator:source:
+   *
+   * Another allocator whose pools and budget this one uses, with limits, flushing and
+   * statistics of its own; %NULL for one that stands alone.
+   *
+   * Since: 0.2
+   */
+  properties[GST_BP_ALLOCATOR_PROP_SOURCE] =
+    g_param_spec_object ("source", NULL, NULL, GST_TYPE_BP_ALLOCATOR,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  gst_bp_allocator_make_limit_specs (properties);
+
+  g_object_class_install_properties (object_class, GST_BP_ALLOCATOR_N_PROPS, properties);
+
+  /**
+   * GstBpAllocator::refused:
+   * @self: the allocator
+   * @error: why
+   *
+   * Memory was refused at a limit: time ran out, it was not to be waited, or the budget
+   * is too small for it in all. The last is said with [property@Allocator:overflow]
+   * too.
+   *
+   * It is emitted in the thread that asked for memory, without locks.
+   *
+   * Since: 0.2
+   */
+  signals[SIGNAL_REFUSED] =
+    g_signal_new ("refused", GST_TYPE_BP_ALLOCATOR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, G_TYPE_ERROR);
 }
 
 static void
@@ -379,7 +556,7 @@ gst_bp_allocator_init (GstBpAllocator *self)
 {
   GstAllocator *allocator = GST_ALLOCATOR (self);
 
-  gst_bp_sizes_init (&self->sizes, "GstBpAllocator", DEFAULT_MAX_BUFFERS);
+  gst_bp_limits_init (&self->limits);
 
   allocator->mem_type = GST_BP_MEMORY_TYPE;
   allocator->mem_map = map_memory;
@@ -412,236 +589,18 @@ gst_bp_allocator_new (BpPool *pool)
 }
 
 GstAllocator *
-gst_bp_allocator_new_named (const char *name,
-                            guint       max_buffers)
+gst_bp_allocator_new_counting (const char *name,
+                               guint       max_buffers,
+                               BpBudget   *budget)
 {
   GstAllocator *allocator = gst_bp_allocator_new (NULL);
-  GstBpSizes *sizes = &GST_BP_ALLOCATOR (allocator)->sizes;
+  GstBpAllocator *self = GST_BP_ALLOCATOR (allocator);
 
-  g_free (sizes->name);
-  sizes->name = g_strdup (name);
-  sizes->max_buffers = max_buffers;
+  g_free (self->sizes->name);
+  self->sizes->name = g_strdup (name);
+  self->sizes->max_buffers = max_buffers;
+  self->sizes->budget = g_object_ref (budget);
+  self->is_counting = TRUE;
 
   return allocator;
-}
-
-/**
- * gst_bp_allocator_get_pool: (get-property pool)
- * @self: an allocator
- *
- * Gets [property@Allocator:pool].
- *
- * Returns: (transfer none) (nullable): the pool that was given; %NULL if the allocator has
- *   pools of its own
- *
- * Since: 0.2
- */
-BpPool *
-gst_bp_allocator_get_pool (GstBpAllocator *self)
-{
-  g_return_val_if_fail (GST_IS_BP_ALLOCATOR (self), NULL);
-
-  return self->pool;
-}
-
-/**
- * gst_bp_allocator_get_max_buffers: (get-property max-buffers)
- * @self: an allocator
- *
- * Gets [property@Allocator:max-buffers].
- *
- * Returns: how many idle blocks are kept at most
- *
- * Since: 0.2
- */
-guint
-gst_bp_allocator_get_max_buffers (GstBpAllocator *self)
-{
-  g_return_val_if_fail (GST_IS_BP_ALLOCATOR (self), 0);
-
-  if (self->pool != NULL)
-    return bp_pool_get_max_buffers (self->pool);
-
-  return g_atomic_int_get (&self->sizes.max_buffers);
-}
-
-/**
- * gst_bp_allocator_set_max_buffers: (set-property max-buffers)
- * @self: an allocator
- * @max_buffers: how many idle blocks to keep at most
- *
- * Sets [property@Allocator:max-buffers]. What is too much is freed. May be called from any
- * thread.
- *
- * Since: 0.2
- */
-void
-gst_bp_allocator_set_max_buffers (GstBpAllocator *self,
-                                  guint           max_buffers)
-{
-  g_return_if_fail (GST_IS_BP_ALLOCATOR (self));
-
-  if (self->pool != NULL)
-    bp_pool_set_max_buffers (self->pool, max_buffers);
-  else
-    gst_bp_sizes_set_max_buffers (&self->sizes, max_buffers);
-}
-
-typedef struct
-{
-  guint64 n_hits;
-  guint64 n_misses;
-  guint64 n_outstanding;
-  guint64 n_idle;
-  guint64 n_idle_bytes;
-  guint64 n_dropped;
-} Sums;
-
-static void
-add_stats (BpPool   *pool,
-           gpointer  data)
-{
-  g_autoptr (BpPoolStats) stats = bp_pool_get_stats (pool);
-  Sums *sums = data;
-
-  sums->n_hits += bp_pool_stats_get_hits (stats);
-  sums->n_misses += bp_pool_stats_get_misses (stats);
-  sums->n_outstanding += bp_pool_stats_get_outstanding (stats);
-  sums->n_idle += bp_pool_stats_get_idle (stats);
-  sums->n_idle_bytes += bp_pool_stats_get_idle_bytes (stats);
-  sums->n_dropped += bp_pool_stats_get_dropped (stats);
-}
-
-static void
-foreach_pool (GstBpAllocator *self,
-              void          (*func) (BpPool   *pool,
-                                     gpointer  data),
-              gpointer        data)
-{
-  if (self->pool != NULL)
-    func (self->pool, data);
-  else
-    gst_bp_sizes_foreach (&self->sizes, func, data);
-}
-
-static void
-add_pool (BpPool   *pool,
-          gpointer  pools)
-{
-  g_ptr_array_add (pools, g_object_ref (pool));
-}
-
-/**
- * gst_bp_allocator_get_pools:
- * @self: an allocator
- *
- * Gets the pools that memory comes from, the smallest blocks first: the one that was given,
- * or those that the allocator has made so far. With [method@Bufpool.Pool.dump_outstanding]
- * they tell who holds memory.
- *
- * May be called from any thread.
- *
- * Returns: (transfer full) (element-type Bufpool.Pool): pools, new references
- *
- * Since: 0.2
- */
-GPtrArray *
-gst_bp_allocator_get_pools (GstBpAllocator *self)
-{
-  g_autoptr (GPtrArray) pools = g_ptr_array_new_with_free_func (g_object_unref);
-
-  g_return_val_if_fail (GST_IS_BP_ALLOCATOR (self), NULL);
-
-  foreach_pool (self, add_pool, pools);
-
-  return g_steal_pointer (&pools);
-}
-
-/**
- * gst_bp_allocator_get_stats:
- * @self: an allocator
- *
- * What the allocator and its pool have done and hold. The fields, each of type
- * #guint64:
- *
- * - `hits`: allocations that found an idle block in the pool
- * - `misses`: allocations for which the pool had to make one
- * - `fallbacks`: allocations that the pool could not serve, of plain memory
- * - `outstanding`: blocks in use
- * - `idle`, `idle-bytes`: blocks that wait for their next use, and their size
- * - `drops`: blocks that came back and were freed
- * - `discards`: buffers that a [class@BufferPool] on this allocator threw away
- *
- * All but `fallbacks` and `discards` are those of its pools, together; on a pool that was
- * given, allocators that share it see the same.
- *
- * Returns: (transfer full): a structure
- *
- * Since: 0.2
- */
-GstStructure *
-gst_bp_allocator_get_stats (GstBpAllocator *self)
-{
-  Sums sums = { 0 };
-
-  g_return_val_if_fail (GST_IS_BP_ALLOCATOR (self), NULL);
-
-  foreach_pool (self, add_stats, &sums);
-
-  return gst_structure_new ("bufpool-stats",
-    "hits", G_TYPE_UINT64, sums.n_hits,
-    "misses", G_TYPE_UINT64, sums.n_misses,
-    "fallbacks", G_TYPE_UINT64, (guint64) g_atomic_pointer_get (&self->n_fallbacks),
-    "outstanding", G_TYPE_UINT64, sums.n_outstanding,
-    "idle", G_TYPE_UINT64, sums.n_idle,
-    "idle-bytes", G_TYPE_UINT64, sums.n_idle_bytes,
-    "drops", G_TYPE_UINT64, sums.n_dropped,
-    "discards", G_TYPE_UINT64, (guint64) g_atomic_pointer_get (&self->n_discards),
-    NULL);
-}
-
-/**
- * gst_bp_allocator_drop_idle:
- * @self: an allocator
- *
- * Frees all idle blocks. May be called from any thread.
- *
- * Since: 0.2
- */
-void
-gst_bp_allocator_drop_idle (GstBpAllocator *self)
-{
-  g_return_if_fail (GST_IS_BP_ALLOCATOR (self));
-
-  if (self->pool != NULL)
-    bp_pool_drop_idle (self->pool, 0);
-  else
-    gst_bp_sizes_drop_idle (&self->sizes, FALSE);
-}
-
-/**
- * gst_bp_allocator_drop_unused:
- * @self: an allocator
- *
- * Frees the idle blocks of those sizes of which nobody has taken one since this was last
- * called. A stream whose frames have changed their size calls it now and then, as the
- * element bpalloc does; an allocator on a pool that was given does nothing.
- *
- * May be called from any thread.
- *
- * Since: 0.2
- */
-void
-gst_bp_allocator_drop_unused (GstBpAllocator *self)
-{
-  g_return_if_fail (GST_IS_BP_ALLOCATOR (self));
-
-  if (self->pool == NULL)
-    gst_bp_sizes_drop_idle (&self->sizes, TRUE);
-}
-
-void
-gst_bp_allocator_count_discard (GstBpAllocator *self)
-{
-  g_atomic_pointer_add (&self->n_discards, 1);
 }

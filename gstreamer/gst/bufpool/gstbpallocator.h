@@ -43,8 +43,42 @@ GST_BUFPOOL_API
 GstStructure *gst_bp_allocator_get_stats       (GstBpAllocator *self);
 
 GST_BUFPOOL_API
-void          gst_bp_allocator_drop_idle       (GstBpAllocator *self);
+void          gst_bp_allocator_drop_idle       (GstBpAllocator *self,
+                                                gsize           max_bytes);
 GST_BUFPOOL_API
 void          gst_bp_allocator_drop_unused     (GstBpAllocator *self);
+
+GST_BUFPOOL_API
+GstAllocator   *gst_bp_allocator_new_limited         (BpBudget       *budget,
+                                                      guint           max_outstanding);
+GST_BUFPOOL_API
+GstAllocator   *gst_bp_allocator_new_sharing         (GstBpAllocator *source);
+GST_BUFPOOL_API
+GstAllocator   *gst_bp_allocator_get_shared_within   (const char     *name,
+                                                      guint           max_buffers,
+                                                      BpBudget       *budget);
+
+GST_BUFPOOL_API
+GstBpAllocator *gst_bp_allocator_get_source          (GstBpAllocator *self);
+GST_BUFPOOL_API
+BpBudget       *gst_bp_allocator_get_budget          (GstBpAllocator *self);
+GST_BUFPOOL_API
+guint           gst_bp_allocator_get_max_outstanding (GstBpAllocator *self);
+GST_BUFPOOL_API
+void            gst_bp_allocator_set_max_outstanding (GstBpAllocator *self,
+                                                      guint           max_outstanding);
+GST_BUFPOOL_API
+gint64          gst_bp_allocator_get_wait_timeout    (GstBpAllocator *self);
+GST_BUFPOOL_API
+void            gst_bp_allocator_set_wait_timeout    (GstBpAllocator *self,
+                                                      gint64          timeout_us);
+GST_BUFPOOL_API
+gboolean        gst_bp_allocator_get_overflow        (GstBpAllocator *self);
+GST_BUFPOOL_API
+void            gst_bp_allocator_set_overflow        (GstBpAllocator *self,
+                                                      gboolean        overflow);
+GST_BUFPOOL_API
+void            gst_bp_allocator_set_flushing        (GstBpAllocator *self,
+                                                      gboolean        is_flushing);
 
 G_END_DECLS

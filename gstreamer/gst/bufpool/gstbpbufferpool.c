@@ -25,6 +25,8 @@
  * - a thread that waits for a buffer sleeps until there is one, also when the buffer
  *   that came back had to be thrown away;
  * - memory is that of a [class@Allocator] where the configuration names no other;
+ * - on an [class@Allocator] with limits it keeps no idle buffers: their memory goes back
+ *   to the allocator, where every thread that waits for memory finds it.
  * - for raw video it understands the options of #GstVideoBufferPool, so that buffers have a
  *   #GstVideoMeta, and lines that are aligned and padded. Then the size of a buffer is what
  *   frames need, and may be more than was asked for: gst_buffer_pool_get_config() has it.
@@ -96,6 +98,63 @@ gst_bp_buffer_pool_acquire_buffer (GstBufferPool               *pool,
   return flow;
 }
 
+/* Where memory comes from. */
+static GstAllocator *
+get_memory_allocator (GstBpBufferPoolPrivate *priv)
+{
+  return priv->config_allocator != NULL ? priv->config_allocator : GST_ALLOCATOR (priv->allocator);
+}
+
+static gboolean
+has_limits (GstAllocator *allocator)
+{
+  return GST_IS_BP_ALLOCATOR (allocator) &&
+         gst_bp_allocator_is_limited (GST_BP_ALLOCATOR (allocator));
+}
+
+/* Most buffers come back with their one piece of memory as large as ever, and nothing
+ * added to them: then only the fields are to be reset, and all that the base class looks
+ * for is not there. */
+static void
+gst_bp_buffer_pool_reset_buffer (GstBufferPool *pool,
+                                 GstBuffer     *buffer)
+{
+  GstBpBufferPoolPrivate *priv = get_priv (pool);
+  GstMemory *mem = NULL;
+
+  if (G_LIKELY (gst_buffer_n_memory (buffer) == 1))
+    mem = gst_buffer_peek_memory (buffer, 0);
+  if (G_UNLIKELY (mem == NULL || mem->size != priv->size || mem->offset != 0 ||
+                  GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_TAG_MEMORY) ||
+                  gst_bp_items_has_metas (buffer)))
+    {
+      GST_BUFFER_POOL_CLASS (gst_bp_buffer_pool_parent_class)->reset_buffer (pool, buffer);
+      return;
+    }
+
+  GST_BUFFER_FLAGS (buffer) = 0;
+  GST_BUFFER_PTS (buffer) = GST_CLOCK_TIME_NONE;
+  GST_BUFFER_DTS (buffer) = GST_CLOCK_TIME_NONE;
+  GST_BUFFER_DURATION (buffer) = GST_CLOCK_TIME_NONE;
+  GST_BUFFER_OFFSET (buffer) = GST_BUFFER_OFFSET_NONE;
+  GST_BUFFER_OFFSET_END (buffer) = GST_BUFFER_OFFSET_NONE;
+}
+
+/* What the two general functions say takes its time even for the usual single piece. */
+static inline gboolean
+has_its_memory (GstBuffer *buffer,
+                gsize      size)
+{
+  if (G_LIKELY (gst_buffer_n_memory (buffer) == 1))
+    {
+      GstMemory *mem = gst_buffer_peek_memory (buffer, 0);
+
+      return mem->size == size && gst_memory_is_writable (mem);
+    }
+
+  return gst_buffer_get_size (buffer) == size && gst_buffer_is_all_memory_writable (buffer);
+}
+
 /* Whether a buffer that came back is as it was when it was made; the same tests
  * as the stock pool's. */
 static gboolean
@@ -104,9 +163,12 @@ is_intact (GstBufferPool *pool,
 {
   GstBpBufferPoolPrivate *priv = get_priv (pool);
 
+  /* Others may be waiting for its memory. */
+  if (has_limits (get_memory_allocator (priv)))
+    return FALSE;
+
   if (G_LIKELY (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_TAG_MEMORY) &&
-                gst_buffer_get_size (buffer) == priv->size &&
-                gst_buffer_is_all_memory_writable (buffer)))
+                has_its_memory (buffer, priv->size)))
     return TRUE;
 
   GST_DEBUG_OBJECT (pool, "throwing buffer %p away: its memory was changed or is in use",
@@ -181,6 +243,33 @@ gst_bp_buffer_pool_set_config (GstBufferPool *pool,
   return TRUE;
 }
 
+static GstFlowReturn
+alloc_within_limits (GstBpBufferPoolPrivate      *priv,
+                     GstAllocator                *allocator,
+                     GstBuffer                  **buffer,
+                     GstBufferPoolAcquireParams  *params)
+{
+  gboolean may_wait = params == NULL ||
+                      (params->flags & GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT) == 0;
+  const GstBpDemand demand = {
+    may_wait ? GST_BP_DEMAND_NORMAL : GST_BP_DEMAND_DONT_WAIT,
+    &priv->items->flush
+  };
+  GstFlowReturn flow;
+  GstMemory *mem;
+
+  mem = gst_bp_allocator_alloc_on_demand (GST_BP_ALLOCATOR (allocator), priv->size, &priv->params,
+                                          &demand, &flow);
+  if (mem == NULL)
+    return flow;
+
+  *buffer = gst_buffer_new ();
+  gst_buffer_append_memory (*buffer, mem);
+  gst_bp_video_add_meta (&priv->video, *buffer);
+
+  return GST_FLOW_OK;
+}
+
 /* Where the configuration names no allocator it stays so: who reads it back may take an
  * allocator that it finds there for its own. */
 static GstFlowReturn
@@ -189,10 +278,11 @@ gst_bp_buffer_pool_alloc_buffer (GstBufferPool               *pool,
                                  GstBufferPoolAcquireParams  *params)
 {
   GstBpBufferPoolPrivate *priv = get_priv (pool);
-  GstAllocator *allocator = priv->config_allocator;
+  GstAllocator *allocator = get_memory_allocator (priv);
 
-  if (allocator == NULL)
-    allocator = GST_ALLOCATOR (priv->allocator);
+  if (has_limits (allocator) && priv->size > 0)
+    return alloc_within_limits (priv, allocator, buffer, params);
+
   *buffer = gst_buffer_new_allocate (allocator, priv->size, &priv->params);
   if (*buffer == NULL)
     return GST_FLOW_ERROR;
@@ -262,7 +352,8 @@ gst_bp_buffer_pool_start (GstBufferPool *pool)
   priv->items = items;
   GST_OBJECT_UNLOCK (pool);
 
-  if (preallocate (pool))
+  /* Within limits none would be kept, and waiting for all at once may be for ever. */
+  if (has_limits (get_memory_allocator (priv)) || preallocate (pool))
     return TRUE;
 
   gst_bp_buffer_pool_stop (pool);
@@ -350,6 +441,7 @@ gst_bp_buffer_pool_class_init (GstBpBufferPoolClass *klass)
   pool_class->start = gst_bp_buffer_pool_start;
   pool_class->stop = gst_bp_buffer_pool_stop;
   pool_class->acquire_buffer = gst_bp_buffer_pool_acquire_buffer;
+  pool_class->reset_buffer = gst_bp_buffer_pool_reset_buffer;
   pool_class->release_buffer = gst_bp_buffer_pool_release_buffer;
   pool_class->flush_start = gst_bp_buffer_pool_flush_start;
   pool_class->flush_stop = gst_bp_buffer_pool_flush_stop;

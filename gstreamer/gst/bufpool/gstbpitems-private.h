@@ -5,13 +5,13 @@
 
 #pragma once
 
-#include <gst/bufpool/gstbp-prelude.h>
+#include "gstbpflush-private.h"
 
 /*
  * The buffers of a GstBpBufferPool, as items of a BpPool.
  *
  * A buffer is an item from when it is made until it is destroyed. While it is in
- * use it is out, and its handle is kept as its qdata. Buffers are made and
+ * use it is out, and a meta leads to its handle. Buffers are made and
  * destroyed by alloc_buffer() and free_buffer() of the pool's class.
  *
  * The maximum of the buffer pool is the BpPool's max-outstanding, and so are waiting and
@@ -27,6 +27,13 @@ typedef struct
   BpPool *pool;
   GstBpItemsIntact is_intact;
   gsize buffer_size;
+  /* Of those that wait for memory, while a buffer is made. */
+  GstBpFlush flush;
+  gboolean has_maximum;
+  gboolean is_small;
+  /* Items without a buffer that are idle, and those that got a new one. */
+  gint n_empty;
+  gsize n_refills;
 } GstBpItems;
 
 /* When the class of the pool is set up. */
@@ -53,6 +60,9 @@ GstBuffer  *gst_bp_items_take    (GstBpItems                  *self,
 /* One that is not intact is destroyed. */
 void        gst_bp_items_put     (GstBpItems                  *self,
                                   GstBuffer                   *buffer);
+
+/* Whether a buffer of the pool has metas besides that of its handle. */
+gboolean    gst_bp_items_has_metas (GstBuffer                 *buffer);
 
 guint       gst_bp_items_count   (GstBpItems                  *self);
 /* How many were taken that had been idle, and how many that were made. */

@@ -15,4 +15,7 @@ GstMemory *gst_bp_memory_new_wrapped (BpPooled  *pooled,
                                       gssize     size,
                                       GError   **error);
 
+GST_BUFPOOL_API
+gboolean   gst_bp_memory_is_overflow (GstMemory *mem);
+
 G_END_DECLS

@@ -4,46 +4,44 @@
  */
 
 #include "gstbpallocator-private.h"
+#include "gstbpnames-private.h"
 
-/* Allocators by name, as weak references; both under the lock. */
-static GMutex shared_mutex;
-static GHashTable *shared;
+static GstBpNames allocators;
+/* Of those with a budget the address comes before the name. */
+static GstBpNames allocators_within;
 
-static void
-free_weak_ref (gpointer data)
+typedef struct
 {
-  g_weak_ref_clear (data);
-  g_free (data);
-}
+  const char *name;
+  guint max_buffers;
+  BpBudget *budget;
+} Wanted;
 
-static gboolean
-is_dead (gpointer name,
-         gpointer weak_ref,
-         gpointer user_data)
+/* Its pools are called after the name. */
+static gpointer
+make_allocator (const char *key,
+                gpointer    data)
 {
-  g_autoptr (GObject) allocator = g_weak_ref_get (weak_ref);
+  const Wanted *wanted = data;
+  GstBpAllocator *self = GST_BP_ALLOCATOR (gst_bp_allocator_new_limited (wanted->budget, 0));
 
-  return allocator == NULL;
+  g_free (self->sizes->name);
+  self->sizes->name = g_strdup (wanted->name);
+  self->sizes->max_buffers = wanted->max_buffers;
+
+  return self;
 }
 
 static GstAllocator *
-look_up (const char *name)
+get_shared (GstBpNames   *names,
+            const char   *key,
+            const Wanted *wanted)
 {
-  GWeakRef *weak_ref = g_hash_table_lookup (shared, name);
+  GstAllocator *allocator = gst_bp_names_get (names, key, make_allocator, (gpointer) wanted);
+  GstBpAllocator *self = GST_BP_ALLOCATOR (allocator);
 
-  return weak_ref != NULL ? g_weak_ref_get (weak_ref) : NULL;
-}
-
-static GstAllocator *
-add_shared (const char *name,
-            guint       max_buffers)
-{
-  GstAllocator *allocator = gst_bp_allocator_new_named (name, max_buffers);
-  GWeakRef *weak_ref = g_new (GWeakRef, 1);
-
-  g_weak_ref_init (weak_ref, allocator);
-  g_hash_table_foreach_remove (shared, is_dead, NULL);
-  g_hash_table_replace (shared, g_strdup (name), weak_ref);
+  if (gst_bp_allocator_get_max_buffers (self) < wanted->max_buffers)
+    gst_bp_allocator_set_max_buffers (self, wanted->max_buffers);
 
   return allocator;
 }
@@ -68,22 +66,43 @@ GstAllocator *
 gst_bp_allocator_get_shared (const char *name,
                              guint       max_buffers)
 {
-  GstAllocator *allocator;
-  GstBpAllocator *self;
+  const Wanted wanted = { name, max_buffers, NULL };
 
   g_return_val_if_fail (name != NULL, NULL);
 
-  g_mutex_lock (&shared_mutex);
-  if (shared == NULL)
-    shared = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, free_weak_ref);
-  allocator = look_up (name);
-  if (allocator == NULL)
-    allocator = add_shared (name, max_buffers);
-  g_mutex_unlock (&shared_mutex);
+  return get_shared (&allocators, name, &wanted);
+}
 
-  self = GST_BP_ALLOCATOR (allocator);
-  if (gst_bp_allocator_get_max_buffers (self) < max_buffers)
-    gst_bp_allocator_set_max_buffers (self, max_buffers);
+/**
+ * gst_bp_allocator_get_shared_within:
+ * @name: a name, of any form
+ * @max_buffers: the most idle blocks to keep of each size
+ * @budget: (nullable): a budget, or %NULL for what [func@Allocator.get_shared] gives
+ *
+ * Gets the allocator within @budget that all callers have in common that ask for @name with
+ * the same budget. What differs in one of both has nothing in common. Otherwise as
+ * [func@Allocator.get_shared].
+ *
+ * Returns: (transfer full): the allocator
+ *
+ * Since: 0.2
+ */
+GstAllocator *
+gst_bp_allocator_get_shared_within (const char *name,
+                                    guint       max_buffers,
+                                    BpBudget   *budget)
+{
+  const Wanted wanted = { name, max_buffers, budget };
+  g_autofree char *key = NULL;
 
-  return allocator;
+  g_return_val_if_fail (name != NULL, NULL);
+  g_return_val_if_fail (budget == NULL || BP_IS_BUDGET (budget), NULL);
+
+  if (budget == NULL)
+    return gst_bp_allocator_get_shared (name, max_buffers);
+
+  /* The allocator keeps the budget, so the address is not used again as long as it lives. */
+  key = g_strdup_printf ("%p %s", (gpointer) budget, name);
+
+  return get_shared (&allocators_within, key, &wanted);
 }

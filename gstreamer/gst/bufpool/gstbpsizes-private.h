@@ -24,29 +24,41 @@ typedef struct
   guint max_buffers;
   /* For what the pools are called. */
   char *name;
+  /* Whose members they are, or NULL. */
+  BpBudget *budget;
 
   /* How many were taken of each when that was last looked at, under the lock. */
   GMutex lock;
   guint64 n_taken[GST_BP_N_SIZES];
 } GstBpSizes;
 
-void    gst_bp_sizes_init            (GstBpSizes  *self,
-                                      const char  *name,
-                                      guint        max_buffers);
-void    gst_bp_sizes_clear           (GstBpSizes  *self);
+GstBpSizes *gst_bp_sizes_new         (const char  *name,
+                                      guint        max_buffers,
+                                      BpBudget    *budget);
+void    gst_bp_sizes_free            (GstBpSizes  *self);
 
 /* The pool for so many bytes, which stays the owner's. */
 BpPool *gst_bp_sizes_get             (GstBpSizes  *self,
                                       gsize        n_bytes);
 void    gst_bp_sizes_set_max_buffers (GstBpSizes  *self,
                                       guint        max_buffers);
-/* Frees what is idle; only of those ranges of which nobody has taken a block since this
- * was last called, if so. */
+/* Frees what is idle but for so many bytes of each range; with only_unused those of ranges from
+ * which no block was taken since the last call. */
 void    gst_bp_sizes_drop_idle       (GstBpSizes  *self,
+                                      gsize        max_bytes,
                                       gboolean     only_unused);
+
+/* Frees what is idle in one pool but for so many bytes. */
+void    gst_bp_drop_idle_bytes       (BpPool      *pool,
+                                      gsize        max_bytes);
 
 /* Calls func for each pool there is. */
 void    gst_bp_sizes_foreach         (GstBpSizes  *self,
                                       void       (*func) (BpPool   *pool,
                                                           gpointer  data),
                                       gpointer     data);
+
+/* Whether threads keep idle buffers of so many bytes for themselves. In a pipeline the thread
+ * that frees memory is seldom the one that allocates it, and frames are large: there every
+ * idle one is to be found by every thread. */
+gboolean gst_bp_sizes_are_cached     (gsize        n_bytes);

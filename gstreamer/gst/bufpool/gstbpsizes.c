@@ -5,30 +5,36 @@
 
 #include "gstbpsizes-private.h"
 
-/* In a pipeline the thread that frees memory is seldom the one that allocates it, and
- * frames are large: every idle one is to be found by every thread, and none dropped
- * while there is room for it. A lock for each is nothing compared with filling it. */
-#define THREAD_CACHE 0
-
 #define PAGE_BITS 12
 
-void
-gst_bp_sizes_init (GstBpSizes *self,
-                   const char *name,
-                   guint       max_buffers)
+/* A lock for each buffer is much compared with filling a small one. It is nothing compared
+ * with filling a frame. */
+#define CACHED_BYTES 65536
+
+GstBpSizes *
+gst_bp_sizes_new (const char *name,
+                  guint       max_buffers,
+                  BpBudget   *budget)
 {
+  GstBpSizes *self = g_new0 (GstBpSizes, 1);
+
   g_mutex_init (&self->lock);
   self->name = g_strdup (name);
   self->max_buffers = max_buffers;
+  g_set_object (&self->budget, budget);
+
+  return self;
 }
 
 void
-gst_bp_sizes_clear (GstBpSizes *self)
+gst_bp_sizes_free (GstBpSizes *self)
 {
   for (guint i = 0; i < GST_BP_N_SIZES; i++)
     g_clear_object (&self->pools[i]);
+  g_clear_object (&self->budget);
   g_free (self->name);
   g_mutex_clear (&self->lock);
+  g_free (self);
 }
 
 /* 0 up to a page; then 1 and 2 for the halves of the octave above it, and so on. */
@@ -52,6 +58,12 @@ get_most_bytes (guint range)
   return range % 2 == 0 ? (gsize) 1 << n_bits : (gsize) 3 << (n_bits - 2);
 }
 
+gboolean
+gst_bp_sizes_are_cached (gsize n_bytes)
+{
+  return n_bytes <= CACHED_BYTES;
+}
+
 static BpPool *
 make_pool (GstBpSizes *self,
            guint       range)
@@ -62,7 +74,8 @@ make_pool (GstBpSizes *self,
   return g_object_new (BP_TYPE_POOL,
                        "name", name,
                        "max-buffers", g_atomic_int_get (&self->max_buffers),
-                       "thread-cache", THREAD_CACHE,
+                       "thread-cache", gst_bp_sizes_are_cached (get_most_bytes (range)) ? -1 : 0,
+                       "budget", self->budget,
                        NULL);
 }
 
@@ -136,7 +149,20 @@ is_unused (GstBpSizes *self,
 }
 
 void
+gst_bp_drop_idle_bytes (BpPool *pool,
+                        gsize   max_bytes)
+{
+  g_autoptr (BpPoolStats) stats = bp_pool_get_stats (pool);
+  double idle_bytes = (double) bp_pool_stats_get_idle_bytes (stats);
+
+  if (idle_bytes > (double) max_bytes)
+    bp_pool_drop_idle (pool, (guint) ((double) bp_pool_stats_get_idle (stats) *
+                                      (double) max_bytes / idle_bytes));
+}
+
+void
 gst_bp_sizes_drop_idle (GstBpSizes *self,
+                        gsize       max_bytes,
                         gboolean    only_unused)
 {
   BpPool *unused[GST_BP_N_SIZES];
@@ -151,5 +177,5 @@ gst_bp_sizes_drop_idle (GstBpSizes *self,
   g_mutex_unlock (&self->lock);
 
   for (guint i = 0; i < n_unused; i++)
-    bp_pool_drop_idle (unused[i], 0);
+    gst_bp_drop_idle_bytes (unused[i], max_bytes);
 }

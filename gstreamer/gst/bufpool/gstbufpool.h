@@ -7,5 +7,8 @@
 
 #include <gst/bufpool/gstbp-prelude.h>
 #include <gst/bufpool/gstbpallocator.h>
+#include <gst/bufpool/gstbpbudget.h>
 #include <gst/bufpool/gstbpbufferpool.h>
 #include <gst/bufpool/gstbpmemory.h>
+#include <gst/bufpool/gstbptracer.h>
+#include <gst/bufpool/gstbpview.h>
