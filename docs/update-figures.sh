@@ -25,6 +25,8 @@ bench_options=''
 curve_options=''
 gst_options=''
 pipeline_options=''
+frame_options=''
+place_options=''
 binding_options=''
 limit_options=''
 camera_options=''
@@ -37,6 +39,8 @@ case ${1:-} in
     curve_options='--runs=3 --run-ms=10'
     gst_options='--runs=2 --run-ms=5 --give-up-s=1'
     pipeline_options='--quick --runs=1'
+    frame_options='--runs=1 --frames=40'
+    place_options='--quick'
     binding_options='--runs=3 --run-ms=5'
     limit_options='--quick'
     camera_options='--seconds=5'
@@ -114,6 +118,15 @@ if [ "$measure" = yes ]; then
   # shellcheck disable=SC2086
   into "$data/pipelines-$gst_version.json" meson devenv -C "$build" \
     "$python" "$top/gstreamer/benchmark/pipelines.py" $pipeline_options
+  say 'frames of GStreamer in Python'
+  # shellcheck disable=SC2086
+  into "$data/gstreamer-frames.json" meson devenv -C "$build" \
+    "$python" "$top/gstreamer/benchmark/frames.py" --format=json \
+    --counter="$build/gstreamer/benchmark/libcount-copies.so" $frame_options
+  # Into a file that has other versions of GStreamer too
+  # shellcheck disable=SC2086
+  meson devenv -C "$build" "$python" "$top/gstreamer/benchmark/places.py" --faults \
+    --into="$data/gstreamer-places.json" $place_options
   # shellcheck disable=SC2086
   into "$data/gstreamer-cameras.json" meson devenv -C "$build" \
     "$python" "$top/examples/gstreamer/python/cameras.py" --format=json --interval=1000 \

@@ -5,6 +5,8 @@
 
 #include "gst-pipeline.h"
 
+#include <gst/video/video.h>
+
 /* In front of elements that offer a pool, bpalloc changes where the memory comes from and
  * nothing else. */
 
@@ -47,6 +49,22 @@ static const Case cases[] = {
   { "jpegdec", BLOCKS " ! jpegenc ! jpegdec ! BPALLOC" RGBA },
   { "avdec_h264", SOURCE " ! x264enc threads=1" H264 " ! avdec_h264 max-threads=1 ! BPALLOC" RGBA },
   { "openh264dec", SOURCE " ! x264enc threads=1" H264 " ! openh264dec ! BPALLOC" RGBA },
+};
+
+/* Behind a tee whose branches take a video meta a pool is wanted, and there is none; here
+ * decoders write straight into frames of ours. */
+#define BRANCHES " ! BPALLOC ! tee name=t ! queue" RGBA \
+                 " t. ! queue ! videoconvert ! video/x-raw,format=RGBA ! fakesink"
+#define LONG_SOURCE "videotestsrc num-buffers=60 pattern=ball ! " I420
+#define LONG_BLOCKS "videotestsrc num-buffers=60 pattern=ball ! video/x-raw,width=176,height=122," \
+                    "framerate=30/1,format=I420"
+
+static const Case direct[] = {
+  { "vp8dec", LONG_SOURCE " ! vp8enc deadline=1 cpu-used=-8 threads=1 ! vp8dec threads=1" BRANCHES },
+  { "theoradec", LONG_SOURCE " ! theoraenc ! theoradec" BRANCHES },
+  { "jpegdec", LONG_BLOCKS " ! jpegenc ! jpegdec" BRANCHES },
+  { "avdec_h264", LONG_SOURCE " ! x264enc threads=1" H264 " ! avdec_h264 max-threads=1" BRANCHES },
+  { "openh264dec", LONG_SOURCE " ! x264enc threads=1" H264 " ! openh264dec" BRANCHES },
 };
 
 /* What comes out of bpalloc is memory of ours. */
@@ -115,9 +133,55 @@ test_case (gconstpointer data)
     }
 }
 
+/* Counts what comes from a pool of ours and tells where its lines are. */
+static GstPadProbeReturn
+count_pooled (GstPad          *pad,
+              GstPadProbeInfo *info,
+              gpointer         n_pooled)
+{
+  GstBuffer *buffer = GST_PAD_PROBE_INFO_BUFFER (info);
+
+  if (buffer->pool != NULL && GST_IS_BP_BUFFER_POOL (buffer->pool) &&
+      gst_buffer_get_video_meta (buffer) != NULL)
+    g_atomic_int_inc ((int *) n_pooled);
+
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+test_direct (gconstpointer data)
+{
+  const Case *test = data;
+  g_autoptr (GstElement) pipeline = NULL;
+  g_autoptr (GstElement) element = NULL;
+  g_autoptr (GstPad) pad = NULL;
+  TestSeen without;
+  int n_pooled = 0;
+
+  if (!test_has_elements (test->description))
+    return;
+
+  without = test_run_and_see (test->description, FALSE);
+  g_assert_cmpuint (test_check_mode (test->description, &without, "pool"), >, 0);
+
+  pipeline = test_parse_pipeline (test->description, TRUE);
+  element = find_bpalloc (pipeline);
+  pad = gst_element_get_static_pad (element, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, count_pooled, &n_pooled, NULL);
+  test_run_pipeline (pipeline);
+  /* Some decoders know only after a few frames what pool there is. */
+  g_assert_cmpint (n_pooled, >=, 30);
+}
+
 void
 test_add_cases (void)
 {
+  for (guint i = 0; i < G_N_ELEMENTS (direct); i++)
+    {
+      g_autofree char *path = g_strdup_printf ("/direct/%s", direct[i].path);
+
+      g_test_add_data_func (path, &direct[i], test_direct);
+    }
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *path = g_strdup_printf ("/downstream/%s", cases[i].path);
