@@ -29,6 +29,11 @@
  * frames become small, they leave the memory of the large ones alone, and that can go. An
  * allocator on a pool of yours has that one pool for all sizes.
  *
+ * Idle blocks of up to 64 KiB lie in caches of threads, within what
+ * [property@Allocator:max-buffers] allows: then a block costs less than one of the system
+ * allocator. With more than four pairs of threads a `max-buffers` of 128 or more helps, since
+ * all the caches together have half of it. Larger ones are where every thread finds them.
+ *
  * Allocating does not wait, but for an allocator with limits: a [property@Allocator:budget]
  * or [property@Allocator:max-outstanding]. What the pool cannot give is allocated in the
  * plain way, and counted as a fallback in [method@Allocator.get_stats].
