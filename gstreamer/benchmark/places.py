@@ -28,6 +28,7 @@ Run it by `meson devenv`, which has the plugin. It needs Python's GStreamer.
 """
 
 import argparse
+import contextlib
 import json
 import pathlib
 import re
@@ -62,11 +63,16 @@ def find_port():
 
 def look_at_answer(query):
     """What a query that was answered offers: the kinds of pools, and of allocators."""
-    fields = query.get_structure()
+    # An array that is not there would be made, which is not possible in a probe.
+    with contextlib.ExitStack() as stack:
+        fields = query.get_structure()
+        if hasattr(fields, "__enter__"):  # since GStreamer 1.26
+            fields = stack.enter_context(fields)
+        has_pools, has_allocators = fields.has_field("pool"), fields.has_field("allocator")
     pools, allocators = [], []
-    if fields.has_field("pool"):
+    if has_pools:
         pools = [query.parse_nth_allocation_pool(i)[0] for i in range(query.get_n_allocation_pools())]
-    if fields.has_field("allocator"):
+    if has_allocators:
         allocators = [query.parse_nth_allocation_param(i)[0] for i in range(query.get_n_allocation_params())]
     return {"pools": [pool.__gtype__.name for pool in pools if pool is not None],
             "allocators": [allocator.__gtype__.name for allocator in allocators if allocator is not None]}
