@@ -25,6 +25,8 @@ bench_options=''
 curve_options=''
 gst_options=''
 pipeline_options=''
+frame_options=''
+place_options=''
 binding_options=''
 limit_options=''
 latency_options=''
@@ -36,6 +38,8 @@ case ${1:-} in
     curve_options='--runs=3 --run-ms=10'
     gst_options='--runs=2 --run-ms=5 --give-up-s=1'
     pipeline_options='--quick --runs=1'
+    frame_options='--runs=1 --frames=40'
+    place_options='--quick'
     binding_options='--runs=3 --run-ms=5'
     limit_options='--quick'
     latency_options='--quick'
@@ -117,6 +121,15 @@ if [ "$measure" = yes ]; then
   into "$data/gstreamer-switch.json" meson devenv -C "$build" \
     "$python" "$here/measure/measure-switch.py" \
     "$build/examples/gstreamer/app/gst-replay" $limit_options
+  say 'frames of GStreamer in Python'
+  # shellcheck disable=SC2086
+  into "$data/gstreamer-frames.json" meson devenv -C "$build" \
+    "$python" "$top/gstreamer/benchmark/frames.py" --format=json \
+    --counter="$build/gstreamer/benchmark/libcount-copies.so" $frame_options
+  # Into a file that has other versions of GStreamer too
+  # shellcheck disable=SC2086
+  meson devenv -C "$build" "$python" "$top/gstreamer/benchmark/places.py" --faults \
+    --into="$data/gstreamer-places.json" $place_options
   say 'the limits'
   # shellcheck disable=SC2086
   into "$data/limits.json" "$python" "$here/measure/measure-limits.py" \

@@ -21,6 +21,8 @@ and comes from docs/data. What may follow `figure:`
     sampling-cost WORD                       what that has more, in percent
     machine                                  where and when it was measured
     gstreamer-machine VERSION                the same for tables gstreamer-VERSION, pipelines-VERSION
+    gstreamer-frames-machine                 the same for table gstreamer-frames
+    places-versions                          of GStreamer, for the tables of places
     binding WORKLOAD SUBJECT SIZE            a median of bindings-bench.py
     pays WORKLOAD SUBJECT OTHER              where SUBJECT is faster, such as: from 64 KiB on
     binding-machine                          the machine for those

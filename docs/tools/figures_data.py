@@ -45,6 +45,8 @@ class Data:
                               for version in GST_VERSIONS}
             self.pipelines = {version: json.loads((folder / f"pipelines-{version}.json").read_text(encoding="utf-8"))
                               for version in GST_VERSIONS}
+            self.frames = json.loads((folder / "gstreamer-frames.json").read_text(encoding="utf-8"))
+            self.places = json.loads((folder / "gstreamer-places.json").read_text(encoding="utf-8"))
             self.bindings = json.loads((folder / "bindings.json").read_text(encoding="utf-8"))
             self.rows = json.loads((folder / "benchmark.json").read_text(encoding="utf-8"))
             self.latencies = {row["subject"]: row for row in
@@ -174,9 +176,11 @@ class Data:
                 return self.describe_machine(self.limits)
             if kind == "machine":
                 return self.describe_machine(self.rows[0])
-            if kind == "gstreamer-machine":
-                row = self.gstreamer[rest[0]][0]
+            if kind in ("gstreamer-machine", "gstreamer-frames-machine"):
+                row = (self.gstreamer[rest[0]] if kind == "gstreamer-machine" else self.frames)[0]
                 return f"{self.describe_machine(row)}, GStreamer {row['gstreamer']}"
+            if kind == "places-versions":
+                return " and ".join(self.places)
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"cannot be understood: {error}") from None
         raise DataError(f"'{kind}' is no kind of figure")

@@ -6,6 +6,7 @@
 import functools
 
 from figures_data import GST_VERSIONS, format_ns, format_size
+from figures_places import write_place_faults, write_places
 
 ALTERNATIVES = {
     "bufpool": "bufpool",
@@ -186,10 +187,42 @@ def write_bindings(data):
     return text
 
 
+FRAME_WORK = {"one": "one at a time", "keep": "the last 30 kept", "push": "pushed into an appsrc"}
+FRAME_SUBJECTS = {
+    "map-copy": "`buffer.map()`, `copy()`, unmap",
+    "extract-dup": "`buffer.extract_dup()`",
+    "map-in-place": "`buffer.map()`, used in place, unmap",
+    "frame-array": "`frame_array()`",
+    "new-wrapped": "`new_wrapped (array.tobytes ())`",
+    "fill": "`new_allocate()`, `fill (array.tobytes ())`",
+    "array": "`buffer_from_array()`, a new array each time",
+    "pooled": "`buffer_from_array()`, a handle of a pool",
+    "buffer-pool": "`BufferPool`, `frame_array()`",
+}
+
+
+def write_gstreamer_frames(data):
+    text = write_row(["", "", "copied", "time", "processor time", "page faults", "peak memory"])
+    text += write_row(["---", "---", *["---:"] * 5])
+    for workload, words in FRAME_WORK.items():
+        rows = [row for row in data.frames if row["workload"] == workload]
+        best = min(row["ns_per_frame"] for row in rows)
+        for row in rows:
+            text += write_row([words, FRAME_SUBJECTS[row["subject"]], f"{row['copied_per_frame'] / 1e6:.1f} MB",
+                               write_cell({"status": "ok", **row}, "ns_per_frame", best),
+                               format_ns(row["cpu_ns_per_frame"]), f"{row['faults_per_frame']:.0f}",
+                               f"{row['peak_mib']:.0f} MiB"])
+            words = ""
+    return text
+
+
 TABLES = {
+    "gstreamer-frames": write_gstreamer_frames,
     "bindings": write_bindings,
     **{f"{name}-{version}": functools.partial(write, version=version) for version in GST_VERSIONS
        for name, write in (("gstreamer", write_gstreamer), ("pipelines", write_pipelines))},
+    "gstreamer-places": write_places,
+    "gstreamer-faults": write_place_faults,
     "alternatives": write_alternatives,
     "own": write_own,
     "losses": write_losses,

@@ -58,6 +58,10 @@ gst_bp_limiter_install_properties (GObjectClass *object_class)
    *
    * The name lives as long as one of its elements is started, or memory of one is out.
    *
+   * Who waits longest is served first. A stream that is paused takes what it can get
+   * until its queues are full, and keeps it; [property@BpAlloc:max-outstanding] leaves
+   * something for the others.
+   *
    * Since: 0.2
    */
   g_object_class_install_property (object_class, PROP_BUDGET_NAME,

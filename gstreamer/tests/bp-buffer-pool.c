@@ -122,6 +122,35 @@ test_acquire_fails (void)
     }
 }
 
+/* Where no new buffer can be made in place of one that was thrown away, an idle one is
+ * found all the same. */
+static void
+test_acquire_fails_after_discards (void)
+{
+  g_autoptr (GstBufferPool) pool = make_test_pool (4);
+  GstBuffer *buffers[4];
+  GstBuffer *none = NULL;
+
+  test_start_pool (pool, 10, 0, 0);
+  for (guint i = 0; i < 4; i++)
+    buffers[i] = test_acquire (pool);
+  gst_buffer_unref (buffers[0]);
+  for (guint i = 1; i < 4; i++)
+    {
+      gst_buffer_remove_all_memory (buffers[i]);
+      gst_buffer_unref (buffers[i]);
+    }
+  g_assert_cmpuint (test_get_pool_figure (pool, "buffers"), ==, 1);
+
+  g_assert_true (test_acquire (pool) == buffers[0]);
+  g_assert_cmpint (gst_buffer_pool_acquire_buffer (pool, &none, NULL), ==,
+                   GST_FLOW_CUSTOM_ERROR_1);
+  g_assert_cmpuint (test_get_pool_figure (pool, "buffers"), ==, 1);
+  gst_buffer_unref (buffers[0]);
+  test_stop_pool (pool);
+  g_assert_cmpuint (test_get_pool_figure (pool, "buffers"), ==, 0);
+}
+
 static void
 test_minimum_beyond_maximum (void)
 {
@@ -292,6 +321,8 @@ test_add_cases (void)
   g_test_add_func ("/bp-buffer-pool/metas-stay", test_metas_stay);
   g_test_add_func ("/bp-buffer-pool/start-rolls-back", test_start_rolls_back);
   g_test_add_func ("/bp-buffer-pool/acquire-fails", test_acquire_fails);
+  g_test_add_func ("/bp-buffer-pool/acquire-fails-after-discards",
+                   test_acquire_fails_after_discards);
   g_test_add_func ("/bp-buffer-pool/minimum-beyond-maximum", test_minimum_beyond_maximum);
   g_test_add_func ("/bp-buffer-pool/newest-first", test_newest_first);
   g_test_add_func ("/bp-buffer-pool/shrinks", test_shrinks);

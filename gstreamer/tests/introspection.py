@@ -79,6 +79,18 @@ class Memory(unittest.TestCase):
         stats = allocator.get_stats()
         self.assertEqual(stats.get_uint64("misses"), (True, 1))
 
+    def test_view(self):
+        buffer = Gst.Buffer.new_allocate(GstBufpool.Allocator.new(self.pool), 1000, None)
+        view = GstBufpool.buffer_view(buffer, Gst.MapFlags.READ)
+        self.assertFalse(view.is_writable())
+        self.assertEqual(view.get_extent()[1:], (1000, 1000))
+        with self.assertRaises(GLib.Error):
+            GstBufpool.buffer_view(buffer, Gst.MapFlags.WRITE)
+        del buffer
+        self.assertEqual(self.idle(), 0)
+        del view
+        self.assertEqual(self.idle(), 1)
+
     def test_shared(self):
         first, second = (GstBufpool.Allocator.get_shared("one", number) for number in (4, 2))
         self.assertEqual(first, second)

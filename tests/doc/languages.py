@@ -17,6 +17,7 @@ from listings import ListingError
 HERE = pathlib.Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
 WRAPPERS = HERE / "wrappers"
+GST_LIBRARY = pathlib.Path("gstreamer/gst/bufpool")
 SECONDS = 60
 PYTHON = "/usr/bin/python3" if pathlib.Path("/usr/bin/python3").exists() else "python3"
 
@@ -46,21 +47,26 @@ class Tester:
             os.environ,
             G_DEBUG="fatal-criticals",
             LC_ALL="C.UTF-8",
-            LD_LIBRARY_PATH=self.prepend("LD_LIBRARY_PATH", build / "bufpool"),
-            GI_TYPELIB_PATH=self.prepend("GI_TYPELIB_PATH", build / "bufpool"),
-            PYTHONPATH=self.prepend("PYTHONPATH", SOURCE / "bindings" / "python"),
+            LD_LIBRARY_PATH=self.prepend("LD_LIBRARY_PATH", build / "bufpool", build / GST_LIBRARY),
+            GI_TYPELIB_PATH=self.prepend("GI_TYPELIB_PATH", build / "bufpool", build / GST_LIBRARY),
+            GST_PLUGIN_PATH=self.prepend("GST_PLUGIN_PATH", build / "gstreamer" / "plugin"),
+            PYTHONPATH=self.prepend("PYTHONPATH", SOURCE / "bindings" / "python", SOURCE / "gstreamer" / "python"),
             GJS_PATH=self.prepend("GJS_PATH", SOURCE / "bindings" / "javascript"),
         )
 
     @staticmethod
-    def prepend(variable, folder):
-        return os.pathsep.join(filter(None, (str(folder), os.environ.get(variable))))
+    def prepend(variable, *folders):
+        return os.pathsep.join(filter(None, (*map(str, folders), os.environ.get(variable))))
 
     def run(self, command, case, **options):
         """Runs a command to its end; ListingError if it fails."""
         text = " ".join(map(str, command))
+        environment = self.environment | case.environment
+        if "cwd" in options:
+            # Listings run side by side: each has a registry of GStreamer's of its own
+            environment["GST_REGISTRY"] = str(options["cwd"] / "registry.bin")
         try:
-            done = subprocess.run(command, env=self.environment | case.environment, capture_output=True, text=True,
+            done = subprocess.run(command, env=environment, capture_output=True, text=True,
                                   timeout=SECONDS, check=False, stdin=subprocess.DEVNULL, **options)
         except subprocess.TimeoutExpired:
             raise ListingError(f"{case.name}: did not end after {SECONDS} s: {text}") from None
@@ -155,9 +161,17 @@ class Tester:
         for module in ["gi", *re.findall(r"^import (numpy)", text, re.MULTILINE)]:
             if subprocess.run([PYTHON, "-c", f"import {module}"], capture_output=True, check=False).returncode != 0:
                 raise Skipped(f"Python has no module {module}")
+        for namespace in re.findall(r'require_version\("(Gst\w*)"', text):
+            self.need_typelib(namespace)
         source = scratch / "listing.py"
         source.write_text(text, encoding="utf-8")
         return self.run([PYTHON, source], case, cwd=scratch)
+
+    def need_typelib(self, namespace):
+        """A listing with GStreamer runs where this is."""
+        if subprocess.run([PYTHON, "-c", f"import gi; gi.require_version('{namespace}', '1.0')"], env=self.environment,
+                          capture_output=True, check=False).returncode != 0:
+            raise Skipped(f"there is no typelib of {namespace}")
 
     def check_javascript(self, case, scratch):
         gjs = self.need("gjs")

@@ -7,6 +7,7 @@
 
 #include "gstbpallocator-private.h"
 #include "gstbpitems-private.h"
+#include "gstbpvideo-private.h"
 
 /**
  * GstBpBufferPool:
@@ -26,6 +27,9 @@
  * - memory is that of a [class@Allocator] where the configuration names no other;
  * - on an [class@Allocator] with limits it keeps no idle buffers: their memory goes back
  *   to the allocator, where every thread that waits for memory finds it.
+ * - for raw video it understands the options of #GstVideoBufferPool, so that buffers have a
+ *   #GstVideoMeta, and lines that are aligned and padded. Then the size of a buffer is what
+ *   frames need, and may be more than was asked for: gst_buffer_pool_get_config() has it.
  *
  * Without a maximum of buffers no thread ever waits; that is also the fastest way to
  * use it.
@@ -33,7 +37,7 @@
  * Since: 0.2
  */
 
-GST_DEBUG_CATEGORY_STATIC (gst_bp_buffer_pool_debug);
+GST_DEBUG_CATEGORY (gst_bp_buffer_pool_debug);
 #define GST_CAT_DEFAULT gst_bp_buffer_pool_debug
 
 typedef struct
@@ -47,6 +51,7 @@ typedef struct
   /* NULL where it names none. */
   GstAllocator *config_allocator;
   GstAllocationParams params;
+  GstBpVideo video;
 
   /* While started. */
   GstBpItems *items;
@@ -107,16 +112,6 @@ has_limits (GstAllocator *allocator)
          gst_bp_allocator_is_limited (GST_BP_ALLOCATOR (allocator));
 }
 
-/* As gst_buffer_get_size() says it, which takes its time even for a single piece. */
-static inline gsize
-get_size (GstBuffer *buffer)
-{
-  if (G_LIKELY (gst_buffer_n_memory (buffer) == 1))
-    return gst_buffer_peek_memory (buffer, 0)->size;
-
-  return gst_buffer_get_size (buffer);
-}
-
 /* Most buffers come back with their one piece of memory as large as ever, and nothing
  * added to them: then only the fields are to be reset, and all that the base class looks
  * for is not there. */
@@ -145,6 +140,21 @@ gst_bp_buffer_pool_reset_buffer (GstBufferPool *pool,
   GST_BUFFER_OFFSET_END (buffer) = GST_BUFFER_OFFSET_NONE;
 }
 
+/* What the two general functions say takes its time even for the usual single piece. */
+static inline gboolean
+has_its_memory (GstBuffer *buffer,
+                gsize      size)
+{
+  if (G_LIKELY (gst_buffer_n_memory (buffer) == 1))
+    {
+      GstMemory *mem = gst_buffer_peek_memory (buffer, 0);
+
+      return mem->size == size && gst_memory_is_writable (mem);
+    }
+
+  return gst_buffer_get_size (buffer) == size && gst_buffer_is_all_memory_writable (buffer);
+}
+
 /* Whether a buffer that came back is as it was when it was made; the same tests
  * as the stock pool's. */
 static gboolean
@@ -158,8 +168,7 @@ is_intact (GstBufferPool *pool,
     return FALSE;
 
   if (G_LIKELY (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_TAG_MEMORY) &&
-                get_size (buffer) == priv->size &&
-                gst_buffer_is_all_memory_writable (buffer)))
+                has_its_memory (buffer, priv->size)))
     return TRUE;
 
   GST_DEBUG_OBJECT (pool, "throwing buffer %p away: its memory was changed or is in use",
@@ -189,6 +198,12 @@ gst_bp_buffer_pool_flush_stop (GstBufferPool *pool)
   gst_bp_items_set_flushing (get_priv (pool)->items, FALSE);
 }
 
+static const char **
+gst_bp_buffer_pool_get_options (GstBufferPool *pool)
+{
+  return gst_bp_video_get_options ();
+}
+
 static gboolean
 gst_bp_buffer_pool_set_config (GstBufferPool *pool,
                                GstStructure  *config)
@@ -197,7 +212,10 @@ gst_bp_buffer_pool_set_config (GstBufferPool *pool,
   GstAllocator *allocator;
   GstAllocationParams params;
   guint size, min_buffers, max_buffers;
+  GstBpVideo video;
 
+  if (!gst_bp_video_configure (&video, pool, config))
+    return FALSE;
   if (!gst_buffer_pool_config_get_params (config, NULL, &size, &min_buffers, &max_buffers) ||
       !gst_buffer_pool_config_get_allocator (config, &allocator, &params))
     {
@@ -220,6 +238,7 @@ gst_bp_buffer_pool_set_config (GstBufferPool *pool,
   priv->max_buffers = max_buffers;
   gst_object_replace ((GstObject **) &priv->config_allocator, (GstObject *) allocator);
   priv->params = params;
+  priv->video = video;
 
   return TRUE;
 }
@@ -246,6 +265,7 @@ alloc_within_limits (GstBpBufferPoolPrivate      *priv,
 
   *buffer = gst_buffer_new ();
   gst_buffer_append_memory (*buffer, mem);
+  gst_bp_video_add_meta (&priv->video, *buffer);
 
   return GST_FLOW_OK;
 }
@@ -264,8 +284,12 @@ gst_bp_buffer_pool_alloc_buffer (GstBufferPool               *pool,
     return alloc_within_limits (priv, allocator, buffer, params);
 
   *buffer = gst_buffer_new_allocate (allocator, priv->size, &priv->params);
+  if (*buffer == NULL)
+    return GST_FLOW_ERROR;
 
-  return *buffer != NULL ? GST_FLOW_OK : GST_FLOW_ERROR;
+  gst_bp_video_add_meta (&priv->video, *buffer);
+
+  return GST_FLOW_OK;
 }
 
 /* Frees all buffers; FALSE if some are in use. */
@@ -411,6 +435,7 @@ gst_bp_buffer_pool_class_init (GstBpBufferPoolClass *klass)
   object_class->get_property = gst_bp_buffer_pool_get_property;
   object_class->set_property = gst_bp_buffer_pool_set_property;
 
+  pool_class->get_options = gst_bp_buffer_pool_get_options;
   pool_class->set_config = gst_bp_buffer_pool_set_config;
   pool_class->alloc_buffer = gst_bp_buffer_pool_alloc_buffer;
   pool_class->start = gst_bp_buffer_pool_start;

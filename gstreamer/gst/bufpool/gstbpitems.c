@@ -205,10 +205,10 @@ get_flow (const GError *error)
 static GstFlowReturn
 fill (GstBpItems                 *self,
       BpPooled                   *handle,
+      Slot                       *slot,
       GstBufferPoolAcquireParams *params)
 {
   GstBufferPoolClass *pool_class = GST_BUFFER_POOL_GET_CLASS (self->owner);
-  Slot *slot = bp_pooled_get_item (handle);
   GstBuffer *buffer = NULL;
   HandleMeta *meta;
   GstFlowReturn flow;
@@ -233,7 +233,6 @@ fill (GstBpItems                 *self,
   return GST_FLOW_OK;
 }
 
-/* Without a maximum there is nothing to wait for. */
 static BpPooled *
 acquire (GstBpItems                  *self,
          GstBufferPoolAcquireParams  *params,
@@ -242,6 +241,7 @@ acquire (GstBpItems                  *self,
   gboolean may_wait = params == NULL ||
                       (params->flags & GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT) == 0;
 
+  /* Without a maximum there is nothing to wait for. */
   if (!self->has_maximum)
     return bp_pool_try_acquire (self->pool, error);
 
@@ -249,18 +249,21 @@ acquire (GstBpItems                  *self,
                                error);
 }
 
-GstBuffer *
-gst_bp_items_take (GstBpItems                 *self,
-                   GstBufferPoolAcquireParams *params,
-                   GstFlowReturn              *flow)
+/* With an item at hand, or none. */
+static G_NO_INLINE GstBuffer *
+take_or_make (GstBpItems                 *self,
+              BpPooled                   *handle,
+              GstBufferPoolAcquireParams *params,
+              GstFlowReturn              *flow)
 {
   for (;;)
     {
       g_autoptr (GError) error = NULL;
-      BpPooled *handle = acquire (self, params, &error);
       gboolean is_new;
       Slot *slot;
 
+      if (handle == NULL)
+        handle = acquire (self, params, &error);
       if (G_UNLIKELY (handle == NULL))
         {
           *flow = get_flow (error);
@@ -269,22 +272,47 @@ gst_bp_items_take (GstBpItems                 *self,
 
       slot = bp_pooled_get_item (handle);
       is_new = !slot->is_empty;
-      *flow = G_LIKELY (slot->buffer != NULL) ? GST_FLOW_OK : fill (self, handle, params);
+      *flow = slot->buffer != NULL ? GST_FLOW_OK : fill (self, handle, slot, params);
       if (G_LIKELY (*flow == GST_FLOW_OK))
         return slot->buffer;
 
       /* Below an item without a buffer there may lie one with a buffer. */
-      bp_pooled_unref (handle);
+      bp_pooled_unref (g_steal_pointer (&handle));
       if (is_new)
         return NULL;
     }
+}
+
+GstBuffer *
+gst_bp_items_take (GstBpItems                 *self,
+                   GstBufferPoolAcquireParams *params,
+                   GstFlowReturn              *flow)
+{
+  BpPooled *handle = G_LIKELY (!self->has_maximum) ? bp_pool_acquire (self->pool) : NULL;
+  Slot *slot = G_LIKELY (handle != NULL) ? bp_pooled_get_item (handle) : NULL;
+
+  if (G_UNLIKELY (slot == NULL || slot->buffer == NULL))
+    return take_or_make (self, handle, params, flow);
+
+  *flow = GST_FLOW_OK;
+
+  return slot->buffer;
 }
 
 void
 gst_bp_items_put (GstBpItems *self,
                   GstBuffer  *buffer)
 {
-  bp_pooled_unref (get_handle_meta (buffer)->handle);
+  HandleMeta *meta = get_handle_meta (buffer);
+
+  if (G_UNLIKELY (meta == NULL))
+    {
+      g_critical ("A buffer came back to its pool without the meta that the pool had locked on "
+                  "it, and is lost: take no meta off that is locked");
+      return;
+    }
+
+  bp_pooled_unref (meta->handle);
 }
 
 gboolean

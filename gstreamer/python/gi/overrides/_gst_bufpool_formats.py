@@ -86,7 +86,10 @@ class Plane:
 def find_planes(caps):
     """The planes of frames of these caps, which come as text: caps as such are no key."""
     caps = Gst.Caps.from_string(caps)
-    info = GstVideo.VideoInfo.new_from_caps(caps) if caps.is_fixed() else None
+    try:
+        info = GstVideo.VideoInfo.new_from_caps(caps) if caps.is_fixed() else None
+    except TypeError:                       # where it returns NULL
+        info = None
     if info is None or info.finfo.format == GstVideo.VideoFormat.ENCODED:
         raise ValueError(f"arrays are made of frames of video/x-raw with a format and a size, not of "
                          f"{caps.to_string()}: use buffer_view(), which has the bytes of any buffer")
