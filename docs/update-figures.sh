@@ -118,6 +118,11 @@ if [ "$measure" = yes ]; then
   # shellcheck disable=SC2086
   into "$data/pipelines-$gst_version.json" meson devenv -C "$build" \
     "$python" "$top/gstreamer/benchmark/pipelines.py" $pipeline_options
+  say 'a picture that changes its size'
+  # shellcheck disable=SC2086
+  into "$data/gstreamer-switch.json" meson devenv -C "$build" \
+    "$python" "$here/measure/measure-switch.py" \
+    "$build/examples/gstreamer/app/gst-replay" $limit_options
   say 'frames of GStreamer in Python'
   # shellcheck disable=SC2086
   into "$data/gstreamer-frames.json" meson devenv -C "$build" \
@@ -154,6 +159,7 @@ say 'the plots, and the figures in the pages'
 "$python" "$here/measure/plot-curves.py" "$data/curves.json" "$data/pages.json" "$images"
 "$python" "$here/measure/plot-limits.py" "$data/limits.json" "$images"
 "$python" "$here/measure/plot-cameras.py" "$data/gstreamer-cameras.json" "$images"
+"$python" "$here/measure/plot-switch.py" "$data/gstreamer-switch.json" "$images"
 "$python" "$here/measure/plot-latency.py" "$data/realtime.json" "$images"
 "$python" "$here/tools/draw-diagrams.py" "$images"
 "$python" "$here/tools/figures.py" --data "$data" "$top/README.md" \
