@@ -43,9 +43,11 @@
 GST_DEBUG_CATEGORY_STATIC (gst_bp_alloc_debug);
 #define GST_CAT_DEFAULT gst_bp_alloc_debug
 
-/* After so many buffers idle memory of sizes that were not asked for since goes: frames
- * that change their size more often find it again. */
-#define TIDY_INTERVAL 128
+/* After so many buffers it is looked whether memory of some size lies idle and is not
+ * asked for: then most of it goes, and all of it after so many looks. Frames that change
+ * their size more often find theirs again. */
+#define TIDY_INTERVAL 16
+#define N_LOOKS 8
 
 /* What a change of caps leaves of the frames of before, in bytes: enough for a stream that
  * changes back and forth, and little where a queue was full of them. */
@@ -175,7 +177,7 @@ tidy (GstBpAlloc *self,
     }
   if (self->n_passed >= TIDY_INTERVAL)
     {
-      gst_bp_allocator_drop_unused (GST_BP_ALLOCATOR (allocator));
+      gst_bp_allocator_drop_unused (GST_BP_ALLOCATOR (allocator), N_LOOKS);
       self->n_passed = 0;
     }
 }
