@@ -114,28 +114,6 @@ allocate_plain (GstBpAllocator *self,
   return block;
 }
 
-static GstFlowReturn
-get_flow (GstBpVerdict verdict)
-{
-  switch (verdict)
-    {
-    case GST_BP_VERDICT_GRANTED:
-    case GST_BP_VERDICT_BEYOND:
-      return GST_FLOW_OK;
-
-    case GST_BP_VERDICT_FLUSHING:
-      return GST_FLOW_FLUSHING;
-
-    /* As the stock pool says it. */
-    case GST_BP_VERDICT_BUSY:
-      return GST_FLOW_EOS;
-
-    case GST_BP_VERDICT_REFUSED:
-    default:
-      return GST_FLOW_ERROR;
-    }
-}
-
 /* Of what has no room even in a budget that nobody uses. */
 static gboolean
 is_hopeless (GstBpAllocator *self,
@@ -161,7 +139,7 @@ allocate_within_limits (GstBpAllocator     *self,
 
   verdict = gst_bp_limits_take (&self->limits, pool, n_rounded, demand, &data, &handle, flags,
                                 &error);
-  *flow = get_flow (verdict);
+  *flow = gst_bp_verdict_to_flow (verdict);
   if (G_LIKELY (verdict == GST_BP_VERDICT_GRANTED))
     {
       block = data;

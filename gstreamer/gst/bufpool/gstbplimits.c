@@ -295,6 +295,28 @@ gst_bp_limits_take (GstBpLimits        *self,
   return GST_BP_VERDICT_GRANTED;
 }
 
+GstFlowReturn
+gst_bp_verdict_to_flow (GstBpVerdict verdict)
+{
+  switch (verdict)
+    {
+    case GST_BP_VERDICT_GRANTED:
+    case GST_BP_VERDICT_BEYOND:
+      return GST_FLOW_OK;
+
+    case GST_BP_VERDICT_FLUSHING:
+      return GST_FLOW_FLUSHING;
+
+    /* As the stock pool says it. */
+    case GST_BP_VERDICT_BUSY:
+      return GST_FLOW_EOS;
+
+    case GST_BP_VERDICT_REFUSED:
+    default:
+      return GST_FLOW_ERROR;
+    }
+}
+
 void
 gst_bp_limits_give_permit (BpPooled *permit)
 {
