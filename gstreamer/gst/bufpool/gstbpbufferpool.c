@@ -34,6 +34,10 @@
  * Without a maximum of buffers no thread ever waits; that is also the fastest way to
  * use it.
  *
+ * Tracers of GStreamer 1.28 do not hear of it through `pool-buffer-queued` and
+ * `pool-buffer-dequeued`: only the stock implementation can emit these hooks, since GStreamer
+ * has no public function for it. gst_bp_buffer_pool_get_stats() has the figures.
+ *
  * Since: 0.2
  */
 
