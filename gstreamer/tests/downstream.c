@@ -53,8 +53,8 @@ static const Case cases[] = {
  * decoders write straight into frames of ours. */
 #define BRANCHES " ! BPALLOC ! tee name=t ! queue" RGBA \
                  " t. ! queue ! videoconvert ! video/x-raw,format=RGBA ! fakesink"
-#define LONG_SOURCE "videotestsrc num-buffers=60 pattern=ball ! " I420
-#define LONG_BLOCKS "videotestsrc num-buffers=60 pattern=ball ! video/x-raw,width=176,height=122," \
+#define LONG_SOURCE "videotestsrc num-buffers=40 pattern=ball ! " I420
+#define LONG_BLOCKS "videotestsrc num-buffers=40 pattern=ball ! video/x-raw,width=176,height=122," \
                     "framerate=30/1,format=I420"
 
 static const Case direct[] = {
@@ -125,10 +125,8 @@ test_case (gconstpointer data)
 
   without = test_run_and_see (test->description, FALSE);
   for (guint i = 0; i < TEST_N_MODES; i++)
-    {
-      g_assert_cmpuint (test_check_mode (test->description, &without, test_modes[i]), >, 0);
-      test_memory_is_ours (test->description);
-    }
+    g_assert_cmpuint (test_check_mode (test->description, &without, test_modes[i]), >, 0);
+  test_memory_is_ours (test->description);
 }
 
 /* Counts what comes from a pool of ours. */
@@ -167,7 +165,7 @@ test_direct (gconstpointer data)
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, count_pooled, &n_pooled, NULL);
   test_run_pipeline (pipeline);
   /* Some decoders know only after a few frames what pool there is. */
-  g_assert_cmpint (n_pooled, >=, 30);
+  g_assert_cmpint (n_pooled, >=, 20);
 }
 
 void
