@@ -16,7 +16,7 @@ ALTERNATIVES = {
     "jemalloc": "jemalloc",
     "g_slice": "g_slice",
     "avbufferpool": "AVBufferPool",
-    "gstbufferpool": "GstBufferPool",
+    "gstbufferpool": "GstBufferPool 1.22",
 }
 
 # What is said of a cell: words, workload, size, threads
