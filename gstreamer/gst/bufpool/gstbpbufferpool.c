@@ -60,6 +60,8 @@ typedef struct
   GstAllocator *config_allocator;
   GstAllocationParams params;
   GstBpVideo video;
+  /* Where memory comes from, if that is one of ours. No reference: it is one of the two. */
+  GstBpAllocator *bp_allocator;
 
   /* While started. */
   GstBpItems *items;
@@ -106,18 +108,10 @@ gst_bp_buffer_pool_acquire_buffer (GstBufferPool               *pool,
   return flow;
 }
 
-/* Where memory comes from. */
-static GstAllocator *
-get_memory_allocator (GstBpBufferPoolPrivate *priv)
+static inline gboolean
+has_limits (GstBpBufferPoolPrivate *priv)
 {
-  return priv->config_allocator != NULL ? priv->config_allocator : GST_ALLOCATOR (priv->allocator);
-}
-
-static gboolean
-has_limits (GstAllocator *allocator)
-{
-  return GST_IS_BP_ALLOCATOR (allocator) &&
-         gst_bp_allocator_is_limited (GST_BP_ALLOCATOR (allocator));
+  return priv->bp_allocator != NULL && gst_bp_allocator_is_limited (priv->bp_allocator);
 }
 
 /* Most buffers come back with their one piece of memory as large as ever, and nothing
@@ -172,7 +166,7 @@ is_intact (GstBufferPool *pool,
   GstBpBufferPoolPrivate *priv = get_priv (pool);
 
   /* Others may be waiting for its memory. */
-  if (has_limits (get_memory_allocator (priv)))
+  if (G_UNLIKELY (has_limits (priv)))
     return FALSE;
 
   if (G_LIKELY (!GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_TAG_MEMORY) &&
@@ -247,13 +241,14 @@ gst_bp_buffer_pool_set_config (GstBufferPool *pool,
   gst_object_replace ((GstObject **) &priv->config_allocator, (GstObject *) allocator);
   priv->params = params;
   priv->video = video;
+  priv->bp_allocator = allocator == NULL ? priv->allocator :
+                       GST_IS_BP_ALLOCATOR (allocator) ? GST_BP_ALLOCATOR (allocator) : NULL;
 
   return TRUE;
 }
 
 static GstFlowReturn
 alloc_within_limits (GstBpBufferPoolPrivate      *priv,
-                     GstAllocator                *allocator,
                      GstBuffer                  **buffer,
                      GstBufferPoolAcquireParams  *params)
 {
@@ -266,8 +261,8 @@ alloc_within_limits (GstBpBufferPoolPrivate      *priv,
   GstFlowReturn flow;
   GstMemory *mem;
 
-  mem = gst_bp_allocator_alloc_on_demand (GST_BP_ALLOCATOR (allocator), priv->size, &priv->params,
-                                          &demand, &flow);
+  mem = gst_bp_allocator_alloc_on_demand (priv->bp_allocator, priv->size, &priv->params, &demand,
+                                          &flow);
   if (mem == NULL)
     return flow;
 
@@ -286,11 +281,13 @@ gst_bp_buffer_pool_alloc_buffer (GstBufferPool               *pool,
                                  GstBufferPoolAcquireParams  *params)
 {
   GstBpBufferPoolPrivate *priv = get_priv (pool);
-  GstAllocator *allocator = get_memory_allocator (priv);
+  GstAllocator *allocator = priv->config_allocator;
 
-  if (has_limits (allocator) && priv->size > 0)
-    return alloc_within_limits (priv, allocator, buffer, params);
+  if (G_UNLIKELY (has_limits (priv)) && priv->size > 0)
+    return alloc_within_limits (priv, buffer, params);
 
+  if (allocator == NULL)
+    allocator = (GstAllocator *) priv->allocator;
   *buffer = gst_buffer_new_allocate (allocator, priv->size, &priv->params);
   if (*buffer == NULL)
     return GST_FLOW_ERROR;
@@ -361,7 +358,7 @@ gst_bp_buffer_pool_start (GstBufferPool *pool)
   GST_OBJECT_UNLOCK (pool);
 
   /* Within limits none would be kept, and waiting for all at once may be for ever. */
-  if (has_limits (get_memory_allocator (priv)) || preallocate (pool))
+  if (has_limits (priv) || preallocate (pool))
     return TRUE;
 
   gst_bp_buffer_pool_stop (pool);
