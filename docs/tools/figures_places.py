@@ -98,13 +98,13 @@ def write_places(data):
 
 
 def write_pair(figures):
-    """Faults without and with; the better one is bold, if it is better by a tenth."""
+    """Faults without and with: bold for a gain of a tenth, slanted for a loss of one."""
     if figures is None:
         return ["", ""]
     without, with_bpalloc = figures["without"], figures["with"]
     cells = [f"{without:.0f}", f"{with_bpalloc:.0f}"]
     if without < 0.9 * with_bpalloc:
-        cells[0] = f"**{cells[0]}**"
+        cells[1] = f"*{cells[1]}*"
     elif with_bpalloc < 0.9 * without:
         cells[1] = f"**{cells[1]}**"
     return cells
