@@ -29,6 +29,7 @@ frame_options=''
 place_options=''
 binding_options=''
 limit_options=''
+camera_options=''
 latency_options=''
 measure=yes
 case ${1:-} in
@@ -42,6 +43,7 @@ case ${1:-} in
     place_options='--quick'
     binding_options='--runs=3 --run-ms=5'
     limit_options='--quick'
+    camera_options='--seconds=5'
     latency_options='--quick'
     ;;
   --draw) measure=no ;;
@@ -116,6 +118,11 @@ if [ "$measure" = yes ]; then
   # shellcheck disable=SC2086
   into "$data/pipelines-$gst_version.json" meson devenv -C "$build" \
     "$python" "$top/gstreamer/benchmark/pipelines.py" $pipeline_options
+  say 'a picture that changes its size'
+  # shellcheck disable=SC2086
+  into "$data/gstreamer-switch.json" meson devenv -C "$build" \
+    "$python" "$here/measure/measure-switch.py" \
+    "$build/examples/gstreamer/app/gst-replay" $limit_options
   say 'frames of GStreamer in Python'
   # shellcheck disable=SC2086
   into "$data/gstreamer-frames.json" meson devenv -C "$build" \
@@ -125,6 +132,10 @@ if [ "$measure" = yes ]; then
   # shellcheck disable=SC2086
   meson devenv -C "$build" "$python" "$top/gstreamer/benchmark/places.py" --faults \
     --into="$data/gstreamer-places.json" $place_options
+  # shellcheck disable=SC2086
+  into "$data/gstreamer-cameras.json" meson devenv -C "$build" \
+    "$python" "$top/examples/gstreamer/python/cameras.py" --format=json --interval=1000 \
+    $camera_options
   say 'the limits'
   # shellcheck disable=SC2086
   into "$data/limits.json" "$python" "$here/measure/measure-limits.py" \
@@ -147,6 +158,8 @@ say 'the plots, and the figures in the pages'
 "$python" "$top/tests/performance/bindings/plot.py" "$data/bindings.json" "$images"
 "$python" "$here/measure/plot-curves.py" "$data/curves.json" "$data/pages.json" "$images"
 "$python" "$here/measure/plot-limits.py" "$data/limits.json" "$images"
+"$python" "$here/measure/plot-cameras.py" "$data/gstreamer-cameras.json" "$images"
+"$python" "$here/measure/plot-switch.py" "$data/gstreamer-switch.json" "$images"
 "$python" "$here/measure/plot-latency.py" "$data/realtime.json" "$images"
 "$python" "$here/tools/draw-diagrams.py" "$images"
 "$python" "$here/tools/figures.py" --data "$data" "$top/README.md" \

@@ -38,50 +38,20 @@
  * At the limit the first of them waits, and the second drops what is new.
  */
 
-#include "gstbpalloc.h"
-
-#include "gstbplimiter.h"
-#include "gstbpquery.h"
+#include "gstbpalloc-private.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_bp_alloc_debug);
 #define GST_CAT_DEFAULT gst_bp_alloc_debug
 
-#define DEFAULT_MAX_BUFFERS 64
-
-/* After so many buffers idle memory of sizes that were not asked for since goes: frames
- * that change their size more often find it again. */
-#define TIDY_INTERVAL 128
+/* After so many buffers it is looked whether memory of some size lies idle and is not
+ * asked for: then most of it goes, and all of it after so many looks. Frames that change
+ * their size more often find theirs again. */
+#define TIDY_INTERVAL 16
+#define N_LOOKS 8
 
 /* What a change of caps leaves of the frames of before, in bytes: enough for a stream that
  * changes back and forth, and little where a queue was full of them. */
 #define MAX_BYTES_AFTER_CHANGE (16 << 20)
-
-struct _GstBpAlloc
-{
-  GstBaseTransform parent_instance;
-
-  /* All below but the weak reference under the object lock. */
-  /* What is offered: the properties mode and fill-allocator. */
-  GstBpQueryFlags offer;
-  char *pool_name;
-  guint max_buffers;
-  gboolean post_stats;
-  GstBpLimiter limiter;
-
-  /* While started; whether others may have it too. */
-  GstAllocator *allocator;
-  gboolean is_shared;
-  /* Of the last run, while stopped. */
-  GstStructure *last_stats;
-
-  /* By the streaming thread: buffers since memory was last tidied, and whether caps have
-   * changed since the last buffer. */
-  guint n_passed;
-  gboolean is_changed;
-
-  /* The buffer pool that was offered last. */
-  GWeakRef buffer_pool;
-};
 
 static GstStaticPadTemplate sink_template =
   GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS_ANY);
@@ -92,38 +62,8 @@ static GstStaticPadTemplate src_template =
 G_DEFINE_FINAL_TYPE (GstBpAlloc, gst_bp_alloc, GST_TYPE_BASE_TRANSFORM)
 GST_ELEMENT_REGISTER_DEFINE (bpalloc, "bpalloc", GST_RANK_NONE, GST_TYPE_BP_ALLOC)
 
-enum
-{
-  PROP_0,
-  PROP_MODE,
-  PROP_POOL_NAME,
-  PROP_MAX_BUFFERS,
-  PROP_FILL_ALLOCATOR,
-  PROP_POST_STATS,
-  PROP_STATS,
-  N_PROPS
-};
-
-static GParamSpec *properties[N_PROPS];
-
-GType
-gst_bp_alloc_mode_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    { GST_BP_ALLOC_MODE_ALLOCATOR, "An allocator, for whatever pool upstream makes", "allocator" },
-    { GST_BP_ALLOC_MODE_POOL, "A buffer pool too, for raw video", "pool" },
-    { 0, NULL, NULL },
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstBpAllocMode", values));
-
-  return type;
-}
-
-static GstAllocator *
-ref_allocator (GstBpAlloc *self)
+GstAllocator *
+gst_bp_alloc_ref_allocator (GstBpAlloc *self)
 {
   GstAllocator *allocator = NULL;
 
@@ -135,10 +75,10 @@ ref_allocator (GstBpAlloc *self)
   return allocator;
 }
 
-static GstStructure *
-get_stats (GstBpAlloc *self)
+GstStructure *
+gst_bp_alloc_get_stats (GstBpAlloc *self)
 {
-  g_autoptr (GstAllocator) allocator = ref_allocator (self);
+  g_autoptr (GstAllocator) allocator = gst_bp_alloc_ref_allocator (self);
   GstStructure *stats = NULL;
 
   if (allocator != NULL)
@@ -194,7 +134,7 @@ gst_bp_alloc_stop (GstBaseTransform *trans)
 {
   GstBpAlloc *self = GST_BP_ALLOC (trans);
   g_autoptr (GstAllocator) allocator = NULL;
-  GstStructure *stats = get_stats (self);
+  GstStructure *stats = gst_bp_alloc_get_stats (self);
 
   GST_INFO_OBJECT (self, "%" GST_PTR_FORMAT, (gpointer) stats);
 
@@ -226,7 +166,7 @@ tidy (GstBpAlloc *self,
   if (G_LIKELY (self->n_passed < TIDY_INTERVAL && !self->is_changed))
     return;
 
-  allocator = ref_allocator (self);
+  allocator = gst_bp_alloc_ref_allocator (self);
   if (allocator == NULL)
     return;
 
@@ -237,7 +177,7 @@ tidy (GstBpAlloc *self,
     }
   if (self->n_passed >= TIDY_INTERVAL)
     {
-      gst_bp_allocator_drop_unused (GST_BP_ALLOCATOR (allocator));
+      gst_bp_allocator_drop_unused (GST_BP_ALLOCATOR (allocator), N_LOOKS);
       self->n_passed = 0;
     }
 }
@@ -284,7 +224,7 @@ gst_bp_alloc_propose_allocation (GstBaseTransform *trans,
 {
   GstBpAlloc *self = GST_BP_ALLOC (trans);
   GstBaseTransformClass *parent_class = GST_BASE_TRANSFORM_CLASS (gst_bp_alloc_parent_class);
-  g_autoptr (GstAllocator) allocator = ref_allocator (self);
+  g_autoptr (GstAllocator) allocator = gst_bp_alloc_ref_allocator (self);
   g_autoptr (GstBufferPool) buffer_pool = NULL;
   gboolean is_answered;
 
@@ -318,7 +258,7 @@ static void
 set_flushing (GstBpAlloc *self,
               gboolean    is_flushing)
 {
-  g_autoptr (GstAllocator) allocator = ref_allocator (self);
+  g_autoptr (GstAllocator) allocator = gst_bp_alloc_ref_allocator (self);
 
   if (allocator != NULL)
     gst_bp_allocator_set_flushing (GST_BP_ALLOCATOR (allocator), is_flushing);
@@ -339,7 +279,7 @@ gst_bp_alloc_sink_event (GstBaseTransform *trans,
 
       if (post_stats)
         gst_element_post_message (GST_ELEMENT (self),
-                                  gst_message_new_element (GST_OBJECT (self), get_stats (self)));
+                                  gst_message_new_element (GST_OBJECT (self), gst_bp_alloc_get_stats (self)));
     }
   else if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_START)
     set_flushing (self, TRUE);
@@ -381,56 +321,6 @@ chain_list (GstPad        *pad,
   return gst_pad_push_list (src_pad, list);
 }
 
-/* Elements upstream ask again, as soon as they can. */
-static void
-set_offer (GstBpAlloc      *self,
-           GstBpQueryFlags  flag,
-           gboolean         is_offered)
-{
-  GstBpQueryFlags before, after;
-
-  GST_OBJECT_LOCK (self);
-  before = self->offer;
-  after = is_offered ? before | flag : before & ~flag;
-  self->offer = after;
-  GST_OBJECT_UNLOCK (self);
-
-  if (after != before)
-    gst_base_transform_reconfigure_sink (GST_BASE_TRANSFORM (self));
-}
-
-static void
-set_max_buffers (GstBpAlloc *self,
-                 guint       max_buffers)
-{
-  g_autoptr (GstAllocator) allocator = ref_allocator (self);
-
-  GST_OBJECT_LOCK (self);
-  self->max_buffers = max_buffers;
-  GST_OBJECT_UNLOCK (self);
-
-  if (allocator != NULL)
-    gst_bp_allocator_set_max_buffers (GST_BP_ALLOCATOR (allocator), max_buffers);
-}
-
-static gboolean
-set_limit (GstBpAlloc   *self,
-           guint         prop_id,
-           const GValue *value)
-{
-  g_autoptr (GstAllocator) allocator = ref_allocator (self);
-  gboolean is_found;
-
-  GST_OBJECT_LOCK (self);
-  is_found = gst_bp_limiter_set_property (&self->limiter, prop_id, value);
-  GST_OBJECT_UNLOCK (self);
-
-  if (is_found && allocator != NULL)
-    gst_bp_limiter_apply (&self->limiter, GST_ELEMENT (self), allocator);
-
-  return is_found;
-}
-
 static void
 gst_bp_alloc_finalize (GObject *object)
 {
@@ -445,202 +335,6 @@ gst_bp_alloc_finalize (GObject *object)
 }
 
 static void
-gst_bp_alloc_get_property (GObject    *object,
-                           guint       prop_id,
-                           GValue     *value,
-                           GParamSpec *pspec)
-{
-  GstBpAlloc *self = GST_BP_ALLOC (object);
-
-  if (prop_id == PROP_STATS)
-    {
-      g_value_take_boxed (value, get_stats (self));
-      return;
-    }
-
-  GST_OBJECT_LOCK (self);
-  switch (prop_id)
-    {
-    case PROP_MODE:
-      g_value_set_enum (value, (self->offer & GST_BP_QUERY_WITH_POOL) != 0
-                                 ? GST_BP_ALLOC_MODE_POOL : GST_BP_ALLOC_MODE_ALLOCATOR);
-      break;
-
-    case PROP_POOL_NAME:
-      g_value_set_string (value, self->pool_name);
-      break;
-
-    case PROP_MAX_BUFFERS:
-      g_value_set_uint (value, self->max_buffers);
-      break;
-
-    case PROP_FILL_ALLOCATOR:
-      g_value_set_boolean (value, (self->offer & GST_BP_QUERY_BESIDE_POOLS) != 0);
-      break;
-
-    case PROP_POST_STATS:
-      g_value_set_boolean (value, self->post_stats);
-      break;
-
-    default:
-      if (!gst_bp_limiter_get_property (&self->limiter, prop_id, value))
-        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-  GST_OBJECT_UNLOCK (self);
-}
-
-static void
-gst_bp_alloc_set_property (GObject      *object,
-                           guint         prop_id,
-                           const GValue *value,
-                           GParamSpec   *pspec)
-{
-  GstBpAlloc *self = GST_BP_ALLOC (object);
-
-  switch (prop_id)
-    {
-    case PROP_MODE:
-      set_offer (self, GST_BP_QUERY_WITH_POOL,
-                 g_value_get_enum (value) == GST_BP_ALLOC_MODE_POOL);
-      break;
-
-    case PROP_POOL_NAME:
-      GST_OBJECT_LOCK (self);
-      g_free (self->pool_name);
-      self->pool_name = g_value_dup_string (value);
-      GST_OBJECT_UNLOCK (self);
-      break;
-
-    case PROP_MAX_BUFFERS:
-      set_max_buffers (self, g_value_get_uint (value));
-      break;
-
-    case PROP_FILL_ALLOCATOR:
-      set_offer (self, GST_BP_QUERY_BESIDE_POOLS, g_value_get_boolean (value));
-      break;
-
-    case PROP_POST_STATS:
-      GST_OBJECT_LOCK (self);
-      self->post_stats = g_value_get_boolean (value);
-      GST_OBJECT_UNLOCK (self);
-      break;
-
-    default:
-      if (!set_limit (self, prop_id, value))
-        G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-    }
-}
-
-static void
-install_properties (GObjectClass *object_class)
-{
-  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
-
-  /**
-   * GstBpAlloc:mode:
-   *
-   * What is offered to the element upstream.
-   *
-   * An allocator works with every kind of stream and pool; what a stock pool
-   * throws away keeps its memory. A buffer pool beside it replaces the stock
-   * pool too; it is offered for raw video, where the size of a buffer follows
-   * from the caps, and has no maximum unless downstream wants one.
-   *
-   * Since: 0.2
-   */
-  properties[PROP_MODE] =
-    g_param_spec_enum ("mode", "Mode", "What to offer to the element upstream",
-                       GST_TYPE_BP_ALLOC_MODE, GST_BP_ALLOC_MODE_ALLOCATOR,
-                       flags | GST_PARAM_MUTABLE_PLAYING);
-
-  /**
-   * GstBpAlloc:pool-name:
-   *
-   * Elements of one name share their memory, in the whole process. Without a name
-   * it is the element's own. What is idle is freed whenever one of them stops.
-   *
-   * Since: 0.2
-   */
-  properties[PROP_POOL_NAME] =
-    g_param_spec_string ("pool-name", "Pool name",
-                         "Name of a pool to share in the process; none for a pool of its own",
-                         NULL, flags | GST_PARAM_MUTABLE_READY);
-
-  /**
-   * GstBpAlloc:max-buffers:
-   *
-   * The most idle buffers that are kept, of each range of sizes. It does not limit how
-   * many are in use. What is shared by name keeps the most that any element asked for when
-   * it started, or what was set last since.
-   *
-   * Since: 0.2
-   */
-  properties[PROP_MAX_BUFFERS] =
-    g_param_spec_uint ("max-buffers", "Maximum buffers",
-                       "The most idle buffers to keep; how many are in use is not limited",
-                       0, G_MAXUINT, DEFAULT_MAX_BUFFERS, flags | GST_PARAM_MUTABLE_PLAYING);
-
-  /**
-   * GstBpAlloc:fill-allocator:
-   *
-   * Whether to name the allocator also where downstream offers a pool.
-   *
-   * Many elements offer a stock pool, and name no allocator beside it: converters,
-   * scalers, mixers, encoders. Upstream configures that pool, with the allocator that
-   * the answer names or else with system memory, so this decides where the memory of the
-   * frames comes from and nothing more.
-   *
-   * It is done only if every pool in the answer is a #GstBufferPool or a
-   * #GstVideoBufferPool itself, and not of a class derived from one; if neither the answer
-   * nor the configuration of a pool names an allocator; and if no pool is active, since it
-   * could not be configured then. A pool with memory of its own, of shared memory, of a
-   * screen, of a camera or of a GPU, is of a class of its own or comes with an allocator,
-   * and is left alone.
-   *
-   * An element upstream that does not look at the allocator goes on as without it.
-   *
-   * Since: 0.2
-   */
-  properties[PROP_FILL_ALLOCATOR] =
-    g_param_spec_boolean ("fill-allocator", "Fill allocator",
-                          "Name the allocator also where downstream offers a stock pool",
-                          TRUE, flags | GST_PARAM_MUTABLE_PLAYING);
-
-  /**
-   * GstBpAlloc:post-stats:
-   *
-   * Whether to post [property@BpAlloc:stats] as an element message at the end of
-   * the stream.
-   *
-   * Since: 0.2
-   */
-  properties[PROP_POST_STATS] =
-    g_param_spec_boolean ("post-stats", "Post statistics",
-                          "Post the statistics as an element message at the end of the stream",
-                          FALSE, flags | GST_PARAM_MUTABLE_PLAYING);
-
-  /**
-   * GstBpAlloc:stats:
-   *
-   * What the pool has done and holds, as from gst_bp_allocator_get_stats(). In
-   * the mode `pool` there is a field `buffer-pool` with those of the buffer pool
-   * that was offered last, as from gst_bp_buffer_pool_get_stats().
-   *
-   * After the element has stopped these are the figures of the run, and %NULL
-   * if there was none.
-   *
-   * Since: 0.2
-   */
-  properties[PROP_STATS] =
-    g_param_spec_boxed ("stats", "Statistics",
-                        "Hits, misses, fallbacks, buffers and bytes held",
-                        GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
-
-  g_object_class_install_properties (object_class, N_PROPS, properties);
-  gst_bp_limiter_install_properties (object_class);
-}
-
-static void
 gst_bp_alloc_class_init (GstBpAllocClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -650,9 +344,7 @@ gst_bp_alloc_class_init (GstBpAllocClass *klass)
   GST_DEBUG_CATEGORY_INIT (gst_bp_alloc_debug, "bpalloc", 0, "bpalloc element");
 
   object_class->finalize = gst_bp_alloc_finalize;
-  object_class->get_property = gst_bp_alloc_get_property;
-  object_class->set_property = gst_bp_alloc_set_property;
-  install_properties (object_class);
+  gst_bp_alloc_install_properties (object_class);
 
   element_class->change_state = gst_bp_alloc_change_state;
   trans_class->start = gst_bp_alloc_start;
@@ -678,7 +370,7 @@ gst_bp_alloc_init (GstBpAlloc *self)
   GstBaseTransform *trans = GST_BASE_TRANSFORM (self);
 
   g_weak_ref_init (&self->buffer_pool, NULL);
-  self->max_buffers = DEFAULT_MAX_BUFFERS;
+  self->max_buffers = GST_BP_ALLOC_DEFAULT_MAX_BUFFERS;
   gst_bp_limiter_init (&self->limiter);
   self->offer = GST_BP_QUERY_BESIDE_POOLS;
   gst_pad_set_chain_list_function (GST_BASE_TRANSFORM_SINK_PAD (trans), chain_list);

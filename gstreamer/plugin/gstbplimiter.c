@@ -115,7 +115,8 @@ gst_bp_limiter_install_properties (GObjectClass *object_class)
    *
    * A flush, a seek that flushes and a stop of this element end the wait at once, without
    * an error. Stopping nothing but the element upstream does not: it has no way to tell.
-   * A pipeline that is paused at its limit waits until it goes on.
+   * A pipeline that is paused at its limit waits until it goes on. One with a limit too
+   * low for it to preroll waits for ever: with GST_DEBUG=bpallocator:4 each wait shows.
    *
    * Since: 0.2
    */

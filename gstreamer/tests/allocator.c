@@ -129,11 +129,11 @@ test_small_after_large (void)
   g_assert_cmpuint (test_get_stat (allocator, "misses"), ==, 20);
 
   /* The first look has nothing to compare with. */
-  gst_bp_allocator_drop_unused (bp_allocator);
+  gst_bp_allocator_drop_unused (bp_allocator, 1);
   g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 10);
   gst_memory_unref (mems[0]);
   mems[0] = gst_allocator_alloc (allocator, 100000, NULL);
-  gst_bp_allocator_drop_unused (bp_allocator);
+  gst_bp_allocator_drop_unused (bp_allocator, 1);
   g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 0);
 
   for (guint i = 0; i < G_N_ELEMENTS (mems); i++)

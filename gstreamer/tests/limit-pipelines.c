@@ -300,6 +300,43 @@ test_seeks (gconstpointer mode)
   close_stream (&stream);
 }
 
+static GstPadProbeReturn
+keep_buffer (GstPad          *pad,
+             GstPadProbeInfo *info,
+             gpointer         buffers)
+{
+  g_ptr_array_add (buffers, gst_buffer_ref (GST_PAD_PROBE_INFO_BUFFER (info)));
+
+  return GST_PAD_PROBE_OK;
+}
+
+/* A flush and a stop bring nothing back, since all that may be out is kept. What is made
+ * while flushing is beyond the limit, and a pool makes nothing then. */
+static void
+test_nothing_comes_back (gconstpointer mode)
+{
+  g_autoptr (GPtrArray) buffers = g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
+  g_autoptr (GstPad) pad = NULL;
+  guint64 n_overflows;
+  Stream stream;
+
+  open_stream (&stream, "videotestsrc ! " VIDEO, mode, "max-outstanding=3");
+  pad = gst_element_get_static_pad (stream.bpalloc, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, keep_buffer, buffers, NULL);
+  play (&stream);
+  for (guint i = 0; i < N_SEEKS; i++)
+    {
+      wait_for_waits (&stream, i + 1);
+      g_assert_true (gst_element_seek_simple (stream.pipeline, GST_FORMAT_TIME,
+                                              GST_SEEK_FLAG_FLUSH, i * GST_SECOND));
+    }
+  wait_for_waits (&stream, N_SEEKS + 1);
+  n_overflows = get_stat (&stream, "overflows");
+  g_assert_cmpuint (n_overflows, ==, g_str_equal (mode, "pool") ? 0 : N_SEEKS);
+  g_assert_cmpuint (get_stat (&stream, "permits"), ==, 3);
+  close_stream (&stream);
+}
+
 static void
 test_stop (gconstpointer mode)
 {
@@ -437,13 +474,16 @@ static void
 test_caps_flips (gconstpointer mode)
 {
   Flipper flipper = { 0 };
+  g_autoptr (GstPad) pad = NULL;
   Stream stream;
 
   open_stream (&stream, "videotestsrc num-buffers=100 ! "
                "capsfilter name=filter caps=video/x-raw,format=I420,width=640,height=480", mode,
                "max-bytes=1474560");
   flipper.filter = gst_bin_get_by_name (GST_BIN (stream.pipeline), "filter");
-  gst_pad_add_probe (stream.gate, GST_PAD_PROBE_TYPE_BUFFER, flip_caps, &flipper, NULL);
+  /* In the source's thread, since a filter has no lock between its caps and a buffer. */
+  pad = gst_element_get_static_pad (stream.bpalloc, "src");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, flip_caps, &flipper, NULL);
   play (&stream);
   test_wait_for_eos (stream.pipeline);
   g_assert_cmpint (stream.n_arrived, ==, 100);
@@ -491,6 +531,7 @@ test_add_cases (void)
   add_in_modes ("two-pipelines", test_two_pipelines);
   add_in_modes ("timeout", test_timeout);
   add_in_modes ("seeks", test_seeks);
+  add_in_modes ("nothing-comes-back", test_nothing_comes_back);
   add_in_modes ("stop", test_stop);
   add_in_modes ("one-is-flushed", test_one_is_flushed);
   add_in_modes ("leaky", test_leaky);

@@ -129,10 +129,10 @@ test_unused_are_dropped (void)
   Crew crew;
 
   crew_start (&crew, allocate_and_free, allocator);
-  gst_bp_allocator_drop_unused (GST_BP_ALLOCATOR (allocator));
+  gst_bp_allocator_drop_unused (GST_BP_ALLOCATOR (allocator), 1);
   g_assert_cmpuint (test_get_stat (allocator, "idle"), >, 0);
   gst_memory_unref (gst_allocator_alloc (allocator, 100000, NULL));
-  gst_bp_allocator_drop_unused (GST_BP_ALLOCATOR (allocator));
+  gst_bp_allocator_drop_unused (GST_BP_ALLOCATOR (allocator), 1);
   g_assert_cmpuint (test_get_stat (allocator, "idle"), ==, 1);
   g_assert_cmpuint (test_get_stat (allocator, "idle-bytes"), >=, 100000);
   crew_end (&crew);

@@ -4,6 +4,7 @@
 
 """Runs gst-replay, given as the argument, as its users do."""
 
+import json
 import re
 import subprocess
 import sys
@@ -43,9 +44,23 @@ def check_refused(message, *arguments):
     check(message in result.stderr, f"the message does not say \"{message}\"", result)
 
 
+def check_switch(*arguments):
+    """Four phases of 0.1 seconds."""
+    result = run("--switch", "--phase=0.1", "--width=320", "--height=240", "--keep=2", "--writer=1000", *arguments)
+    check(result.returncode == 0, f"gst-replay --switch failed with {arguments}", result)
+    data = json.loads(result.stdout)
+    check(data["frames_written"] > 0, "no frame was written", result)
+    check(len(data["samples"]) >= 4 and data["samples"][-1][0] >= 300, "samples are missing", result)
+    check(data["peak_kib"] == max(kib for _, kib in data["samples"]) > 1000, "the peak is wrong", result)
+
+
 check_one("stock")
 check_one("bufpool")
 check_table()
 check_table("--balance")
 check_refused("stock or bufpool", "--pool=malloc")
 check_refused("at least 1", "--frames=0")
+check_switch("--pool=stock")
+check_switch("--pool=bufpool", "--limit=20")
+check_refused("give --pool=stock or --pool=bufpool", "--switch")
+check_refused("needs --pool=bufpool", "--switch", "--pool=stock", "--limit=5")

@@ -4,16 +4,20 @@
  */
 
 #include "compare.h"
+#include "switch.h"
 
 #include <stdlib.h>
 
-/* gst-replay: the same application on GStreamer's own buffer pool and on bufpool. */
+/* gst-replay: the same application on GStreamer's own buffer pool and on bufpool; and one
+ * whose picture changes its size. */
 
 #define DEFAULT_FRAMES 600
 #define DEFAULT_WIDTH 1920
 #define DEFAULT_HEIGHT 1080
 #define DEFAULT_KEPT 30
 #define DEFAULT_RUNS 5
+#define DEFAULT_PHASE 8
+#define DEFAULT_WRITTEN 60
 
 static ReplayTask task = {
   .n_frames = DEFAULT_FRAMES,
@@ -23,6 +27,11 @@ static ReplayTask task = {
 };
 static int n_runs = DEFAULT_RUNS;
 static char *pool_name;
+static gboolean is_switching;
+static SwitchTask switch_task = {
+  .phase_seconds = DEFAULT_PHASE,
+  .written_mb = DEFAULT_WRITTEN,
+};
 
 static const GOptionEntry options[] = {
   { "frames", 'n', 0, G_OPTION_ARG_INT, &task.n_frames, "How many frames", "N" },
@@ -34,6 +43,14 @@ static const GOptionEntry options[] = {
   { "runs", 'r', 0, G_OPTION_ARG_INT, &n_runs, "How many runs to take the median of", "N" },
   { "pool", 'p', 0, G_OPTION_ARG_STRING, &pool_name,
     "Run on one pool only, and print its figures for a program to read", "stock|bufpool" },
+  { "switch", 's', 0, G_OPTION_ARG_NONE, &is_switching,
+    "Switch between a large and a small picture, and print memory over time as JSON", NULL },
+  { "phase", 0, 0, G_OPTION_ARG_DOUBLE, &switch_task.phase_seconds,
+    "With --switch: how long each of the four phases takes", "SECONDS" },
+  { "writer", 0, 0, G_OPTION_ARG_DOUBLE, &switch_task.written_mb,
+    "With --switch: what the branch that writes gets done in a second", "MB" },
+  { "limit", 'l', 0, G_OPTION_ARG_DOUBLE, &switch_task.limit_mb,
+    "With --switch, on bufpool: the most memory for frames; 0 for no limit", "MB" },
   G_OPTION_ENTRY_NULL
 };
 
@@ -47,10 +64,31 @@ check_options (GError **error)
            !g_str_equal (pool_name, "bufpool"))
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                  "there is no pool \"%s\": it is stock or bufpool", pool_name);
+  else if (is_switching && pool_name == NULL)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 "--switch runs on one pool: give --pool=stock or --pool=bufpool");
+  else if (!(switch_task.phase_seconds > 0 && switch_task.written_mb > 0 &&
+             switch_task.limit_mb >= 0))
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 "phase and writer have to be more than 0, and limit at least 0");
+  else if (switch_task.limit_mb > 0 && g_strcmp0 (pool_name, "bufpool") != 0)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 "a stock pool has no limit in bytes: --limit needs --pool=bufpool");
   else
     return TRUE;
 
   return FALSE;
+}
+
+static gboolean
+run_switch (GError **error)
+{
+  switch_task.width = task.width;
+  switch_task.height = task.height;
+  switch_task.n_kept = task.n_kept;
+  switch_task.with_bufpool = g_str_equal (pool_name, "bufpool");
+
+  return switch_run (&switch_task, error);
 }
 
 /* In a process of its own. */
@@ -85,8 +123,9 @@ main (int   argc,
   g_option_context_add_group (context, gst_init_get_option_group ());
   is_done = g_option_context_parse (context, &argc, &argv, &error) &&
             check_options (&error) &&
-            (pool_name != NULL ? run_here (&error)
-                               : replay_compare (argv[0], &task, n_runs, &error));
+            (is_switching ? run_switch (&error) :
+             pool_name != NULL ? run_here (&error) :
+             replay_compare (argv[0], &task, n_runs, &error));
   g_free (pool_name);
 
   if (is_done)

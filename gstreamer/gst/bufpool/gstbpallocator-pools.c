@@ -85,28 +85,33 @@ gst_bp_allocator_drop_idle (GstBpAllocator *self,
   if (self->pool != NULL)
     gst_bp_drop_idle_bytes (self->pool, max_bytes);
   else
-    gst_bp_sizes_drop_idle (self->sizes, max_bytes, FALSE);
+    gst_bp_sizes_drop_idle (self->sizes, max_bytes);
 }
 
 /**
  * gst_bp_allocator_drop_unused:
  * @self: an allocator
+ * @n_calls: after how many calls all of it is freed
  *
- * Frees the idle blocks of those sizes of which nobody has taken one since this was last
- * called. A stream whose frames have changed their size calls it now and then, as the
- * element bpalloc does; an allocator on a pool that was given does nothing.
+ * Frees idle blocks of those sizes of which none has been taken since this was last called:
+ * what is more than 16 MiB of a range of sizes, and all of it when that has been so at
+ * @n_calls calls in a row.
+ *
+ * A stream whose frames change their size calls it now and then, as the element bpalloc does;
+ * an allocator on a pool that was given does nothing.
  *
  * May be called from any thread.
  *
  * Since: 0.2
  */
 void
-gst_bp_allocator_drop_unused (GstBpAllocator *self)
+gst_bp_allocator_drop_unused (GstBpAllocator *self,
+                              guint           n_calls)
 {
   g_return_if_fail (GST_IS_BP_ALLOCATOR (self));
 
   if (self->pool == NULL)
-    gst_bp_sizes_drop_idle (self->sizes, 0, TRUE);
+    gst_bp_sizes_drop_unused (self->sizes, n_calls);
 }
 
 void

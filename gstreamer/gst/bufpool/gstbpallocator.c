@@ -29,6 +29,11 @@
  * frames become small, they leave the memory of the large ones alone, and that can go. An
  * allocator on a pool of yours has that one pool for all sizes.
  *
+ * Idle blocks of up to 64 KiB lie in caches of threads, within what
+ * [property@Allocator:max-buffers] allows: then a block costs less than one of the system
+ * allocator. With more than four pairs of threads a `max-buffers` of 128 or more helps, since
+ * all the caches together have half of it. Larger ones are where every thread finds them.
+ *
  * Allocating does not wait, but for an allocator with limits: a [property@Allocator:budget]
  * or [property@Allocator:max-outstanding]. What the pool cannot give is allocated in the
  * plain way, and counted as a fallback in [method@Allocator.get_stats].
@@ -36,7 +41,7 @@
  * Since: 0.2
  */
 
-GST_DEBUG_CATEGORY_STATIC (gst_bp_allocator_debug);
+GST_DEBUG_CATEGORY (gst_bp_allocator_debug);
 #define GST_CAT_DEFAULT gst_bp_allocator_debug
 
 #define DEFAULT_MAX_BUFFERS 64
@@ -109,28 +114,6 @@ allocate_plain (GstBpAllocator *self,
   return block;
 }
 
-static GstFlowReturn
-get_flow (GstBpVerdict verdict)
-{
-  switch (verdict)
-    {
-    case GST_BP_VERDICT_GRANTED:
-    case GST_BP_VERDICT_BEYOND:
-      return GST_FLOW_OK;
-
-    case GST_BP_VERDICT_FLUSHING:
-      return GST_FLOW_FLUSHING;
-
-    /* As the stock pool says it. */
-    case GST_BP_VERDICT_BUSY:
-      return GST_FLOW_EOS;
-
-    case GST_BP_VERDICT_REFUSED:
-    default:
-      return GST_FLOW_ERROR;
-    }
-}
-
 /* Of what has no room even in a budget that nobody uses. */
 static gboolean
 is_hopeless (GstBpAllocator *self,
@@ -156,7 +139,7 @@ allocate_within_limits (GstBpAllocator     *self,
 
   verdict = gst_bp_limits_take (&self->limits, pool, n_rounded, demand, &data, &handle, flags,
                                 &error);
-  *flow = get_flow (verdict);
+  *flow = gst_bp_verdict_to_flow (verdict);
   if (G_LIKELY (verdict == GST_BP_VERDICT_GRANTED))
     {
       block = data;

@@ -46,7 +46,8 @@ GST_BUFPOOL_API
 void          gst_bp_allocator_drop_idle       (GstBpAllocator *self,
                                                 gsize           max_bytes);
 GST_BUFPOOL_API
-void          gst_bp_allocator_drop_unused     (GstBpAllocator *self);
+void          gst_bp_allocator_drop_unused     (GstBpAllocator *self,
+                                                guint           n_calls);
 
 GST_BUFPOOL_API
 GstAllocator   *gst_bp_allocator_new_limited         (BpBudget       *budget,

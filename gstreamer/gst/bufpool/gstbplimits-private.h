@@ -102,6 +102,8 @@ GstBpVerdict gst_bp_limits_take                (GstBpLimits        *self,
                                                 BpPooled          **handle,
                                                 GstMemoryFlags     *flags,
                                                 GError            **error);
+/* What a buffer pool says of it. */
+GstFlowReturn gst_bp_verdict_to_flow           (GstBpVerdict        verdict);
 /* With its block; the limits may be gone. */
 void         gst_bp_limits_give_permit         (BpPooled           *permit);
 

@@ -5,6 +5,9 @@
 
 #include "gstbplimits-private.h"
 
+GST_DEBUG_CATEGORY_EXTERN (gst_bp_allocator_debug);
+#define GST_CAT_DEFAULT gst_bp_allocator_debug
+
 /* Permits are small, and so many idle ones make no difference. */
 #define MAX_IDLE_PERMITS 256
 
@@ -174,6 +177,10 @@ wait_for_one (Attempt  *self,
   gulong own_handler, pool_handler;
   BpPooled *pooled;
 
+  if (g_cancellable_set_error_if_cancelled (own, error))
+    return NULL;
+
+  g_atomic_pointer_add (&self->limits->n_waits, 1);
   if (self->pool_flush == NULL)
     return bp_pool_acquire_full (pool, n_bytes, BP_ACQUIRE_UNINIT, NULL, get_patience (self), own,
                                  error);
@@ -213,7 +220,7 @@ take_one (Attempt  *self,
 
   if (self->timeout != 0 && is_at_limit (local_error))
     {
-      g_atomic_pointer_add (&self->limits->n_waits, 1);
+      GST_INFO ("waiting: %s", local_error->message);
       return wait_for_one (self, pool, n_bytes, error);
     }
   g_propagate_error (error, g_steal_pointer (&local_error));
@@ -286,6 +293,28 @@ gst_bp_limits_take (GstBpLimits        *self,
     }
 
   return GST_BP_VERDICT_GRANTED;
+}
+
+GstFlowReturn
+gst_bp_verdict_to_flow (GstBpVerdict verdict)
+{
+  switch (verdict)
+    {
+    case GST_BP_VERDICT_GRANTED:
+    case GST_BP_VERDICT_BEYOND:
+      return GST_FLOW_OK;
+
+    case GST_BP_VERDICT_FLUSHING:
+      return GST_FLOW_FLUSHING;
+
+    /* As the stock pool says it. */
+    case GST_BP_VERDICT_BUSY:
+      return GST_FLOW_EOS;
+
+    case GST_BP_VERDICT_REFUSED:
+    default:
+      return GST_FLOW_ERROR;
+    }
 }
 
 void

@@ -17,6 +17,9 @@
 
 #define GST_BP_N_SIZES 128
 
+/* Enough for a stream that changes back and forth between two sizes. */
+#define GST_BP_UNUSED_BYTES ((gsize) 16 << 20)
+
 typedef struct
 {
   BpPool *pools[GST_BP_N_SIZES];
@@ -30,6 +33,8 @@ typedef struct
   /* How many were taken of each when that was last looked at, under the lock. */
   GMutex lock;
   guint64 n_taken[GST_BP_N_SIZES];
+  /* How often in a row there was no difference. */
+  guint n_unused[GST_BP_N_SIZES];
 } GstBpSizes;
 
 GstBpSizes *gst_bp_sizes_new         (const char  *name,
@@ -42,11 +47,13 @@ BpPool *gst_bp_sizes_get             (GstBpSizes  *self,
                                       gsize        n_bytes);
 void    gst_bp_sizes_set_max_buffers (GstBpSizes  *self,
                                       guint        max_buffers);
-/* Frees what is idle but for so many bytes of each range; with only_unused those of ranges from
- * which no block was taken since the last call. */
+/* Frees what is idle but for so many bytes of each range. */
 void    gst_bp_sizes_drop_idle       (GstBpSizes  *self,
-                                      gsize        max_bytes,
-                                      gboolean     only_unused);
+                                      gsize        max_bytes);
+/* Frees what is idle of ranges from which no block was taken since the last look: at first
+ * but for GST_BP_UNUSED_BYTES, and all of it when that has been so at n_looks. */
+void    gst_bp_sizes_drop_unused     (GstBpSizes  *self,
+                                      guint        n_looks);
 
 /* Frees what is idle in one pool but for so many bytes. */
 void    gst_bp_drop_idle_bytes       (BpPool      *pool,

@@ -135,19 +135,6 @@ gst_bp_sizes_set_max_buffers (GstBpSizes *self,
   gst_bp_sizes_foreach (self, set_max_buffers, GUINT_TO_POINTER (max_buffers));
 }
 
-/* With the lock. */
-static gboolean
-is_unused (GstBpSizes *self,
-           guint       range)
-{
-  g_autoptr (BpPoolStats) stats = bp_pool_get_stats (self->pools[range]);
-  guint64 n_before = self->n_taken[range];
-
-  self->n_taken[range] = bp_pool_stats_get_acquired (stats);
-
-  return self->n_taken[range] == n_before && bp_pool_stats_get_idle (stats) > 0;
-}
-
 void
 gst_bp_drop_idle_bytes (BpPool *pool,
                         gsize   max_bytes)
@@ -160,22 +147,58 @@ gst_bp_drop_idle_bytes (BpPool *pool,
                                       (double) max_bytes / idle_bytes));
 }
 
+static void
+drop_idle_bytes (BpPool   *pool,
+                 gpointer  max_bytes)
+{
+  gst_bp_drop_idle_bytes (pool, *(gsize *) max_bytes);
+}
+
 void
 gst_bp_sizes_drop_idle (GstBpSizes *self,
-                        gsize       max_bytes,
-                        gboolean    only_unused)
+                        gsize       max_bytes)
+{
+  gst_bp_sizes_foreach (self, drop_idle_bytes, &max_bytes);
+}
+
+/* How often in a row none of the range had been taken since the look before. With the lock. */
+static guint
+look (GstBpSizes *self,
+      guint       range)
+{
+  g_autoptr (BpPoolStats) stats = bp_pool_get_stats (self->pools[range]);
+  guint64 n_before = self->n_taken[range];
+
+  self->n_taken[range] = bp_pool_stats_get_acquired (stats);
+  if (self->n_taken[range] != n_before)
+    self->n_unused[range] = 0;
+  else if (bp_pool_stats_get_idle (stats) > 0)
+    self->n_unused[range]++;
+
+  return self->n_unused[range];
+}
+
+void
+gst_bp_sizes_drop_unused (GstBpSizes *self,
+                          guint       n_looks)
 {
   BpPool *unused[GST_BP_N_SIZES];
-  guint n_unused = 0;
+  gsize max_bytes[GST_BP_N_SIZES];
+  guint n_pools = 0;
 
   g_mutex_lock (&self->lock);
   for (guint i = 0; i < GST_BP_N_SIZES; i++)
     {
-      if (self->pools[i] != NULL && (is_unused (self, i) || !only_unused))
-        unused[n_unused++] = self->pools[i];
+      guint n_unused = self->pools[i] != NULL ? look (self, i) : 0;
+
+      if (n_unused > 0)
+        {
+          unused[n_pools] = self->pools[i];
+          max_bytes[n_pools++] = n_unused < n_looks ? GST_BP_UNUSED_BYTES : 0;
+        }
     }
   g_mutex_unlock (&self->lock);
 
-  for (guint i = 0; i < n_unused; i++)
-    gst_bp_drop_idle_bytes (unused[i], max_bytes);
+  for (guint i = 0; i < n_pools; i++)
+    gst_bp_drop_idle_bytes (unused[i], max_bytes[i]);
 }

@@ -90,7 +90,7 @@ gst_bp_tracer_tidy (GstBpTracer  *self,
 
   if (G_UNLIKELY (now > before) &&
       g_atomic_int_compare_and_exchange (&self->tidied_at, before, now))
-    gst_bp_allocator_drop_unused (GST_BP_ALLOCATOR (self->allocator));
+    gst_bp_allocator_drop_unused (GST_BP_ALLOCATOR (self->allocator), 1);
 }
 
 /* The default cannot be asked for any more when gst_deinit() frees the tracer. */
