@@ -243,16 +243,20 @@ def choose(elements, wanted):
 
 
 def measure_faults(downstream, is_quick):
+    """Without, with, and with another one behind the element, where that makes frames too."""
+    variants = {"without": (downstream, False), "with": (downstream, True)}
+    if downstream.endswith(f" ! {SINK}") and not downstream.startswith(("queue", "tee")):
+        variants["behind"] = (downstream.removesuffix(SINK) + f"bpalloc ! {SINK}", True)
     n_runs, n_frames = (1, 16) if is_quick else (3, 48)
-    samples = ([], [])
-    # In turns, so that what else the machine does hits both.
+    samples = {name: [] for name in variants}
+    # In turns, so that what else the machine does hits all.
     for _ in range(n_runs):
-        for with_bpalloc in (False, True):
-            samples[with_bpalloc].append(ask_child(
-                {"downstream": downstream, "faults": [downstream, with_bpalloc, n_frames]}))
-    if None in samples[False] + samples[True]:
+        for name, (description, with_bpalloc) in variants.items():
+            samples[name].append(ask_child(
+                {"downstream": downstream, "faults": [description, with_bpalloc, n_frames]}))
+    if any(None in figures for figures in samples.values()):
         return None
-    return {"without": statistics.median(samples[False]), "with": statistics.median(samples[True]), "runs": n_runs}
+    return {name: statistics.median(figures) for name, figures in samples.items()} | {"runs": n_runs}
 
 
 def measure(arguments):
