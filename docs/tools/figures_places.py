@@ -97,16 +97,19 @@ def write_places(data):
     return text
 
 
-def write_pair(figures):
-    """Faults without and with; the better one is bold, if it is better by a tenth."""
+def write_faults(figures):
+    """Without, with, and with another one behind: bold for a gain of a tenth, slanted for a loss."""
     if figures is None:
-        return ["", ""]
-    without, with_bpalloc = figures["without"], figures["with"]
-    cells = [f"{without:.0f}", f"{with_bpalloc:.0f}"]
-    if without < 0.9 * with_bpalloc:
-        cells[0] = f"**{cells[0]}**"
-    elif with_bpalloc < 0.9 * without:
-        cells[1] = f"**{cells[1]}**"
+        return ["", "", ""]
+    without = figures["without"]
+    cells = [f"{without:.0f}"]
+    for key in ("with", "behind"):
+        text = f"{figures[key]:.0f}" if key in figures else ""
+        if text and figures[key] < 0.9 * without:
+            text = f"**{text}**"
+        elif text and without < 0.9 * figures[key]:
+            text = f"*{text}*"
+        cells.append(text)
     return cells
 
 
@@ -115,9 +118,9 @@ def write_place_faults(data):
     versions = [version for version, of_version in data.places.items() if of_version["faults"]]
     names = dict.fromkeys(name for version in versions for name in data.places[version]["faults"])
     text = "| downstream | " + " | ".join(
-        f"{name_version(version)}, without | with" for version in versions) + " |\n"
-    text += "| --- |" + " ---: | ---: |" * len(versions) + "\n"
+        f"{name_version(version)}, without | with | and behind" for version in versions) + " |\n"
+    text += "| --- |" + " ---: | ---: | ---: |" * len(versions) + "\n"
     for name in names:
-        cells = [cell for version in versions for cell in write_pair(data.places[version]["faults"].get(name))]
+        cells = [cell for version in versions for cell in write_faults(data.places[version]["faults"].get(name))]
         text += f"| {write_name(name)} | " + " | ".join(cells) + " |\n"
     return text

@@ -22,7 +22,7 @@ come, and says what became of the offer:
 With --faults it also has the size of frames change between two, with and without bpalloc,
 and counts page faults a frame. It prints JSON. With --into it goes into a file instead, under
 the version of GStreamer. What the file has of other versions stays, and so does what it has of
-elements that are not installed here.
+elements that are not asked for or not installed here.
 
 Run it by `meson devenv`, which has the plugin. It needs Python's GStreamer.
 """
@@ -84,7 +84,7 @@ class Run:
     def __init__(self, upstream, downstream, mode):
         self.mode = mode
         self.offer = self.answer = None
-        self.n_buffers = self.n_ours = self.n_pooled = 0
+        self.n_buffers = self.n_ours = self.n_pooled = self.n_hits = 0
         with tempfile.TemporaryDirectory() as folder:
             description = f"{upstream} ! bpalloc name=bp mode={mode} ! {downstream}".format(
                 n=N_BUFFERS, port=find_port(), socket=f"{folder}/socket")
@@ -96,7 +96,7 @@ class Run:
             element.get_static_pad("sink").add_probe(answered, self.on_answer)
             element.get_static_pad("src").add_probe(
                 Gst.PadProbeType.BUFFER | Gst.PadProbeType.BUFFER_LIST, self.on_data)
-            self.run()
+            self.run(element)
 
     def on_offer(self, _pad, info):
         if info.get_query().type == Gst.QueryType.ALLOCATION:
@@ -134,15 +134,18 @@ class Run:
                 app.emit("push-buffer", buffer)
             app.emit("end-of-stream")
 
-    def run(self):
+    def run(self, element):
         bus = self.pipeline.get_bus()
         self.pipeline.set_state(Gst.State.PLAYING)
         self.push()
         message = bus.timed_pop_filtered(PATIENCE, Gst.MessageType.EOS | Gst.MessageType.ERROR |
                                          Gst.MessageType.APPLICATION)
+        stats = element.get_property("stats")
         self.pipeline.set_state(Gst.State.NULL)
         if message is None:
             raise RuntimeError("nothing came")
+        if stats.has_field("buffer-pool"):
+            self.n_hits = stats.get_value("buffer-pool").get_uint64("hits")[1]
         if message.type == Gst.MessageType.ERROR:
             raise RuntimeError(message.parse_error().gerror.message)
         if self.n_buffers == 0:
@@ -153,7 +156,8 @@ class Run:
             return "not asked"
         if "GstBpAllocator" not in self.answer["allocators"]:
             return "left"
-        if self.n_pooled * 2 >= self.n_buffers:
+        # A decoder that needs its frames for longer passes buffers on that only share the memory.
+        if max(self.n_pooled, self.n_hits) * 2 >= self.n_buffers:
             return "pool"
         if self.n_ours * 2 >= self.n_buffers:
             return "allocator"
@@ -239,16 +243,20 @@ def choose(elements, wanted):
 
 
 def measure_faults(downstream, is_quick):
+    """Without, with, and with another one behind the element, where that makes frames too."""
+    variants = {"without": (downstream, False), "with": (downstream, True)}
+    if downstream.endswith(f" ! {SINK}") and not downstream.startswith(("queue", "tee")):
+        variants["behind"] = (downstream.removesuffix(SINK) + f"bpalloc ! {SINK}", True)
     n_runs, n_frames = (1, 16) if is_quick else (3, 48)
-    samples = ([], [])
-    # In turns, so that what else the machine does hits both.
+    samples = {name: [] for name in variants}
+    # In turns, so that what else the machine does hits all.
     for _ in range(n_runs):
-        for with_bpalloc in (False, True):
-            samples[with_bpalloc].append(ask_child(
-                {"downstream": downstream, "faults": [downstream, with_bpalloc, n_frames]}))
-    if None in samples[False] + samples[True]:
+        for name, (description, with_bpalloc) in variants.items():
+            samples[name].append(ask_child(
+                {"downstream": downstream, "faults": [description, with_bpalloc, n_frames]}))
+    if any(None in figures for figures in samples.values()):
         return None
-    return {"without": statistics.median(samples[False]), "with": statistics.median(samples[True]), "runs": n_runs}
+    return {name: statistics.median(figures) for name, figures in samples.items()} | {"runs": n_runs}
 
 
 def measure(arguments):
@@ -268,13 +276,14 @@ def measure(arguments):
 
 
 def merge(before, after):
-    """Puts what was found before where an element is absent now."""
+    """Puts what was found now over what was found before."""
     for kind, rows in after["places"].items():
         for name, row in rows.items():
+            known = before["places"].setdefault(kind, {}).setdefault(name, {})
             for other, pair in row.items():
-                if "absent" in pair["outcomes"]:
-                    row[other] = before["places"].get(kind, {}).get(name, {}).get(other, pair)
-    after["faults"] = before["faults"] | after["faults"]
+                if "absent" not in pair["outcomes"] or other not in known:
+                    known[other] = pair
+    before["faults"].update(after["faults"])
 
 
 def write_json(versions):
@@ -307,8 +316,7 @@ def main():
         return
     versions = json.loads(arguments.into.read_text(encoding="utf-8")) if arguments.into.exists() else {}
     version = result.pop("gstreamer")
-    merge(versions.get(version, {"places": {}, "faults": {}}), result)
-    versions[version] = result
+    merge(versions.setdefault(version, {"places": {}, "faults": {}}), result)
     arguments.into.write_text(write_json(versions), encoding="utf-8")
 
 

@@ -62,7 +62,7 @@ SINK = "fakesink sync=false"
 # Downstream of any kind
 ANY = {
     "fakesink": SINK,
-    "appsink": "appsink sync=false max-buffers=2 drop=true",
+    "appsink": "appsink sync=false max-buffers=2 drop=true wait-on-eos=false",
     "filesink": "filesink location=/dev/null",
     "queue": f"queue ! {SINK}",
     "tee": f"tee name=t ! queue ! {SINK} t. ! queue ! {SINK}",

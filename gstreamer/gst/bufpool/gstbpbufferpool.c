@@ -26,7 +26,7 @@
  *   that came back had to be thrown away;
  * - memory is that of a [class@Allocator] where the configuration names no other;
  * - on an [class@Allocator] with limits it keeps no idle buffers: their memory goes back
- *   to the allocator, where every thread that waits for memory finds it.
+ *   to the allocator, where every thread that waits for memory finds it;
  * - for raw video it understands the options of #GstVideoBufferPool, so that buffers have a
  *   #GstVideoMeta, and lines that are aligned and padded. Then the size of a buffer is what
  *   frames need, and may be more than was asked for: gst_buffer_pool_get_config() has it.
