@@ -165,7 +165,11 @@ await run({
         const pool = makePool();
         const buffer = pool.acquire(2);
         const bytes = buffer.get_bytes();
-        throws(() => buffer.append([1]), fails(PoolError.BUSY));
+        for (const change of [() => buffer.append([1]), () => buffer.write(0, [1]), () => buffer.resize(3)]) {
+            const error = throws(change, fails(PoolError.BUSY));
+            ok(error.message.includes('1 live GBytes') && error.message.includes('toArray()'), 'naming the remedy');
+            ok(error.stack.includes('test-buffers.js'), 'saying where');
+        }
         equal([buffer.release(), pool.stats.outstanding, bytes.get_size()], [true, 1, 8]);
         equal(bytes.get_data(), [0, 0, 0, 0, 0, 0, 0, 0]);
     },

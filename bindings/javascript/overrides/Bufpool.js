@@ -19,7 +19,7 @@ var _init = (() => {
     const {Promise, Proxy, Reflect} = globalThis;
     const {ELEMENT_SIZE, checkNumber, describeElements, getElementSize, toTypedArray, toUint8Array} =
         imports.overrides._bufpoolElements.elements;
-    const {RANGES, checkChange, checkProperties, checkProperty, toSnakeCase} =
+    const {RANGES, checkChange, checkProperties, checkProperty, toCamelCase, toSnakeCase} =
         imports.overrides._bufpoolProperties.properties;
     const {isTracing, noteCallers} = imports.overrides._bufpoolNotes.notes;
 
@@ -82,9 +82,21 @@ var _init = (() => {
             checkElements(this);
             return native.apply(this, args);
         };
+        // What is in the way is bytes, mostly, which a script cannot drop by itself.
+        function change(native, handle, ...args) {
+            try {
+                return native.apply(handle, args);
+            } catch (error) {
+                if (error instanceof GLib.Error && error.matches(Bufpool.PoolError, Bufpool.PoolError.BUSY)) {
+                    throw new GLib.Error(Bufpool.PoolError, Bufpool.PoolError.BUSY, `${error.message}. Slices have ` +
+                        'release(), and bytes go when they are collected: toArray() instead makes a copy, without any');
+                }
+                throw error;
+            }
+        }
         const withCount = native => function (nElements) {
             checkElements(this);
-            return native.call(this, checkNumber(nElements, 'the number of elements'));
+            return change(native, this, checkNumber(nElements, 'the number of elements'));
         };
 
         wrap(Bufpool.Pooled, {
@@ -97,11 +109,11 @@ var _init = (() => {
             resize: withCount,
             append: native => function (data) {
                 checkElements(this);
-                return native.call(this, toUint8Array(this, data));
+                return change(native, this, toUint8Array(this, data));
             },
             write: native => function (offsetBytes, data) {
                 checkElements(this);
-                return native.call(this, checkNumber(offsetBytes, 'the offset'), toUint8Array(this, data));
+                return change(native, this, checkNumber(offsetBytes, 'the offset'), toUint8Array(this, data));
             },
         });
 
@@ -189,7 +201,6 @@ var _init = (() => {
     function extendPoolStats(Bufpool) {
         const counters = ['acquired', 'hits', 'misses', 'returned', 'dropped', 'idle', 'idle_bytes',
             'outstanding', 'peak_buffers'];
-        const toCamelCase = name => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
 
         extend(Bufpool.PoolStats, Object.fromEntries(counters.map(name => [toCamelCase(name), function () {
             return this[`get_${name}`]();
@@ -206,8 +217,7 @@ var _init = (() => {
     function defineProperty(klass, name, set = undefined) {
         // A property that another thread may change comes with a reference.
         const get = klass.prototype[`get_${name}`] ?? klass.prototype[`dup_${name}`];
-        const camelCase = name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
-        for (const spelling of [name, name.replaceAll('_', '-'), camelCase])
+        for (const spelling of [name, name.replaceAll('_', '-'), toCamelCase(name)])
             Object.defineProperty(klass.prototype, spelling, {configurable: true, get, set});
     }
 
@@ -329,7 +339,7 @@ var _init = (() => {
                 const type = this.get_item_type();
                 if (!(item instanceof GObject.Object) || getElementSize(this) !== 0 ||
                     !GObject.type_is_a(item.constructor, type))
-                    throw new TypeError(`${this} cannot take ${String(item)}: it is not of its item type`);
+                    throw new TypeError(`${this} cannot take ${String(item)}: give it an object of its item type`);
                 return native.call(this, item);
             },
             read: readNow,

@@ -14,6 +14,11 @@ var properties = (() => {
         return name.replace(/-/g, '_').replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
     }
 
+    // As the messages spell them, whatever the caller did
+    function toCamelCase(name) {
+        return name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
+    }
+
     // What properties may be set to.
     const RANGES = {
         element_size: [1, 2 ** 31 - 1],
@@ -29,7 +34,7 @@ var properties = (() => {
 
     function checkProperty(Bufpool, name, value) {
         if (name in RANGES)
-            return checkNumber(value, name, ...RANGES[name]);
+            return checkNumber(value, toCamelCase(name), ...RANGES[name]);
         if (name === 'element_type') {
             const type = typeof value === 'string' && value in TYPED_ARRAYS
                 ? Bufpool.ElementType[value.toUpperCase()] : value;
@@ -42,7 +47,7 @@ var properties = (() => {
         if (name === 'budget' && value !== null && !(value instanceof Bufpool.Budget))
             throw new TypeError(`the budget of a pool is a Bufpool.Budget, not ${String(value)}`);
         if (['flushing', 'clear_on_release', 'realtime'].includes(name) && typeof value !== 'boolean')
-            throw new TypeError(`${name} is true or false, not ${String(value)}`);
+            throw new TypeError(`${toCamelCase(name)} is true or false, not ${String(value)}`);
         if (name === 'memory_monitor' && value !== null && !(value instanceof Gio.MemoryMonitor)) {
             throw new TypeError(`${String(value)} is no Gio.MemoryMonitor, such as ` +
                 'Gio.MemoryMonitor.dup_default() returns');
@@ -68,16 +73,16 @@ var properties = (() => {
     function checkRealtime(properties) {
         const name = NOT_REALTIME.find(key => properties[key]);
         if (name) {
-            throw new TypeError(`a realtime pool has no ${name}, since threads that must not wait cannot keep to it: ` +
-                'leave it out');
+            throw new TypeError(`a realtime pool has no ${toCamelCase(name)}, since threads that must not wait cannot ` +
+                'keep to it: leave it out');
         }
         if ('max_buffers' in properties)
-            checkNumber(properties.max_buffers, 'the max_buffers of a realtime pool', 1, MOST_REALTIME);
+            checkNumber(properties.max_buffers, 'the maxBuffers of a realtime pool', 1, MOST_REALTIME);
     }
 
     function checkClears(isOfItems) {
         if (isOfItems) {
-            throw new TypeError('clear_on_release is for pools of elements: only the class of an item knows ' +
+            throw new TypeError('clearOnRelease is for pools of elements: only the class of an item knows ' +
                 'what is in it, so wipe it in vfunc_reuse() and where it is freed');
         }
     }
@@ -89,11 +94,11 @@ var properties = (() => {
         if (!pool.get_realtime())
             return;
         if (name === 'max_buffers' && value !== pool.get_max_buffers())
-            throw new TypeError('the max_buffers of a realtime pool is fixed: give it to the constructor');
+            throw new TypeError('the maxBuffers of a realtime pool is fixed: give it to the constructor');
         if (name === 'clear_on_release' && value !== pool.get_clear_on_release()) {
             const {idle, outstanding} = pool.get_stats();
             if (idle + outstanding > 0) {
-                throw new TypeError('the clear_on_release of a realtime pool that has buffers is fixed: give it ' +
+                throw new TypeError('the clearOnRelease of a realtime pool that has buffers is fixed: give it ' +
                     'to the constructor, or set it before prefill()');
             }
         }
@@ -113,9 +118,9 @@ var properties = (() => {
             throw new TypeError('a pool has an elementType, an elementSize or an itemType: give one of them');
         if (checked.alignment > 0) {
             if ((checked.alignment & (checked.alignment - 1)) !== 0)
-                throw new RangeError(`an alignment is a power of two, which ${checked.alignment} is not`);
+                throw new RangeError(`an alignment is a power of two, such as 64, which ${checked.alignment} is not`);
             if ('item_type' in checked)
-                throw new TypeError('an alignment is for buffers of elements: a pool of items has none');
+                throw new TypeError('an alignment is for buffers of elements, which a pool of items has not: leave it out');
         }
         if (checked.clear_on_release)
             checkClears('item_type' in checked);
@@ -124,5 +129,5 @@ var properties = (() => {
         return checked;
     }
 
-    return {RANGES, checkChange, checkProperties, checkProperty, toSnakeCase};
+    return {RANGES, checkChange, checkProperties, checkProperty, toCamelCase, toSnakeCase};
 })();
