@@ -583,9 +583,8 @@ bp_item_report_element_size (const BpItemConfig *config, const char *func, gsize
   if (config->kind != BP_KIND_ELEMENTS)
     bp_item_report_kind (config, func, "elements");
   else
-    bp_misuse_report (func, "The buffer's elements are of %" G_GSIZE_FORMAT " bytes, but the "
-                      "type asked for is of %" G_GSIZE_FORMAT ": ask for one of that size",
-                      config->element_size, element_size);
+    bp_misuse_report (func, "The buffer's elements are of %" G_GSIZE_FORMAT " bytes: ask for a "
+                      "type of that size, not of %" G_GSIZE_FORMAT, config->element_size, element_size);
 }
 
 void
