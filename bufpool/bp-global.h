@@ -52,10 +52,10 @@ fn (void)                                                                       
         g_error ("%s(): no pool can be made of these arguments: the element type "  \
                  "must be a numeric one, and shards at most 1024", #fn);            \
                                                                                     \
-      g_once_init_leave (&pool_once, (gsize) pool);                                 \
+      g_once_init_leave (&pool_once, GPOINTER_TO_SIZE (pool));                      \
     }                                                                               \
                                                                                     \
-  return (BpPool *) pool_once;                                                      \
+  return _BP_POINTER_CAST (BpPool, GSIZE_TO_POINTER (pool_once));                   \
 }
 
 G_END_DECLS

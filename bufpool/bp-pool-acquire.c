@@ -33,7 +33,8 @@ acquire_or_abort (BpPool *self)
   /* Tried again, for the error: the pool may have been limited until now. */
   pooled = bp_core_acquire_slow (self->core, NULL, &error);
   if (g_error_matches (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY))
-    g_error ("bp_pool_acquire(): no memory for a handle");
+    g_error ("bp_pool_acquire(): no memory for a handle (bp_pool_try_acquire() returns such an "
+             "error)");
 
   return pooled;
 }

@@ -30,7 +30,8 @@ check_size (BpCore  *core,
     {
       g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
                    "A length of %" G_GSIZE_FORMAT " elements is more than the capacity of %"
-                   G_GSIZE_FORMAT, length, capacity);
+                   G_GSIZE_FORMAT ": the capacity is what the memory has room for, in elements",
+                   length, capacity);
       return FALSE;
     }
 

@@ -22,12 +22,13 @@ fail_room (BpCore  *core,
 {
   if (bp_peek (core->is_closed))
     g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
-                 "%u idle buffers were asked for, but the pool keeps nothing: it has been "
-                 "disposed", n_buffers);
+                 "%u idle buffers were asked for, but the pool has been disposed and keeps "
+                 "nothing: make another one", n_buffers);
   else
     g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
-                 "%u more idle buffers were asked for, but the pool has room for %u: "
-                 "max-buffers is %u", n_buffers, n_free, bp_peek (core->max_buffers));
+                 "%u more idle buffers were asked for, but the pool has room for %u, since "
+                 "max-buffers is %u: ask for fewer, or raise it", n_buffers, n_free,
+                 bp_peek (core->max_buffers));
 
   return FALSE;
 }
@@ -91,8 +92,8 @@ fail_bytes (BpCore  *core,
   g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
                "%u more idle buffers of %" G_GUINT64_FORMAT " bytes together were asked for, "
                "but there are %" G_GUINT64_FORMAT " idle and max-idle-bytes is %"
-               G_GUINT64_FORMAT, n_buffers, n_bytes, bp_peek (core->idle_bytes),
-               bp_peek (core->max_idle_bytes));
+               G_GUINT64_FORMAT ": ask for less, or raise it", n_buffers, n_bytes,
+               bp_peek (core->idle_bytes), bp_peek (core->max_idle_bytes));
 
   return FALSE;
 }

@@ -144,13 +144,14 @@ check_alignment (BpItemConfig *config)
 
   if (config->kind != BP_KIND_ELEMENTS)
     {
-      g_critical ("An alignment is for buffers of elements: a pool of items has none");
+      g_critical ("An alignment is for buffers of elements, and a pool of items has none: leave "
+                  "it out");
       config->alignment = 0;
     }
   else if (!is_power_of_two (config->alignment))
     {
-      g_critical ("An alignment of %" G_GSIZE_FORMAT " bytes is not a power of two",
-                  config->alignment);
+      g_critical ("An alignment of %" G_GSIZE_FORMAT " bytes is not a power of two, such as 64, "
+                  "or 0 for what malloc() gives", config->alignment);
       config->alignment = 0;
     }
 }
@@ -179,7 +180,7 @@ bp_pool_kind_resolve_realtime (BpCoreConfig *config,
   if (config->item.kind == BP_KIND_OBJECT)
     {
       g_critical ("A pool cannot have both realtime and item-type: objects may wait when they "
-                  "are reused");
+                  "are reused; use item-funcs, or leave realtime out");
       config->is_realtime = FALSE;
       return;
     }
@@ -187,7 +188,7 @@ bp_pool_kind_resolve_realtime (BpCoreConfig *config,
   if (*budget != NULL)
     {
       g_critical ("A pool cannot have both realtime and budget: threads that must not wait "
-                  "cannot keep to it");
+                  "cannot keep to it; leave one of them out");
       g_clear_object (budget);
     }
   if (config->max_buffers == 0 || config->max_buffers > MAX_REALTIME_BUFFERS)

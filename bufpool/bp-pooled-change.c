@@ -329,7 +329,7 @@ get_n_elements (BpPooled    *self,
 
   g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
                "%s of %" G_GSIZE_FORMAT " bytes is no multiple of an element's %"
-               G_GSIZE_FORMAT " bytes", what, n_bytes, element_size);
+               G_GSIZE_FORMAT " bytes: give whole elements", what, n_bytes, element_size);
 
   return FALSE;
 }
@@ -418,8 +418,8 @@ overwrite (BpPooled       *self,
   if (!is_done)
     g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE,
                  "%" G_GSIZE_FORMAT " elements at offset %" G_GSIZE_FORMAT
-                 " reach beyond the buffer's length of %" G_GSIZE_FORMAT,
-                 n_elements, offset, length);
+                 " reach beyond the buffer's length of %" G_GSIZE_FORMAT ": resize it first, or "
+                 "append", n_elements, offset, length);
   else if (n_elements > 0)
     memcpy ((guint8 *) bp_peek (self->data) + offset * element_size, data,
             n_elements * element_size);

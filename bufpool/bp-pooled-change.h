@@ -34,7 +34,7 @@ G_BEGIN_DECLS
  * Since: 0.9
  */
 #define bp_pooled_resize_data(type, pooled, n_elements) \
-  ((type *) bp_pooled_resize_checked ((pooled), sizeof (type), (n_elements)))
+  _BP_POINTER_CAST (type, bp_pooled_resize_checked ((pooled), sizeof (type), (n_elements)))
 
 BP_AVAILABLE_IN_0_9
 gboolean bp_pooled_reserve        (BpPooled       *self,

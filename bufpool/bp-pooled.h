@@ -33,7 +33,7 @@ G_BEGIN_DECLS
  * Since: 0.9
  */
 #define bp_pooled_data(type, pooled, n_elements) \
-  ((type *) bp_pooled_get_data_checked ((pooled), sizeof (type), (n_elements)))
+  _BP_POINTER_CAST (type, bp_pooled_get_data_checked ((pooled), sizeof (type), (n_elements)))
 
 BP_AVAILABLE_IN_0_9
 GType          bp_pooled_get_type         (void) G_GNUC_CONST;

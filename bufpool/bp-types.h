@@ -22,6 +22,13 @@ G_BEGIN_DECLS
 #define BP_TYPE_ACQUIRE_FLAGS (bp_acquire_flags_get_type ())
 #define BP_POOL_ERROR        (bp_pool_error_quark ())
 
+/* In macros that C++ expands too: some compilers are told to warn of the casts of C */
+#ifdef __cplusplus
+# define _BP_POINTER_CAST(type, pointer) (static_cast<type *> (pointer))
+#else
+# define _BP_POINTER_CAST(type, pointer) ((type *) (pointer))
+#endif
+
 typedef enum
 {
   BP_ELEMENT_TYPE_NONE = 0,

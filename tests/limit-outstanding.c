@@ -97,7 +97,7 @@ test_message (void)
   g_assert_null (bp_pool_try_acquire (pool, &error));
   g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_LIMIT);
   g_assert_nonnull (strstr (error->message, "All 1 buffers of max-outstanding are out"));
-  g_assert_nonnull (strstr (error->message, "bp_pool_acquire_wait()"));
+  g_assert_nonnull (strstr (error->message, "wait with acquire_wait()"));
 }
 
 /* A permit is free as soon as the buffer is not out any more, and not before. */

@@ -135,8 +135,8 @@ discard (BpCore *core, BpRequest *request, BpPooled *pooled)
   if (word == 0 || word == BP_WORD_DIRTY)
     bp_core_destroy (core, pooled);
   else
-    g_critical ("A handle was used after its last reference had been dropped: "
-                "its buffer is lost");
+    g_critical ("A handle was used after its last reference had been dropped: its buffer is lost; "
+                "keep a reference as long as it is used");
 }
 
 /* The buffer is a sample if it is marked, or if one is due. */

@@ -218,7 +218,7 @@ wait_for_turn (BpAdmission *self, gint64 end_time, GCancellable *cancellable, GE
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_CANCELLED, "Waiting was cancelled");
   else
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
-                         "No buffer came back in time");
+                         "No buffer came back in time: wait longer, or raise the limit");
 
   return FALSE;
 }

@@ -168,7 +168,7 @@ fail_budget (BpBudgetCore *self, guint64 n_bytes, GError **error)
     g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_BUDGET,
                  "%" G_GUINT64_FORMAT " bytes were asked for, and of the budget's %"
                  G_GUINT64_FORMAT " there are %" G_GUINT64_FORMAT " in use%s: give buffers "
-                 "back, raise max-bytes, or wait with bp_pool_acquire_wait()",
+                 "back, raise max-bytes, or wait with acquire_wait()",
                  n_bytes, max, used,
                  bp_quota_has_waiters (&self->bytes) ? " and others waiting" : "");
 

@@ -73,7 +73,7 @@ make_homes (BpCore *core, guint n_buffers)
   core->homes = bp_homes_new (n_buffers);
   core->config.stock = bp_stock_new (n_buffers * BP_LINES_PER_BUFFER);
   if (core->homes == NULL || core->config.stock == NULL)
-    g_error ("No memory for a realtime pool of %u buffers", n_buffers);
+    g_error ("No memory for a realtime pool of %u buffers: lower max-buffers", n_buffers);
 }
 
 BpCore *

@@ -200,9 +200,9 @@ create_item (const BpItemConfig *config, gpointer acquire_data, GError **error)
 
   if (item == NULL)
     g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_CREATE_FAILED,
-                 "The pool's create function made no item%s%s",
-                 local_error != NULL ? ": " : "",
-                 local_error != NULL ? local_error->message : "");
+                 "The pool's create function made no item: %s",
+                 local_error != NULL ? local_error->message :
+                 "it returned NULL, and should have set an error that says why");
   else if (local_error != NULL)
     g_warning ("A pool's create function returned an item and an error (%s); it must return "
                "one of them", local_error->message);
@@ -583,8 +583,8 @@ bp_item_report_element_size (const BpItemConfig *config, const char *func, gsize
   if (config->kind != BP_KIND_ELEMENTS)
     bp_item_report_kind (config, func, "elements");
   else
-    bp_misuse_report (func, "The buffer's elements are of %" G_GSIZE_FORMAT " bytes, but the "
-                      "type asked for is of %" G_GSIZE_FORMAT, config->element_size, element_size);
+    bp_misuse_report (func, "The buffer's elements are of %" G_GSIZE_FORMAT " bytes: ask for a "
+                      "type of that size, not of %" G_GSIZE_FORMAT, config->element_size, element_size);
 }
 
 void

@@ -131,7 +131,7 @@ fail_limit (BpCore *core, BpRequest *request, GError **error)
   request->n_wanted = 1;
   g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_LIMIT,
                "All %u buffers of max-outstanding are out%s: give one back, or wait with "
-               "bp_pool_acquire_wait()", bp_peek (core->max_outstanding),
+               "acquire_wait()", bp_peek (core->max_outstanding),
                bp_quota_has_waiters (&core->out) ? ", and others wait for one" : "");
 
   return FALSE;

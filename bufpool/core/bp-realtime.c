@@ -13,7 +13,7 @@ fail_empty (BpCore *core, GError **error)
 {
   g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_LIMIT,
                "The realtime pool has no idle buffer, and makes none: there are %u, and "
-               "max-buffers is %u; give one back, or bp_pool_prefill() more",
+               "max-buffers is %u; give one back, or prefill() more",
                bp_peek (core->homes->n_taken), core->homes->n_homes);
 
   return NULL;
@@ -176,7 +176,7 @@ bp_realtime_refuses (BpCore *core, const char *property)
     return FALSE;
 
   g_critical ("A pool cannot have both realtime and %s: threads that must not wait cannot keep "
-              "to it", property);
+              "to it; leave one of them out", property);
 
   return TRUE;
 }

@@ -34,6 +34,11 @@ def amplify(values, gain, tag, bits):
     return clipped, sum(a != b for a, b in zip(louder, clipped))
 
 
+def describe(tag, bits, channels, rate=48000):
+    layout = {1: "mono", 2: "stereo"}.get(channels, f"{channels} channels")
+    return f"{bits} bit {'float' if tag == wav.FLOAT else 'PCM'}, {layout}, {rate} Hz"
+
+
 @programs.with_bad_paths(lambda test, path: [path, test.folder / OUTPUT])
 class WavGain(programs.ProgramTest):
     def run_badly(self, *arguments, **options):
@@ -45,7 +50,7 @@ class WavGain(programs.ProgramTest):
     def get_names(self):
         return sorted(os.listdir(self.folder)) if os.access(self.folder, os.R_OK) else None
 
-    def check(self, file, gain, values, tag, bits):
+    def check(self, file, gain, values, tag, bits, channels=1):
         """All that is not samples has to be the same."""
         out = self.run_well(f"--gain={gain}", self.write("in.wav", file), self.folder / OUTPUT)
         expected, n_clipped = amplify(values, gain, tag, bits)
@@ -54,6 +59,7 @@ class WavGain(programs.ProgramTest):
 
         word = "above full scale" if tag == wav.FLOAT else "clipped"
         self.assertEqual(SAMPLES.search(out).groups(), (str(len(values)), str(n_clipped), word))
+        self.assertTrue(out.startswith(f"in.wav: {describe(tag, bits, channels)}\n"), out)
         self.assertIn(f"  Gain         {gain:.2f} dB\n", out)
         self.assertEqual((self.folder / "in.wav").read_bytes(), file)
         return self.parse_pools(out)["u8"]
@@ -69,12 +75,20 @@ class WavGain(programs.ProgramTest):
         for tag, bits in wav.KINDS:
             most = wav.full_scale(tag, bits)
             extremes = [-most, most, 0.0] if tag == wav.FLOAT else [int(-most), int(most) - 1, 0]
-            values = wav.quantize(wav.sine(997, 0.9, 8000), tag, bits) + extremes * 2
-            for channels in (1, 2):
+            values = wav.quantize(wav.sine(997, 0.9, 8004), tag, bits) + extremes * 2
+            for channels in (1, 2, 6):
                 for gain in (-6, 0, 0.5, 30):
                     with self.subTest(tag=tag, bits=bits, channels=channels, gain=gain):
                         file = wav.make(wav.encode(values, tag, bits), tag, bits, channels)
-                        self.check(file, gain, values, tag, bits)
+                        self.check(file, gain, values, tag, bits, channels)
+
+    def test_short_files(self):
+        """Few, so that valgrind is soon through with them."""
+        for tag, bits, channels in ((wav.PCM, 8, 6), (wav.FLOAT, 32, 2)):
+            with self.subTest(tag=tag, bits=bits, channels=channels):
+                values = wav.quantize(wav.sine(997, 0.9, 600), tag, bits)
+                file = wav.make(wav.encode(values, tag, bits), tag, bits, channels)
+                self.check(file, 3, values, tag, bits, channels)
 
     def test_every_sample(self):
         for bits, values in ((8, range(-128, 128)), (16, range(-32768, 32768))):
@@ -98,7 +112,7 @@ class WavGain(programs.ProgramTest):
     def test_half_frame(self):
         values = wav.quantize(wav.sine(1000, 0.5, 600), wav.PCM, 16)
         file = wav.make(wav.encode(values, wav.PCM, 16) + b"xyz", channels=2)
-        self.check(file, 3, values, wav.PCM, 16)
+        self.check(file, 3, values, wav.PCM, 16, 2)
 
     def test_pipe(self):
         values = wav.quantize(wav.sine(1000, 0.5, 90000), wav.PCM, 24)

@@ -61,9 +61,20 @@ struct Format {
 		return channels * bits / 8;
 	}
 
+	// Not by nested `?:`: of literals and templates, valac 0.56 frees the inner one too early.
+	string get_layout () {
+		switch (channels) {
+		case 1:
+			return "mono";
+		case 2:
+			return "stereo";
+		default:
+			return @"$channels channels";
+		}
+	}
+
 	public string to_string () {
-		string layout = channels == 1 ? "mono" : channels == 2 ? "stereo" : @"$channels channels";
-		return "%u bit %s, %s, %u Hz".printf (bits, tag == FLOAT ? "float" : "PCM", layout, rate);
+		return "%u bit %s, %s, %u Hz".printf (bits, tag == FLOAT ? "float" : "PCM", get_layout (), rate);
 	}
 }
 

@@ -121,11 +121,55 @@ await run({
         equal(makePool().acquire().toArray(), []);
     },
 
+    'elements one by one are refused, with what to write instead'() {
+        const says = word => error => error instanceof TypeError && error.message.includes(word);
+        const buffer = makePool().acquire(2);
+        for (const index of [0, 1, 2, -1, '0', 1.5]) {
+            throws(() => buffer[index], says('toArray()'));
+            throws(() => (buffer[index] = 5), says('buffer.write(offset, [value])'));
+        }
+        throws(() => buffer[0]++, says('toArray()'));
+        // An array that is filled from something like an array reads it so
+        throws(() => new Float32Array(2).set(buffer), says('toArray()'));
+        equal([buffer.toArray(), Object.keys(buffer), 0 in buffer], [[0, 0], [], false]);
+
+        const slice = Bufpool.PooledSlice.new_take(buffer, 2);
+        throws(() => slice[0], says('toArray()'));
+        throws(() => (slice[0] = 5), says('steal_pooled()'));
+        equal([[...slice], Object.keys(slice)], [[0, 0], []]);
+        slice.release();
+        throws(() => slice[0], says('toArray()'));
+    },
+
+    async 'other names are properties as ever'() {
+        const buffer = makePool().acquire(2);
+        buffer.mark = 5;
+        buffer.$0 = 6;
+        equal([buffer.mark, buffer.$0, buffer.nonsense, buffer[Symbol.for('x')]], [5, 6, undefined, undefined]);
+        equal([(await buffer).length, `${buffer}`], [2, `[Bufpool.Pooled: 2 f32, capacity ${buffer.capacity}]`]);
+        ok(buffer instanceof Bufpool.Pooled && buffer.hasOwnProperty('mark'), 'being what it was');
+    },
+
+    'arrays over bytes: of the memory itself in old GJS, of a copy in new ones'() {
+        const isCopied = System.version >= 18102;
+        const buffer = makePool({elementType: 'u8'}).acquire(2);
+        const array = buffer.get_bytes().toArray();
+        array[0] = 5;
+        equal(buffer.toArray(), isCopied ? [0, 0] : [5, 0]);
+        // What is promised: the array of a buffer is a copy
+        buffer.toArray()[1] = 9;
+        equal(buffer.toArray()[1], 0);
+    },
+
     'bytes pin'() {
         const pool = makePool();
         const buffer = pool.acquire(2);
         const bytes = buffer.get_bytes();
-        throws(() => buffer.append([1]), fails(PoolError.BUSY));
+        for (const change of [() => buffer.append([1]), () => buffer.write(0, [1]), () => buffer.resize(3)]) {
+            const error = throws(change, fails(PoolError.BUSY));
+            ok(error.message.includes('1 live GBytes') && error.message.includes('toArray()'), 'naming the remedy');
+            ok(error.stack.includes('test-buffers.js'), 'saying where');
+        }
         equal([buffer.release(), pool.stats.outstanding, bytes.get_size()], [true, 1, 8]);
         equal(bytes.get_data(), [0, 0, 0, 0, 0, 0, 0, 0]);
     },
@@ -182,16 +226,6 @@ await run({
         equal([slice.released, buffer.toArray()], [true, [0, 0, 0, 0, 9]]);
         buffer.release();
         equal(pool.stats.outstanding, 0);
-    },
-
-    'Symbol.dispose, where there is one'() {
-        const buffer = makePool().acquire();
-        if (Symbol.dispose) {
-            buffer[Symbol.dispose]();
-            ok(buffer.released, 'being released');
-        } else {
-            equal(buffer[Symbol.dispose], undefined);
-        }
     },
 
     'what is forgotten goes back when it is collected'() {

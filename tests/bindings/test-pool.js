@@ -78,6 +78,8 @@ await run({
         throws(() => Bufpool.Pool.new(0), TypeError);
         throws(() => Bufpool.Pool.new_for_type(GObject.Object), TypeError);
         throws(() => GObject.registerClass(class Derived extends Bufpool.Pool {}), TypeError);
+        const error = throws(() => new Bufpool.Pool({max_buffers: -1}), RangeError);
+        ok(error.message.startsWith('maxBuffers is -1'), 'the name as it is written in JavaScript');
         const pool = Bufpool.Pool.new_for_size(24);
         throws(() => (pool.maxBuffers = -1), RangeError);
         throws(() => pool.set_thread_cache(65), RangeError);

@@ -5,8 +5,9 @@
 """The public headers: what they include, and which compilers take them.
 
 Every header is to be had through bufpool.h alone, none includes a private one,
-and a program that includes it compiles without a warning as C99, C11, C++11 and
-C++20, however strict the compiler is told to be.
+and a program that includes it compiles without a warning as C99, C11, C++11, C++17
+and C++20, however strict the compiler is told to be. One that is C++ only may forbid
+the casts of C, which the macros must not have either.
 """
 
 import argparse
@@ -19,6 +20,8 @@ import sys
 STRICT = ['-Wall', '-Wextra', '-pedantic', '-Werror', '-Wundef', '-Wshadow']
 STRICT_C = ['-Wstrict-prototypes', '-Wmissing-prototypes', '-Wc++-compat']
 STRICT_CXX = ['-Wmissing-declarations']
+NO_CASTS = ['-Wold-style-cast', '-Wzero-as-null-pointer-constant']
+CXX_STANDARDS = ['c++11', 'c++17', 'c++20']
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
@@ -90,6 +93,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--cc', required=True)
     parser.add_argument('--consumer', type=pathlib.Path, required=True)
+    parser.add_argument('--consumer-cxx', type=pathlib.Path, required=True)
     parser.add_argument('headers', nargs='+', type=pathlib.Path)
     options = parser.parse_args()
 
@@ -111,8 +115,9 @@ def main():
                        includes, consumer)
     for name in ('g++', 'clang++'):
         if shutil.which(name):
-            check_compiler([name], 'c++', ['c++11', 'c++17', 'c++20'], STRICT + STRICT_CXX,
-                           includes, consumer)
+            check_compiler([name], 'c++', CXX_STANDARDS, STRICT + STRICT_CXX, includes, consumer)
+            check_compiler([name], 'c++', CXX_STANDARDS, STRICT + STRICT_CXX + NO_CASTS, includes,
+                           options.consumer_cxx.read_text())
         else:
             print(f'{name} is not there: not tried')
 

@@ -51,6 +51,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--cc', required=True)
     parser.add_argument('--consumer', type=pathlib.Path, required=True)
+    parser.add_argument('--consumer-cxx', type=pathlib.Path, required=True)
     parser.add_argument('--prefix', required=True)
     parser.add_argument('--libdir', required=True)
     parser.add_argument('--version', required=True)
@@ -82,7 +83,8 @@ def main():
         folder = pathlib.Path(name)
         compile_and_run(options.cc.split(), 'c', options.consumer, flags, folder, libdir)
         if shutil.which('c++'):
-            compile_and_run(['c++'], 'c++', options.consumer, flags, folder, libdir)
+            for consumer in (options.consumer, options.consumer_cxx):
+                compile_and_run(['c++'], 'c++', consumer, flags, folder, libdir)
 
         # Static: the archive in the place of -lbufpool-1.0.
         archive = libdir / f'lib{NAME}.a'

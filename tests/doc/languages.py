@@ -22,6 +22,8 @@ SECONDS = 60
 PYTHON = "/usr/bin/python3" if pathlib.Path("/usr/bin/python3").exists() else "python3"
 
 WARNINGS = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter"]
+CXX_STANDARDS = ("c++11", "c++17")
+CXX_WARNINGS = ["-O1", "-Wall", "-Wextra", "-Werror"]
 # What a fragment makes, the text around it uses
 FRAGMENT_WARNINGS = ["-Wno-unused-variable", "-Wno-unused-function", "-Wno-unused-but-set-variable"]
 SUFFIXES = {"c": ".c", "python": ".py", "javascript": ".js", "vala": ".vala"}
@@ -86,6 +88,7 @@ class Tester:
             return
         checks = {
             "c": self.check_c,
+            "cpp": self.check_cpp,
             "python": self.check_python,
             "javascript": self.check_javascript,
             "vala": self.check_vala,
@@ -147,6 +150,16 @@ class Tester:
         # Its functions have names in a backtrace
         self.run([*command, "-g", "-rdynamic", "-o", program, *self.get_flags(case), "-lm"], case)
         return self.run([program], case, cwd=scratch)
+
+    def check_cpp(self, case, scratch):
+        compiler = self.need("c++")
+        text, _ = self.wrap(case, lambda listing: f'#line {listing.line + 1} "{listing.path.name}"\n')
+        source = scratch / "listing.cpp"
+        source.write_text(text, encoding="utf-8")
+        for standard in CXX_STANDARDS:
+            self.run([compiler, f"-std={standard}", *CXX_WARNINGS, "-o", scratch / "listing", source,
+                      *self.get_flags(case)], case)
+        return self.run([scratch / "listing"], case, cwd=scratch)
 
     def need_override(self, folder):
         """The programs shown here use what the overrides add."""

@@ -16,87 +16,14 @@
 // this kind are looked up anew each time, which took longer than short writes do.
 var _init = (() => {
     const {Gio, GLib, GObject} = imports.gi;
-    const {Array, ArrayBuffer, Number, Promise, Uint8Array} = globalThis;
+    const {Promise, Proxy, Reflect} = globalThis;
+    const {ELEMENT_SIZE, checkNumber, describeElements, getElementSize, toTypedArray, toUint8Array} =
+        imports.overrides._bufpoolElements.elements;
+    const {RANGES, checkChange, checkProperties, checkProperty, toCamelCase, toSnakeCase} =
+        imports.overrides._bufpoolProperties.properties;
+    const {isTracing, noteCallers} = imports.overrides._bufpoolNotes.notes;
 
     const DEFAULT_CHUNK = 65536;
-
-    // In the order of Bufpool.ElementType, after NONE
-    const TYPED_ARRAYS = {
-        u8: Uint8Array,
-        i8: Int8Array,
-        u16: Uint16Array,
-        i16: Int16Array,
-        u32: Uint32Array,
-        i32: Int32Array,
-        u64: BigUint64Array,
-        i64: BigInt64Array,
-        f32: Float32Array,
-        f64: Float64Array,
-    };
-    const TYPE_NAMES = [undefined, ...Object.keys(TYPED_ARRAYS)];
-
-    function checkNumber(value, name, least = 0, most = Number.MAX_SAFE_INTEGER) {
-        const number = typeof value === 'bigint' ? Number(value) : value;
-        if (typeof number !== 'number') {
-            const quote = typeof value === 'string' ? '"' : '';
-            throw new TypeError(`${name} is a number, not ${quote}${String(value)}${quote}`);
-        }
-        if (!Number.isInteger(number) || number < least || number > most)
-            throw new RangeError(`${name} is ${value}, but must be a whole number from ${least} to ${most}`);
-        return number;
-    }
-
-    // It never changes, and asking costs more than a short write does.
-    const ELEMENT_SIZE = Symbol('element size');
-
-    function getElementSize(owner) {
-        return owner[ELEMENT_SIZE] ??= owner.get_element_size();
-    }
-
-    // The name of an element type to be found in TYPED_ARRAYS; undefined for items and
-    // elements of another size.
-    function getTypeName(owner) {
-        return TYPE_NAMES[owner.get_element_type()];
-    }
-
-    function describeElements(owner) {
-        return getTypeName(owner) ?? `${getElementSize(owner)}-byte elements`;
-    }
-
-    // The memory of what was given, as bytes; numbers become elements first. Those of a
-    // typed array of another type would be taken for what they are not.
-    function toUint8Array(owner, data) {
-        if (data instanceof Uint8Array)
-            return data;
-
-        const TypedArray = TYPED_ARRAYS[getTypeName(owner)];
-        if (ArrayBuffer.isView(data) && data.BYTES_PER_ELEMENT > 1 && TypedArray?.BYTES_PER_ELEMENT > 1 &&
-            !(data instanceof TypedArray)) {
-            throw new TypeError(`the elements are ${getTypeName(owner)}, but what is written is a ` +
-                `${data.constructor.name}: convert it first, or give its bytes as a Uint8Array`);
-        }
-        if (Array.isArray(data)) {
-            if (TypedArray === undefined)
-                throw new TypeError('elements without a type are written from an array buffer or a view of one');
-            data = TypedArray.from(data);
-        }
-        if (ArrayBuffer.isView(data))
-            return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-        if (data instanceof ArrayBuffer)
-            return new Uint8Array(data);
-        if (data instanceof GLib.Bytes)
-            return data.get_data() ?? new Uint8Array();
-        throw new TypeError('what is written is a typed array, an array buffer, an array of numbers or a ' +
-            `GLib.Bytes, not ${String(data)}: encode text with a TextEncoder`);
-    }
-
-    // A copy, as an array of the elements' type. Bytes would pin the buffer until they
-    // are collected.
-    function toTypedArray(owner) {
-        const bytes = owner.dup_data();
-        const TypedArray = TYPED_ARRAYS[getTypeName(owner)] ?? Uint8Array;
-        return TypedArray === Uint8Array ? bytes : new TypedArray(bytes.buffer);
-    }
 
     // Adds to a class what it lacks: getters, methods, iteration and, where the engine
     // has it, disposal at the end of a block.
@@ -118,6 +45,27 @@ var _init = (() => {
         }
     }
 
+    // buffer[0] = 5 would make a property that has nothing to do with the elements, and
+    // buffer[0] would be undefined. So there is a prototype that refuses numbers, behind
+    // the class: what the class has is found before. One element at a time would be slow
+    // in any case, since each is a call.
+    function refuseIndices(klass, describeReading, describeWriting) {
+        const isIndex = name => typeof name === 'string' && /^-?\d/.test(name);
+
+        Object.setPrototypeOf(klass.prototype, new Proxy(Object.getPrototypeOf(klass.prototype), {
+            get(target, name, receiver) {
+                if (isIndex(name))
+                    throw new TypeError(describeReading(name));
+                return Reflect.get(target, name, receiver);
+            },
+            set(target, name, value, receiver) {
+                if (isIndex(name))
+                    throw new TypeError(describeWriting(name));
+                return Reflect.set(target, name, value, receiver);
+            },
+        }));
+    }
+
     // Replaces methods; each maker gets the one there was.
     function wrap(klass, makers) {
         for (const [name, make] of Object.entries(makers))
@@ -134,9 +82,21 @@ var _init = (() => {
             checkElements(this);
             return native.apply(this, args);
         };
+        // What is in the way is bytes, mostly, which a script cannot drop by itself.
+        function change(native, handle, ...args) {
+            try {
+                return native.apply(handle, args);
+            } catch (error) {
+                if (error instanceof GLib.Error && error.matches(Bufpool.PoolError, Bufpool.PoolError.BUSY)) {
+                    throw new GLib.Error(Bufpool.PoolError, Bufpool.PoolError.BUSY, `${error.message}. Slices have ` +
+                        'release(), and bytes go when they are collected: toArray() instead makes a copy, without any');
+                }
+                throw error;
+            }
+        }
         const withCount = native => function (nElements) {
             checkElements(this);
-            return native.call(this, checkNumber(nElements, 'the number of elements'));
+            return change(native, this, checkNumber(nElements, 'the number of elements'));
         };
 
         wrap(Bufpool.Pooled, {
@@ -149,11 +109,11 @@ var _init = (() => {
             resize: withCount,
             append: native => function (data) {
                 checkElements(this);
-                return native.call(this, toUint8Array(this, data));
+                return change(native, this, toUint8Array(this, data));
             },
             write: native => function (offsetBytes, data) {
                 checkElements(this);
-                return native.call(this, checkNumber(offsetBytes, 'the offset'), toUint8Array(this, data));
+                return change(native, this, checkNumber(offsetBytes, 'the offset'), toUint8Array(this, data));
             },
         });
 
@@ -182,6 +142,13 @@ var _init = (() => {
                 return `[Bufpool.Pooled: ${this.length} ${describeElements(this)}, capacity ${this.capacity}]`;
             },
         });
+
+        // Looked up in every new handle
+        Bufpool.Pooled.prototype[ELEMENT_SIZE] = undefined;
+        refuseIndices(Bufpool.Pooled,
+            name => `buffer[${name}] does not exist: read the array that buffer.toArray() returns, which is a copy`,
+            name => `buffer[${name}] cannot be set: use buffer.write(offset, [value]), whose offset is in bytes, or ` +
+                'fill a typed array and write it as a whole');
     }
 
     function extendPooledSlice(Bufpool) {
@@ -223,12 +190,17 @@ var _init = (() => {
                 return `[Bufpool.PooledSlice: ${this.length} ${describeElements(this)}]`;
             },
         });
+
+        PooledSlice.prototype[ELEMENT_SIZE] = undefined;
+        refuseIndices(PooledSlice,
+            name => `slice[${name}] does not exist: read the array that slice.toArray() returns, which is a copy`,
+            name => `slice[${name}] cannot be set: slices are only read; change the array that slice.toArray() ` +
+                'returns, or take the buffer by slice.steal_pooled() and write to that');
     }
 
     function extendPoolStats(Bufpool) {
         const counters = ['acquired', 'hits', 'misses', 'returned', 'dropped', 'idle', 'idle_bytes',
             'outstanding', 'peak_buffers'];
-        const toCamelCase = name => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
 
         extend(Bufpool.PoolStats, Object.fromEntries(counters.map(name => [toCamelCase(name), function () {
             return this[`get_${name}`]();
@@ -242,16 +214,10 @@ var _init = (() => {
         });
     }
 
-    // Properties as GJS spells them: maxBuffers, max_buffers, 'max-buffers'.
-    function toSnakeCase(name) {
-        return name.replace(/-/g, '_').replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
-    }
-
     function defineProperty(klass, name, set = undefined) {
         // A property that another thread may change comes with a reference.
         const get = klass.prototype[`get_${name}`] ?? klass.prototype[`dup_${name}`];
-        const camelCase = name.replace(/_(.)/g, (_, letter) => letter.toUpperCase());
-        for (const spelling of [name, name.replaceAll('_', '-'), camelCase])
+        for (const spelling of [name, name.replaceAll('_', '-'), toCamelCase(name)])
             Object.defineProperty(klass.prototype, spelling, {configurable: true, get, set});
     }
 
@@ -262,116 +228,6 @@ var _init = (() => {
         };
         klass.prototype[`set_${name}`] = set;
         defineProperty(klass, name, set);
-    }
-
-    // What properties may be set to.
-    const RANGES = {
-        element_size: [1, 2 ** 31 - 1],
-        idle_timeout: [0, 2 ** 32 - 1],
-        alignment: [0, 2 ** 21],
-        shards: [0, 1024],
-        max_buffers: [0, 2 ** 32 - 1],
-        trim_capacity: [0, Number.MAX_SAFE_INTEGER],
-        thread_cache: [-1, 64],
-        max_outstanding: [0, 2 ** 32 - 1],
-        max_idle_bytes: [0, Number.MAX_SAFE_INTEGER],
-    };
-
-    function checkProperty(Bufpool, name, value) {
-        if (name in RANGES)
-            return checkNumber(value, name, ...RANGES[name]);
-        if (name === 'element_type') {
-            const type = typeof value === 'string' && value in TYPED_ARRAYS
-                ? Bufpool.ElementType[value.toUpperCase()] : value;
-            if (!Number.isInteger(type) || type <= Bufpool.ElementType.NONE || type > Bufpool.ElementType.F64) {
-                throw new TypeError(`${String(value)} is no element type: use a Bufpool.ElementType or one of ` +
-                    Object.keys(TYPED_ARRAYS).join(', '));
-            }
-            return type;
-        }
-        if (name === 'budget' && value !== null && !(value instanceof Bufpool.Budget))
-            throw new TypeError(`the budget of a pool is a Bufpool.Budget, not ${String(value)}`);
-        if (['flushing', 'clear_on_release', 'realtime'].includes(name) && typeof value !== 'boolean')
-            throw new TypeError(`${name} is true or false, not ${String(value)}`);
-        if (name === 'memory_monitor' && value !== null && !(value instanceof Gio.MemoryMonitor)) {
-            throw new TypeError(`${String(value)} is no Gio.MemoryMonitor, such as ` +
-                'Gio.MemoryMonitor.dup_default() returns');
-        }
-        if (name === 'item_type') {
-            const gtype = value?.$gtype ?? value;
-            if (typeof gtype !== 'object' || !GObject.type_is_a(gtype, Bufpool.Reusable) ||
-                !GObject.type_test_flags(gtype, GObject.TypeFundamentalFlags.INSTANTIATABLE) ||
-                GObject.type_test_flags(gtype, GObject.TypeFlags.ABSTRACT)) {
-                throw new TypeError(`a pool cannot make items of type ${gtype?.name ?? String(value)}: it must be a ` +
-                    'class of GObject that is not abstract and implements Bufpool.Reusable');
-            }
-            return gtype;
-        }
-        return value;
-    }
-
-    // Properties that a realtime pool cannot have.
-    const NOT_REALTIME = ['item_type', 'budget', 'max_outstanding', 'max_idle_bytes', 'flushing', 'idle_timeout',
-        'memory_monitor'];
-    const MOST_REALTIME = 65536;
-
-    function checkRealtime(properties) {
-        const name = NOT_REALTIME.find(key => properties[key]);
-        if (name) {
-            throw new TypeError(`a realtime pool has no ${name}, since threads that must not wait cannot keep to it: ` +
-                'leave it out');
-        }
-        if ('max_buffers' in properties)
-            checkNumber(properties.max_buffers, 'the max_buffers of a realtime pool', 1, MOST_REALTIME);
-    }
-
-    function checkClears(isOfItems) {
-        if (isOfItems) {
-            throw new TypeError('clear_on_release is for pools of elements: only the class of an item knows ' +
-                'what is in it, so wipe it in vfunc_reuse() and where it is freed');
-        }
-    }
-
-    // The same for a pool that exists.
-    function checkChange(pool, name, value) {
-        if (name === 'clear_on_release' && value)
-            checkClears(getElementSize(pool) === 0);
-        if (!pool.get_realtime())
-            return;
-        if (name === 'max_buffers' && value !== pool.get_max_buffers())
-            throw new TypeError('the max_buffers of a realtime pool is fixed: give it to the constructor');
-        if (name === 'clear_on_release' && value !== pool.get_clear_on_release()) {
-            const {idle, outstanding} = pool.get_stats();
-            if (idle + outstanding > 0) {
-                throw new TypeError('the clear_on_release of a realtime pool that has buffers is fixed: give it ' +
-                    'to the constructor, or set it before prefill()');
-            }
-        }
-        if (value)
-            checkRealtime({[name]: value});
-    }
-
-    function checkProperties(Bufpool, properties) {
-        const checked = {};
-        for (const [key, value] of Object.entries(properties)) {
-            const name = toSnakeCase(key);
-            if (value !== undefined)
-                checked[name] = checkProperty(Bufpool, name, value);
-        }
-
-        if (['element_type', 'element_size', 'item_type'].filter(name => name in checked).length > 1)
-            throw new TypeError('a pool has an elementType, an elementSize or an itemType: give one of them');
-        if (checked.alignment > 0) {
-            if ((checked.alignment & (checked.alignment - 1)) !== 0)
-                throw new RangeError(`an alignment is a power of two, which ${checked.alignment} is not`);
-            if ('item_type' in checked)
-                throw new TypeError('an alignment is for buffers of elements: a pool of items has none');
-        }
-        if (checked.clear_on_release)
-            checkClears('item_type' in checked);
-        if (checked.realtime)
-            checkRealtime(checked);
-        return checked;
     }
 
     function extendPool(Bufpool) {
@@ -483,7 +339,7 @@ var _init = (() => {
                 const type = this.get_item_type();
                 if (!(item instanceof GObject.Object) || getElementSize(this) !== 0 ||
                     !GObject.type_is_a(item.constructor, type))
-                    throw new TypeError(`${this} cannot take ${String(item)}: it is not of its item type`);
+                    throw new TypeError(`${this} cannot take ${String(item)}: give it an object of its item type`);
                 return native.call(this, item);
             },
             read: readNow,
@@ -546,58 +402,6 @@ var _init = (() => {
         });
     }
 
-    // Notes where in a script buffers were acquired, for BUFPOOL_DEBUG=backtrace: native calls do not know that. A
-    // slice gives its handle only at its end.
-    function noteCallers(Bufpool) {
-        const {Pool, Pooled, PooledSlice} = Bufpool;
-        const {Error} = globalThis;
-
-        const describeCaller = () => new Error().stack.split('\n')
-            .filter(line => line && !line.includes('/overrides/Bufpool.js:')).slice(0, 16).join('\n');
-
-        function note(result, lines) {
-            if (result instanceof Pooled) {
-                if (result.is_sampled())
-                    result.set_note(lines ?? describeCaller());
-            } else if (result instanceof PooledSlice) {
-                const length = result.get_length();
-                const handle = result.steal_pooled();
-                note(handle, lines);
-                return PooledSlice.new_take(handle, length);
-            } else if (Array.isArray(result)) {
-                result.forEach(handle => note(handle, lines));
-            }
-            return result;
-        }
-
-        const withNote = native => function (...args) {
-            return note(native.apply(this, args));
-        };
-        const withNoteLater = native => function (...args) {
-            const lines = describeCaller();
-            const promise = native.apply(this, args);
-            return typeof promise?.then === 'function' ? promise.then(result => note(result, lines)) : promise;
-        };
-
-        wrap(Pool, {
-            acquire: withNote,
-            try_acquire: withNote,
-            acquire_sized: withNote,
-            acquire_many: withNote,
-            acquire_wait: withNote,
-            read: withNote,
-            read_all: withNote,
-            acquire_async: withNoteLater,
-            read_async: withNoteLater,
-            read_all_async: withNoteLater,
-        });
-    }
-
-    function isTracing() {
-        return (GLib.getenv('BUFPOOL_DEBUG') ?? '').split(/[:;, \t]+/)
-            .some(word => ['backtrace', 'all'].includes(word.split('=')[0].toLowerCase()));
-    }
-
     function extendBudget(Bufpool) {
         const {Budget} = Bufpool;
 
@@ -632,6 +436,6 @@ var _init = (() => {
         extendPoolStats(this);
         extendPool(this);
         if (isTracing())
-            noteCallers(this);
+            noteCallers(this, wrap);
     };
 })();

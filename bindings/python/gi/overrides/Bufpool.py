@@ -264,7 +264,7 @@ class Pool(Bufpool.Pool):
         memory_monitor = properties.pop("memory_monitor", None)
         for key, value in properties.items():
             if key not in _RANGES:
-                raise TypeError(f"a pool has no property {key!r}")
+                raise TypeError(f"a pool has no property {key!r}: help(Bufpool.Pool) has those that there are")
             properties[key] = _check_range(key, value)
 
         if element_type is not None:
@@ -282,9 +282,9 @@ class Pool(Bufpool.Pool):
         if alignment is not None:
             properties["alignment"] = alignment = _check_range("alignment", alignment)
             if alignment & (alignment - 1):
-                raise ValueError(f"an alignment is a power of two, which {alignment} is not")
+                raise ValueError(f"an alignment is a power of two, such as 64, which {alignment} is not")
             if alignment and item_type is not None:
-                raise ValueError("an alignment is for buffers of elements: a pool of items has none")
+                raise ValueError("an alignment is for buffers of elements, which a pool of items has not: leave it out")
         if name is not None:
             properties["name"] = name
         if budget is not None:
@@ -442,7 +442,7 @@ class Pool(Bufpool.Pool):
         if n_buffers > self.max_buffers - stats.idle:
             raise make_error(Bufpool.PoolError.OUT_OF_RANGE,
                              f"There is no room for {n_buffers} items besides {stats.idle} idle ones in a pool "
-                             f"that keeps {self.max_buffers}")
+                             f"that keeps {self.max_buffers}: ask for fewer, or raise max_buffers")
         items = [item_class() for _ in range(n_buffers)]
         self._check_bytes(sum(map(Bufpool.Reusable.get_byte_size, items)), stats.idle_bytes)
         for item in items:
@@ -453,7 +453,7 @@ class Pool(Bufpool.Pool):
         if self.max_idle_bytes and n_idle + n_bytes > self.max_idle_bytes:
             raise make_error(Bufpool.PoolError.OUT_OF_RANGE,
                              f"There is no room for items of {n_bytes} bytes besides {n_idle} idle bytes in a pool "
-                             f"that keeps {self.max_idle_bytes}")
+                             f"that keeps {self.max_idle_bytes}: ask for fewer, or raise max_idle_bytes")
         budget = self.budget
         if budget is not None and n_bytes > budget.max_bytes - budget.used_bytes:
             raise make_error(Bufpool.PoolError.BUDGET,

@@ -87,8 +87,8 @@ def make_error(code, message):
 
 
 def make_timed_out():
-    return TimedOutError("No buffer came back in time", GLib.quark_to_string(Gio.io_error_quark()),
-                         int(Gio.IOErrorEnum.TIMED_OUT))
+    return TimedOutError("No buffer came back in time: wait longer, or raise the limit",
+                         GLib.quark_to_string(Gio.io_error_quark()), int(Gio.IOErrorEnum.TIMED_OUT))
 
 
 def is_own(error, *codes):
