@@ -117,7 +117,7 @@ worker_main (const Options *options)
   };
   char line[LINE_MAX_BYTES];
 
-  /* Nobody is left to stop a run that does not end when the parent is gone. */
+  /* When the parent is gone, nothing else stops a run that does not end. */
   prctl (PR_SET_PDEATHSIG, SIGKILL);
 
   source_open (&run.source, subject, run.allocator, run.size, workload->max_buffers);

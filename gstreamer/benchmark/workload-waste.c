@@ -5,7 +5,7 @@
 
 #include "workload.h"
 
-/* Where a stock pool cannot use again what it gets back, or keeps what nobody needs
+/* Where a stock pool cannot use again what it gets back, or keeps what is not needed
  * any more. */
 
 /* Behind a tee one branch makes a buffer of its own around the memory, and holds

@@ -143,8 +143,8 @@ gst_bp_alloc_stop (GstBaseTransform *trans)
   self->last_stats = stats;
   GST_OBJECT_UNLOCK (self);
 
-  /* Buffers may be out for long. Where the memory is this element's alone nobody would
-   * use them again, so what comes back late is to be freed. Others take new memory if they
+  /* Buffers may be out for long. Where the memory is this element's alone they would
+   * not be used again, so what comes back late is to be freed. Others take new memory if they
    * still need some. */
   if (self->is_shared)
     gst_bp_allocator_drop_idle (GST_BP_ALLOCATOR (allocator), 0);

@@ -58,7 +58,7 @@ gst_bp_limiter_install_properties (GObjectClass *object_class)
    *
    * The name lives as long as one of its elements is started, or memory of one is out.
    *
-   * Who waits longest is served first. A stream that is paused takes what it can get
+   * The thread that waits longest is served first. A stream that is paused takes what it can get
    * until its queues are full, and keeps it; [property@BpAlloc:max-outstanding] leaves
    * something for the others.
    *

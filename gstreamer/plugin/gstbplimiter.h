@@ -16,7 +16,7 @@
  * thread could take them. So every buffer that passes is marked so that its pool throws
  * it away when it comes back.
  *
- * With leaky=upstream nobody waits. What upstream makes at the limit is of plain memory, and
+ * With leaky=upstream no thread waits. What upstream makes at the limit is of plain memory, and
  * is dropped when it gets here. So at most one buffer of each thread upstream is beyond the
  * limit, for as long as it is being made.
  */

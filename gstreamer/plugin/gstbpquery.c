@@ -36,7 +36,7 @@ is_for_plain_memory (GstCaps *caps)
 /* A pool that downstream offers is plain if upstream may tell it where its memory comes
  * from: it is the stock pool or the one for video, and not of a class derived from them, so
  * its buffers have the memory of the allocator in its configuration and nothing else; none
- * is named there, so that is system memory; and nobody uses it yet. Upstream configures it
+ * is named there, so that is system memory; and it is not in use yet. Upstream configures it
  * with the allocator of the query, or with none, as it would without us. */
 static gboolean
 is_plain_pool (GstBufferPool *pool,

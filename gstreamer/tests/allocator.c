@@ -109,7 +109,7 @@ test_outlives_pool (void)
   g_assert_null (pool);
 }
 
-/* What was large stays away from what is small, and goes when nobody needs it. */
+/* What was large stays away from what is small, and goes when it is not needed. */
 static void
 test_small_after_large (void)
 {

@@ -150,7 +150,7 @@ test_memory_in_use (gconstpointer data)
   g_assert_cmpint (n_destroyed, ==, 0);
   g_assert_true (test_acquire (pool) == buffer);
 
-  /* Somebody else's memory cannot be written to. */
+  /* Memory of another owner cannot be written to. */
   mem = gst_buffer_get_memory (buffer, 0);
   gst_memory_lock (mem, GST_LOCK_FLAG_EXCLUSIVE);
   gst_buffer_unref (buffer);

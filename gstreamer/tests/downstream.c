@@ -9,11 +9,11 @@
  * nothing else. */
 
 /* Frames whose lines and planes are no round numbers; what is compared has no bytes between
- * lines, which nobody writes. */
+ * lines, which are never written. */
 #define VIDEO "video/x-raw,width=166,height=122,framerate=30/1"
 #define I420 VIDEO ",format=I420"
 #define SOURCE "videotestsrc num-buffers=20 pattern=ball ! " I420
-/* The JPEG encoder reads whole blocks, and so bytes that nobody writes if a line has them. */
+/* The JPEG encoder reads whole blocks, and so bytes that are never written if a line has them. */
 #define BLOCKS "videotestsrc num-buffers=20 pattern=ball ! video/x-raw,width=176,height=122," \
                "framerate=30/1,format=I420"
 #define RGBA " ! videoconvert ! video/x-raw,format=RGBA ! " TEST_SINK

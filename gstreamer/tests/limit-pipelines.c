@@ -243,7 +243,7 @@ test_conflict (void)
   close_stream (&second);
 }
 
-/* A name that nobody uses has no size. */
+/* A name that is not in use has no size. */
 static void
 test_name_ends (void)
 {

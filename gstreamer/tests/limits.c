@@ -575,7 +575,7 @@ take_and_give (gpointer data)
   return NULL;
 }
 
-/* Neither limit is passed by one, and nobody is forgotten. */
+/* Neither limit is passed by one, and no thread is forgotten. */
 static void
 test_crowd (void)
 {

@@ -31,7 +31,7 @@ struct _GstBpAllocator
   /* Another one, to which the pools belong, or NULL. */
   GstBpAllocator *source;
 
-  /* Somebody's pool, or else pools of our own. */
+  /* A pool that was given, or else pools of our own. */
   BpPool *pool;
   GstBpSizes *sizes;
 

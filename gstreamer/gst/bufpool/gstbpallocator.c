@@ -16,8 +16,8 @@
  *
  * It works wherever GStreamer takes an allocator: in gst_buffer_new_allocate(),
  * in the configuration of a #GstBufferPool of any kind, in the answer to an
- * ALLOCATION query. A stock pool throws a buffer away when somebody shared or
- * copied it, when caps change and when it is stopped; with this allocator the
+ * ALLOCATION query. A stock pool throws a buffer away when it was shared or
+ * copied, when caps change and when it is stopped; with this allocator the
  * memory under the buffer is kept all the same.
  *
  * The memory is plain memory of the process, with as much room behind it as that of the
@@ -114,7 +114,7 @@ allocate_plain (GstBpAllocator *self,
   return block;
 }
 
-/* Of what has no room even in a budget that nobody uses. */
+/* Of what has no room even in a budget that is not in use. */
 static gboolean
 is_hopeless (GstBpAllocator *self,
              gsize           n_bytes)
@@ -268,7 +268,7 @@ gst_bp_allocator_alloc (GstAllocator        *allocator,
                                            &normal_demand, &flow);
 }
 
-/* On any thread and under anybody's locks: nothing here may call back. */
+/* On any thread and under foreign locks: nothing here may call back. */
 static void
 gst_bp_allocator_free (GstAllocator *allocator,
                        GstMemory    *mem)

@@ -273,8 +273,8 @@ alloc_within_limits (GstBpBufferPoolPrivate      *priv,
   return GST_FLOW_OK;
 }
 
-/* Where the configuration names no allocator it stays so: who reads it back may take an
- * allocator that it finds there for its own. */
+/* Where the configuration names no allocator it stays so: an element that reads it back
+ * may take an allocator that it finds there for its own. */
 static GstFlowReturn
 gst_bp_buffer_pool_alloc_buffer (GstBufferPool               *pool,
                                  GstBuffer                  **buffer,

@@ -49,7 +49,7 @@ GstBpItems *gst_bp_items_new     (GstBufferPool               *owner,
 gboolean    gst_bp_items_drain   (GstBpItems                  *self);
 /* When it is drained. */
 void        gst_bp_items_free    (GstBpItems                  *self);
-/* Who waits leaves, and nobody gets anything until it is unset. */
+/* Threads that wait leave, and no thread gets anything until it is unset. */
 void        gst_bp_items_set_flushing (GstBpItems             *self,
                                        gboolean                is_flushing);
 

@@ -47,7 +47,7 @@ gst_bp_items_init_once (void)
                                    init_handle_meta, NULL, NULL);
 }
 
-/* Metas that the buffer is made with stay, and nobody can take them off. */
+/* Metas that the buffer is made with stay, and cannot be taken off. */
 static gboolean
 keep_meta (GstBuffer  *buffer,
            GstMeta   **meta,
@@ -150,8 +150,8 @@ gst_bp_items_new (GstBufferPool    *owner,
   self->has_maximum = max_buffers > 0;
   self->is_small = gst_bp_sizes_are_cached (buffer_size);
   /* All threads have to see all idle buffers, because it is seldom the thread that takes
-   * them that gives them back. With a maximum they lie in one ring: who may have a buffer
-   * finds an idle one there, or there are not so many yet. */
+   * them that gives them back. With a maximum they lie in one ring: a thread that may have a
+   * buffer finds an idle one there, or there are not so many yet. */
   funcs.user_data = self;
   self->pool = g_object_new (BP_TYPE_POOL,
                              "name", "GstBpBufferPool",

@@ -13,10 +13,10 @@
  *
  * The blocks are of several pools, one for each range of sizes. So what counts them is a
  * pool of permits: an item is taken before each block, and holds the block's handle while
- * both are out. Whoever waits for either one waits in the queues of the core.
+ * both are out. A thread that waits for either one waits in the queues of the core.
  *
  * A permit comes first, then the bytes. A thread that waits for bytes holds a permit, and
- * nobody who has bytes waits for one.
+ * no thread that has bytes waits for one.
  */
 
 /* A memory whose handle is that of a permit. */

@@ -234,8 +234,8 @@ judge (Attempt      *self,
 {
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     {
-      /* Who asks for a buffer can be told. Who asks for memory would take NULL for an error, and
-       * what it makes is dropped anyway. */
+      /* A caller that asks for a buffer can be told. One that asks for memory would take NULL
+       * for an error, and what it makes is dropped anyway. */
       return self->pool_flush != NULL ? GST_BP_VERDICT_FLUSHING : GST_BP_VERDICT_BEYOND;
     }
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
@@ -322,7 +322,7 @@ gst_bp_limits_give_permit (BpPooled *permit)
 {
   Permit *item = bp_pooled_get_item (permit);
 
-  /* The block first: whoever gets the permit finds it. */
+  /* The block first: the thread that gets the permit finds it. */
   bp_pooled_unref (g_steal_pointer (&item->block));
   bp_pooled_unref (permit);
 }

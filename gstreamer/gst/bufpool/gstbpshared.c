@@ -51,10 +51,10 @@ get_shared (GstBpNames   *names,
  * @name: a name, of any form
  * @max_buffers: the most idle blocks to keep of each size
  *
- * Gets the allocator that everybody in the process who asks for @name has in common. It is
- * made when the first one asks and lives as long as somebody holds it.
+ * Gets the allocator that all callers in the process that ask for @name have in common. It is
+ * made for the first one, and lives as long as there are references to it.
  *
- * It keeps as many idle blocks as the most that anybody asked for.
+ * It keeps as many idle blocks as the most that any caller asked for.
  *
  * May be called from any thread.
  *
