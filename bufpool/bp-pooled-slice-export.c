@@ -121,7 +121,8 @@ bp_pooled_slice_get_view (BpPooledSlice  *self,
 
   bp_state_pin_again (self->pooled);
   n_bytes = self->length * self->pooled->core->config.element_size;
-  view = bp_pooled_view_new (self->pooled, bp_pooled_slice_peek_data (self), n_bytes, n_bytes, error);
+  view = bp_pooled_view_new (self->pooled, bp_pooled_slice_peek_data (self), n_bytes, n_bytes, FALSE,
+                             error);
   bp_pooled_slice_unhold (self, BP_WORD_PIN);
 
   return view;

@@ -8,8 +8,5 @@
 
 #include "bp-pooled-view.h"
 
-BpPooledView *bp_pooled_view_new (BpPooled      *pinned,
-                                  gconstpointer  data,
-                                  gsize          n_bytes,
-                                  gsize          n_valid_bytes,
-                                  GError       **error);
+BpPooledView *bp_pooled_view_new (BpPooled *pinned, gconstpointer data, gsize n_bytes, gsize n_valid_bytes,
+                                  gboolean is_writable, GError **error);

@@ -12,24 +12,32 @@
 /**
  * BpPooledView:
  *
- * A writable window onto the whole capacity of a buffer, or one to read onto the
- * elements of a slice, for language bindings.
+ * A window onto memory that stays where it is as long as the view exists. It is
+ * what language bindings and adapters build on.
  *
- * A view pins its buffer: the memory stays where it is, and goes back to the
- * pool only after the view is gone, whatever becomes of the handle and the pool.
- * Several views of a buffer may exist at once. In C, [method@Pooled.get_data]
- * does without one.
+ * A view of a buffer is writable and covers the whole capacity; one of a slice is
+ * to be read, and covers the elements. Such a view pins its buffer: the memory
+ * goes back to the pool only after the view is gone, whatever becomes of the
+ * handle and the pool. Several views of a buffer may exist at once. In C,
+ * [method@Pooled.get_data] does without one.
+ *
+ * A view that an adapter has made by bp_pooled_view_new_with_free_func() is of
+ * memory that belongs to no pool.
  *
  * Since: 0.9
  */
 struct _BpPooledView
 {
   gatomicrefcount ref_count;
-  /* Pinned. */
+  gboolean is_writable;
+  /* Pinned; NULL for memory of others. */
   BpPooled *pooled;
   gconstpointer data;
   gsize n_bytes;
   gsize n_valid_bytes;
+  /* For memory of others. */
+  GDestroyNotify free_func;
+  gpointer user_data;
 };
 
 G_STATIC_ASSERT (sizeof (struct _BpPooledView) <= BP_CACHE_LINE);
@@ -42,6 +50,7 @@ bp_pooled_view_new (BpPooled      *pinned,
                     gconstpointer  data,
                     gsize          n_bytes,
                     gsize          n_valid_bytes,
+                    gboolean       is_writable,
                     GError       **error)
 {
   BpPooledView *self = bp_stock_new_record (pinned->core->config.stock, sizeof (BpPooledView), "view",
@@ -54,10 +63,58 @@ bp_pooled_view_new (BpPooled      *pinned,
     }
 
   g_atomic_ref_count_init (&self->ref_count);
+  self->is_writable = is_writable;
   self->pooled = pinned;
   self->data = data;
   self->n_bytes = n_bytes;
   self->n_valid_bytes = n_valid_bytes;
+  self->free_func = NULL;
+  self->user_data = NULL;
+
+  return self;
+}
+
+/**
+ * bp_pooled_view_new_with_free_func: (skip)
+ * @data: (nullable): where the memory is; %NULL only if @n_bytes is 0
+ * @n_bytes: how much of it there is, in bytes
+ * @is_writable: whether it may be written through the view
+ * @free_func: (nullable): what is called when the view is gone
+ * @user_data: an argument for @free_func
+ *
+ * Makes a view of memory that belongs to no pool, for adapters: scripts then use
+ * it as they use a view of a buffer. All of the memory is valid.
+ *
+ * The memory must stay where it is until @free_func is called. That is once, on
+ * the thread that drops the last reference, which may be any, and with whatever
+ * locks this thread holds.
+ *
+ * May be called from any thread.
+ *
+ * Returns: (transfer full): a view
+ *
+ * Since: 0.9
+ */
+BpPooledView *
+bp_pooled_view_new_with_free_func (gconstpointer  data,
+                                   gsize          n_bytes,
+                                   gboolean       is_writable,
+                                   GDestroyNotify free_func,
+                                   gpointer       user_data)
+{
+  static const guint8 empty;
+  BpPooledView *self;
+
+  g_return_val_if_fail (data != NULL || n_bytes == 0, NULL);
+
+  self = g_new0 (BpPooledView, 1);
+  g_atomic_ref_count_init (&self->ref_count);
+  self->is_writable = !!is_writable;
+  self->data = data != NULL ? data : &empty;
+  self->n_bytes = n_bytes;
+  self->n_valid_bytes = n_bytes;
+  self->free_func = free_func;
+  self->user_data = user_data;
 
   return self;
 }
@@ -93,7 +150,7 @@ bp_pooled_get_view (BpPooled  *self,
 
   return bp_pooled_view_new (self, bp_peek (self->data),
                              bp_peek (self->capacity) * element_size,
-                             bp_peek (self->length) * element_size, error);
+                             bp_peek (self->length) * element_size, TRUE, error);
 }
 
 /**
@@ -116,12 +173,23 @@ bp_pooled_view_ref (BpPooledView *self)
   return self;
 }
 
+static void
+free_view (BpPooledView *self)
+{
+  GDestroyNotify free_func = self->free_func;
+  gpointer user_data = self->user_data;
+
+  g_free (self);
+  if (free_func != NULL)
+    free_func (user_data);
+}
+
 /**
  * bp_pooled_view_unref:
  * @self: (transfer full): a view
  *
- * Drops a reference; the last one gives up the pin. May be called from any
- * thread.
+ * Drops a reference; the last one gives up the pin, or the memory. May be called
+ * from any thread.
  *
  * Since: 0.9
  */
@@ -134,9 +202,34 @@ bp_pooled_view_unref (BpPooledView *self)
     {
       BpPooled *pooled = self->pooled;
 
+      if (pooled == NULL)
+        {
+          free_view (self);
+          return;
+        }
+
       bp_stock_free_record (pooled->core->config.stock, self);
       bp_handle_unpin (pooled);
     }
+}
+
+/**
+ * bp_pooled_view_is_writable:
+ * @self: a view
+ *
+ * Whether the memory may be written: that of a buffer may, that of a slice may
+ * not, since others may be reading it.
+ *
+ * Returns: whether it is writable
+ *
+ * Since: 0.9
+ */
+gboolean
+bp_pooled_view_is_writable (BpPooledView *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return self->is_writable;
 }
 
 /**
@@ -162,7 +255,8 @@ bp_pooled_view_get_address (BpPooledView *self)
  * bp_pooled_view_get_size_bytes:
  * @self: a view
  *
- * How much memory there is: the buffer's whole capacity, or the slice.
+ * How much memory there is: the buffer's whole capacity, the slice, or what the
+ * view was made of.
  *
  * Returns: a number of bytes
  *

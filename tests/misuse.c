@@ -343,6 +343,8 @@ test_shares_null (void)
   EXPECT_NULL ("*slice_steal_pooled*", bp_pooled_slice_steal_pooled (NULL, NULL));
   EXPECT_NULL ("*view_ref*", bp_pooled_view_ref (NULL));
   EXPECT ("*view_unref*", bp_pooled_view_unref (NULL));
+  EXPECT_NULL ("*view_new_with_free_func*", bp_pooled_view_new_with_free_func (NULL, 1, TRUE, NULL, NULL));
+  EXPECT_ZERO ("*view_is_writable*", bp_pooled_view_is_writable (NULL));
   EXPECT_ZERO ("*view_get_address*", bp_pooled_view_get_address (NULL));
   EXPECT_ZERO ("*view_get_size_bytes*", bp_pooled_view_get_size_bytes (NULL));
   EXPECT_ZERO ("*view_get_length_bytes*", bp_pooled_view_get_length_bytes (NULL));

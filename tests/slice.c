@@ -218,6 +218,7 @@ test_bytes_and_views (void)
   g_assert_cmpmem ((gpointer) bp_pooled_view_get_address (view),
                    bp_pooled_view_get_length_bytes (view), expected, 4);
   g_assert_cmpuint (bp_pooled_view_get_size_bytes (view), ==, 4);
+  g_assert_false (bp_pooled_view_is_writable (view));
 
   g_clear_pointer (&slice, bp_pooled_slice_unref);
   g_clear_pointer (&part, bp_pooled_slice_unref);

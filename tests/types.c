@@ -155,6 +155,7 @@ test_view (void)
   g_assert_cmpuint (length, ==, 40);
   g_assert_true (bp_pooled_view_get_extent (view, NULL, NULL) ==
                  bp_pooled_view_get_address (view));
+  g_assert_true (bp_pooled_view_is_writable (view));
   memset ((gpointer) bp_pooled_view_get_address (view), 1, 100);
 
   /* It keeps the memory, whatever becomes of the handle and the pool. */
@@ -162,6 +163,51 @@ test_view (void)
   g_clear_pointer (&pooled, bp_pooled_unref);
   g_assert_finalize_object (g_steal_pointer (&pool));
   memset ((gpointer) bp_pooled_view_get_address (view), 2, 100);
+}
+
+static void
+count_up (gpointer data)
+{
+  *(guint *) data += 1;
+}
+
+static gpointer
+unref_view (gpointer data)
+{
+  bp_pooled_view_unref (data);
+
+  return NULL;
+}
+
+/* Of memory that belongs to no pool: it is freed once, with the last reference. */
+static void
+test_view_of_others (void)
+{
+  guint8 memory[40] = { 0 };
+  guint n_freed = 0;
+  BpPooledView *view;
+  gsize size, length;
+
+  for (guint is_writable = 0; is_writable < 2; is_writable++)
+    {
+      view = bp_pooled_view_new_with_free_func (memory, sizeof (memory), is_writable, count_up, &n_freed);
+      g_assert_cmpint (bp_pooled_view_is_writable (view), ==, is_writable);
+      g_assert_true (bp_pooled_view_get_extent (view, &size, &length) == (guintptr) memory);
+      g_assert_cmpuint (size, ==, sizeof (memory));
+      g_assert_cmpuint (length, ==, sizeof (memory));
+
+      g_assert_true (g_boxed_copy (BP_TYPE_POOLED_VIEW, view) == view);
+      bp_pooled_view_unref (view);
+      g_assert_cmpuint (n_freed, ==, is_writable);
+      g_thread_join (g_thread_new ("unref", unref_view, view));
+      g_assert_cmpuint (n_freed, ==, is_writable + 1);
+    }
+
+  /* Nothing to be freed; and nothing to be read, at an address all the same. */
+  view = bp_pooled_view_new_with_free_func (NULL, 0, TRUE, NULL, NULL);
+  g_assert_cmpuint (bp_pooled_view_get_size_bytes (view), ==, 0);
+  g_assert_cmpuint (bp_pooled_view_get_address (view), !=, 0);
+  bp_pooled_view_unref (view);
 }
 
 static void
@@ -209,6 +255,7 @@ main (int    argc,
   g_test_add_func ("/types/quark", test_quark);
   g_test_add_func ("/types/kinds", test_type_kinds);
   g_test_add_func ("/types/view", test_view);
+  g_test_add_func ("/types/view-of-others", test_view_of_others);
   g_test_add_func ("/types/version", test_version);
   g_test_add_func ("/types/version-of-library", test_version_of_library);
 

@@ -28,6 +28,7 @@ SKIPPED = {
     "bp_pooled_get_data", "bp_pooled_get_data_checked", "bp_pooled_get_item", "bp_pooled_resize",
     "bp_pooled_resize_checked", "bp_pooled_append", "bp_pooled_write", "bp_pooled_steal_data",
     "bp_pooled_steal_item", "bp_pooled_slice_get_data",
+    "bp_pooled_view_new_with_free_func",
 }
 
 RENAMED = {
