@@ -48,7 +48,7 @@ class Tester:
             LC_ALL="C.UTF-8",
             LD_LIBRARY_PATH=self.prepend("LD_LIBRARY_PATH", build / "bufpool"),
             GI_TYPELIB_PATH=self.prepend("GI_TYPELIB_PATH", build / "bufpool"),
-            PYTHONPATH=self.prepend("PYTHONPATH", SOURCE / "bindings" / "python"),
+            PYTHONPATH=self.prepend("PYTHONPATH", f"{SOURCE}/bindings/python{os.pathsep}{build}/bindings/python"),
             GJS_PATH=self.prepend("GJS_PATH", SOURCE / "bindings" / "javascript"),
         )
 

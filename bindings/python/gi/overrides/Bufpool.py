@@ -28,7 +28,8 @@ from gi.repository import Gio, GLib, GObject
 from ..module import get_introspection_module
 from ..overrides import override
 from . import _bufpool_elements, _bufpool_errors, _bufpool_waiting
-from ._bufpool_elements import ITEMS, find_layout, to_element_type, to_size
+from ._bufpool_elements import native
+from ._bufpool_layouts import ELEMENT_TYPES, ITEMS, LAYOUTS, find_layout, to_element_type, to_size
 from ._bufpool_errors import call, make_error, to_own
 
 Bufpool = get_introspection_module("Bufpool")
@@ -48,11 +49,13 @@ TimedOutError = _bufpool_errors.TimedOutError
 
 Pooled = override(_bufpool_elements.Pooled)
 PooledSlice = override(_bufpool_elements.PooledSlice)
+PooledView = override(_bufpool_elements.PooledView)
+native.set_up(Pooled, make_error, [LAYOUTS.get(number) for number in range(len(ELEMENT_TYPES) + 1)])
 
 __all__ = [
     "Error", "ReleasedError", "BusyError", "OutOfRangeError", "TooLargeError", "NoMemoryError",
     "CreateFailedError", "LimitError", "BudgetError", "FlushingError", "ClosedError", "TimedOutError", "Pooled",
-    "PooledSlice", "PoolStats", "Budget", "Pool",
+    "PooledSlice", "PooledView", "PoolStats", "Budget", "Pool",
 ]
 
 
@@ -79,8 +82,6 @@ PoolStats = override(PoolStats)
 
 
 _Pool = Bufpool.Pool
-_acquire = _Pool.acquire
-_acquire_sized = _Pool.acquire_sized
 
 
 def _find_ranges(cls):
@@ -239,7 +240,7 @@ class _Chunks:
         return chunk
 
 
-class Pool(Bufpool.Pool):
+class Pool(native.Pool, Bufpool.Pool):
     """A thread-safe pool of buffers or objects.
 
     Pool("f32", max_buffers=64) is one of 32-bit floating point numbers, Pool() of
@@ -332,25 +333,6 @@ class Pool(Bufpool.Pool):
             raise TypeError(f"reading needs a pool whose elements are of 1 byte, such as u8: this is one of "
                             f"{layout.name}")
 
-    def acquire(self, n_elements=None):
-        """An empty buffer, or one of n_elements zeroes; or an item. It never waits: at
-        max_outstanding it raises LimitError, and BudgetError where the budget has no room."""
-        layout = self._layout or self._get_layout()
-        if layout is ITEMS:
-            return self.try_acquire() if n_elements is None else self.acquire_sized(n_elements)
-        if n_elements is None:
-            handle = _acquire(self)
-            if handle is None:
-                handle = call(_Pool.try_acquire, self)
-        else:
-            size = to_size(n_elements)
-            try:
-                handle = _acquire_sized(self, size)
-            except GLib.Error as error:
-                raise to_own(error) from None
-        handle._layout = layout
-        return handle
-
     def _take(self, function, *arguments):
         handle = call(function, self, *arguments)
         # A wrapper that PyGObject made for C is freed only if Python has had it
@@ -364,7 +346,7 @@ class Pool(Bufpool.Pool):
     def acquire_sized(self, n_elements):
         if self._get_layout() is ITEMS:
             raise TypeError("an item has no number of elements: use acquire()")
-        return call(_acquire_sized, self, to_size(n_elements))
+        return call(_Pool.acquire_sized, self, to_size(n_elements))
 
     def acquire_many(self, n_elements, n):
         """A list of n buffers of n_elements zeroes, or of n items, where n_elements is None:
@@ -373,12 +355,10 @@ class Pool(Bufpool.Pool):
         if not 0 <= n <= GLib.MAXINT:
             raise ValueError(f"n is {n}, but must be from 0 to {GLib.MAXINT}")
         handles = call(_Pool.acquire_many, self, self._to_wanted(n_elements), n)
-        layout = self._get_layout()
-        for handle in handles:
+        if self._get_layout() is ITEMS:
             # See _take()
-            if layout is ITEMS:
+            for handle in handles:
                 handle.dup_object()
-            handle._layout = layout
         return handles
 
     def _to_wanted(self, n_elements):
