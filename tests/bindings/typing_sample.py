@@ -52,6 +52,10 @@ def use(pool: Bufpool.Pool) -> float:
         buf.length = 3  # type: ignore[misc]
         buf.nonsense()  # type: ignore[attr-defined]
         pool.acquire("many")  # type: ignore[arg-type]
+        first = pool.acquire(16, zeroed=False)
+        pool.acquire(16, False)  # type: ignore[misc]
+        pool.empty((4, 4), "f4")[0] = pool.zeros(16)
+        pool.empty("many")  # type: ignore[arg-type]
         return number + len(kept.get_data()) + sum(buf)
 
 

@@ -28,6 +28,7 @@ from gi.repository import Gio, GLib, GObject
 from ..module import get_introspection_module
 from ..overrides import override
 from . import _bufpool_elements, _bufpool_errors, _bufpool_waiting
+from ._bufpool_arrays import Arrays
 from ._bufpool_elements import native
 from ._bufpool_layouts import ELEMENT_TYPES, ITEMS, LAYOUTS, find_layout, to_element_type, to_size
 from ._bufpool_errors import call, make_error, to_own
@@ -240,7 +241,7 @@ class _Chunks:
         return chunk
 
 
-class Pool(native.Pool, Bufpool.Pool):
+class Pool(native.Pool, Arrays, Bufpool.Pool):
     """A thread-safe pool of buffers or objects.
 
     Pool("f32", max_buffers=64) is one of 32-bit floating point numbers, Pool() of
