@@ -34,19 +34,25 @@ CODES = {"u8": "B", "i8": "b", "u16": "H", "i16": "h", "u32": "I", "i32": "i", "
          "f32": "f", "f64": "d"}
 WORDS = b"buffers that come back"
 NATIVE = _bufpool_elements.native.__name__.rpartition(".")[2]
-HAS_PROTOCOL = NATIVE == "_bufpool" or sys.version_info >= (3, 12)
+HAS_PROTOCOL = NATIVE == "_bufpool"
 
 
 class Which(unittest.TestCase):
     def test_what_is_tested(self):
         self.assertEqual(NATIVE, os.environ.get("BUFPOOL_TEST_NATIVE", NATIVE))
 
-    @unittest.skipUnless(NATIVE == "_bufpool", "that is what the extension module is for")
     def test_no_ctypes(self):
-        self.assertNotIn("gi.overrides._bufpool_pure", sys.modules)
+        self.assertEqual("gi.overrides._bufpool_pure" in sys.modules, not HAS_PROTOCOL)
+
+    @unittest.skipIf(HAS_PROTOCOL, "the extension module is there")
+    def test_without_it(self):
+        pool = Bufpool.Pool()
+        for thing in (pool.acquire(4), Bufpool.PooledSlice.new_take(pool.acquire(4), 4), pool.acquire(4).get_view()):
+            with self.assertRaisesRegex(TypeError, "bytes-like"):
+                memoryview(thing)
 
 
-@unittest.skipUnless(HAS_PROTOCOL, "only Python >= 3.12 has the buffer protocol without the extension module")
+@unittest.skipUnless(HAS_PROTOCOL, "the buffer protocol is of the extension module")
 class Protocol(unittest.TestCase):
     def setUp(self):
         self.pool = Bufpool.Pool(max_buffers=8, thread_cache=0)
@@ -203,7 +209,7 @@ class Protocol(unittest.TestCase):
         self.assertEqual(gc.collect(), 0)
 
 
-@unittest.skipUnless(HAS_PROTOCOL, "only Python >= 3.12 has the buffer protocol without the extension module")
+@unittest.skipUnless(HAS_PROTOCOL, "the buffer protocol is of the extension module")
 @unittest.skipIf(numpy is None, "numpy is not installed")
 class Numpy(unittest.TestCase):
     """Each way into numpy keeps something else of what it is given."""

@@ -1,8 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""What the extension module _bufpool has, for where that is not built: slower, and with
-the buffer protocol only from Python 3.12 on. Before, use view()."""
+"""What the extension module _bufpool has, for where that is not built: slower, and without
+the buffer protocol, so that memory is to be had by view() and by numpy.asarray().
+
+Python's own __buffer__() would not do. A consumer that gives the buffer back at once, and
+keeps what it is of, as numpy does, would keep the handle, and not what pins the memory."""
 
 import ctypes
 import functools
@@ -24,34 +27,27 @@ _get_extent = Bufpool.PooledView.get_extent
 # for each power of two, of which the memoryview has as much as there is
 _array_type = functools.lru_cache(maxsize=64)(ctypes.c_ubyte.__mul__)
 
-# Of inspect.BufferFlags, which Python has from 3.12 on
-_FORMAT = 0x4
-_ANY_CONTIGUOUS = 0x98
-
-
-def _map_pin(pin, whole):
-    """Memory as bytes. A ctypes array over it holds the pin."""
-    address, size, length = _get_extent(pin)
-    if not whole:
-        size = length
-    if size == 0:
-        return memoryview(bytearray())
-    array = _array_type(1 << (size - 1).bit_length()).from_address(address)
-    array.pin = pin
-    return memoryview(array).cast("B")[:size]
-
 
 def _map(owner, code, whole=False):
+    """A ctypes array over the memory holds the pin."""
     try:
         pin = owner._get_view(owner)
     except GLib.Error as error:
         raise to_own(error) from None
-    memory = _map_pin(pin, whole)
+
+    address, size, length = _get_extent(pin)
+    if not whole:
+        size = length
+    if size == 0:
+        return memoryview(bytearray()).cast(code or "B")
+    array = _array_type(1 << (size - 1).bit_length()).from_address(address)
+    array.pin = pin
+    memory = memoryview(array).cast("B")[:size]
     return memory if code == "B" or code is None else memory.cast(code)
 
 
-class _Exporter:
-    """What buffers and slices have of the buffer protocol."""
+class _Elements:
+    """What buffers and slices have in common."""
 
     def _find_layout(self):
         layout = self._layout = super()._find_layout()
@@ -66,18 +62,8 @@ class _Exporter:
     def __len__(self):
         return self.get_length()
 
-    def __buffer__(self, flags):
-        memory = self.view()
-        # See is_for_keeps() of the extension module
-        if flags & _ANY_CONTIGUOUS == _ANY_CONTIGUOUS and not flags & _FORMAT:
-            self._kept = self._kept or memory
-        return memory
 
-    def __release_buffer__(self, _memory):
-        """Tells numpy.frombuffer() to keep the buffer, and not this object."""
-
-
-class Handle(_Exporter):
+class Handle(_Elements):
     def view(self, *, whole=False):
         """The valid elements as a writable memoryview, without a copy; with
         whole=True everything that there is room for, to be filled before
@@ -87,7 +73,7 @@ class Handle(_Exporter):
         return _map(self, layout.code, whole)
 
 
-class Slice(_Exporter):
+class Slice(_Elements):
     def view(self):
         """The elements as a read-only memoryview, without a copy."""
         layout = self._layout or self._find_layout()
@@ -98,12 +84,7 @@ class Slice(_Exporter):
 
 
 class View:
-    def __buffer__(self, flags):
-        memory = _map_pin(self, True)
-        return memory if self.is_writable() else memory.toreadonly()
-
-    def __release_buffer__(self, _memory):
-        """As above."""
+    """Nothing beyond what PyGObject has."""
 
 
 class Pool:
