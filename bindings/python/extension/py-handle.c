@@ -47,8 +47,9 @@ map_slice (PyObject *self,
   if (view == NULL)
     return py_bp_raise (error);
 
-  return py_bp_new_memory (view, bp_pooled_slice_get_element_type (slice), PY_BP_VALID,
-                           is_read_only);
+  return py_bp_new_memory (view, is_read_only ? bp_pooled_slice_get_element_type (slice)
+                                              : BP_ELEMENT_TYPE_NONE,
+                           PY_BP_VALID, is_read_only);
 }
 
 static PyObject *
@@ -200,6 +201,7 @@ slice_view (PyObject *self,
   return to_memoryview (map_slice (self, TRUE));
 }
 
+/* As bytes, to be read into before others see the slice. */
 static PyObject *
 slice_map_writable (PyObject *self,
                     PyObject *unused)
