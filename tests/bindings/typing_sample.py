@@ -98,6 +98,15 @@ def share(budget: Bufpool.Budget) -> Bufpool.Pool:
     return pool
 
 
+async def read_later(pool: Bufpool.Pool, stream: Gio.InputStream) -> bytes:
+    with await pool.read_async(stream, 10) as chunk:
+        first: int = chunk[0]
+    async for chunk in pool.read_chunks(stream):
+        first += len(chunk)
+    await pool.read_all_async(io.BytesIO(b"x"), 10)  # type: ignore[call-overload]
+    return bytes(await pool.read_all_async(stream, first))
+
+
 async def wait(pool: Bufpool.Pool, cancellable: Gio.Cancellable) -> int:
     try:
         with pool.acquire_wait(10, timeout=1.5, cancellable=cancellable) as buf:

@@ -152,12 +152,22 @@ class Tester:
     def check_python(self, case, scratch):
         self.need_override("python")
         text, _ = self.wrap(case, lambda listing: "")
-        for module in ["gi", *re.findall(r"^import (numpy)", text, re.MULTILINE)]:
+        for module in ["gi", *re.findall(r"^(?:import|from) (numpy|PIL)\b", text, re.MULTILINE)]:
             if subprocess.run([PYTHON, "-c", f"import {module}"], capture_output=True, check=False).returncode != 0:
                 raise Skipped(f"Python has no module {module}")
+        if 'require_version("Gst",' in text:
+            self.need_gstreamer()
         source = scratch / "listing.py"
         source.write_text(text, encoding="utf-8")
         return self.run([PYTHON, source], case, cwd=scratch)
+
+    def need_gstreamer(self):
+        """What listings in Python need of it: the bindings, and the elements that they name."""
+        script = ("import gi; gi.require_version('Gst', '1.0'); from gi.repository import Gst; Gst.init(None); "
+                  "import gi.overrides.Gst; "
+                  "assert all(map(Gst.ElementFactory.find, ('appsrc', 'appsink', 'videotestsrc')))")
+        if subprocess.run([PYTHON, "-c", script], capture_output=True, check=False).returncode != 0:
+            raise Skipped("GStreamer's bindings for Python or its plugins are not installed")
 
     def check_javascript(self, case, scratch):
         gjs = self.need("gjs")

@@ -3,7 +3,7 @@
 
 from asyncio import Future
 from types import TracebackType
-from typing import Any, Callable, Final, Iterable, Iterator, Optional, Protocol, Type, TypeVar, Union, overload
+from typing import Any, AsyncIterator, Callable, Final, Iterable, Iterator, Optional, Protocol, Type, TypeVar, Union, overload
 
 from gi.repository import Gio, GLib, GObject
 
@@ -180,6 +180,10 @@ class PooledSlice(_Elements):
     def ref(self) -> PooledSlice: ...
     def unref(self) -> None: ...
 
+class _Chunks(Iterator[PooledSlice], AsyncIterator[PooledSlice]):
+    def __next__(self) -> PooledSlice: ...
+    async def __anext__(self) -> PooledSlice: ...
+
 class PoolStats:
     @property
     def acquired(self) -> int: ...
@@ -316,25 +320,45 @@ class Pool(GObject.Object):
     def read(self, stream: _Stream, count: int, cancellable: Optional[Gio.Cancellable] = ...) -> PooledSlice: ...
     def read_chunks(
         self, stream: _Stream, count: int = ..., cancellable: Optional[Gio.Cancellable] = ...
-    ) -> Iterator[PooledSlice]: ...
+    ) -> _Chunks: ...
+    @overload
     def read_async(
         self,
         stream: Gio.InputStream,
         count: int,
         io_priority: int = ...,
         cancellable: Optional[Gio.Cancellable] = ...,
-        *callback: Any,
-    ) -> Any: ...
+    ) -> Future[PooledSlice]: ...
+    @overload
+    def read_async(
+        self,
+        stream: Gio.InputStream,
+        count: int,
+        io_priority: int,
+        cancellable: Optional[Gio.Cancellable],
+        callback: Optional[Callable[..., object]],
+        *data: Any,
+    ) -> None: ...
     def read_finish(self, result: Gio.AsyncResult) -> PooledSlice: ...
     def read_all(self, stream: _Stream, count: int, cancellable: Optional[Gio.Cancellable] = ...) -> PooledSlice: ...
+    @overload
     def read_all_async(
         self,
         stream: Gio.InputStream,
         count: int,
         io_priority: int = ...,
         cancellable: Optional[Gio.Cancellable] = ...,
-        *callback: Any,
-    ) -> Any: ...
+    ) -> Future[PooledSlice]: ...
+    @overload
+    def read_all_async(
+        self,
+        stream: Gio.InputStream,
+        count: int,
+        io_priority: int,
+        cancellable: Optional[Gio.Cancellable],
+        callback: Optional[Callable[..., object]],
+        *data: Any,
+    ) -> None: ...
     def read_all_finish(self, result: Gio.AsyncResult) -> PooledSlice: ...
     def read_bytes(self, stream: _Stream, count: int, cancellable: Optional[Gio.Cancellable] = ...) -> GLib.Bytes: ...
     def get_budget(self) -> Optional[Budget]: ...
