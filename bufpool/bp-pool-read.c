@@ -421,6 +421,7 @@ read_later (BpPool              *self,
   BpPooledSlice *slice;
 
   g_task_set_source_tag (task, (gpointer) (extent == READ_ALL ? &read_all_tag : &read_tag));
+  g_task_set_name (task, extent == READ_ALL ? "bp_pool_read_all_async" : "bp_pool_read_async");
   g_task_set_priority (task, io_priority);
   /* The stream fails if it is cancelled in time. Later there are bytes to be passed on. */
   g_task_set_check_cancellable (task, FALSE);

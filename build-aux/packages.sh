@@ -12,7 +12,7 @@
 packages_build='meson ninja-build pkg-config gcc libc6-dev libglib2.0-dev'
 packages_audio='libsndfile1-dev sound-theme-freedesktop alsa-utils'
 packages_introspection='gobject-introspection libgirepository1.0-dev valac gjs'
-packages_python='python3 python3-gi python3-numpy python3-matplotlib mypy'
+packages_python='python3 python3-dev python3-gi python-gi-dev python3-numpy python3-pil python3-matplotlib mypy'
 packages_gstreamer='libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-tools
   gir1.2-gstreamer-1.0 python3-gst-1.0'

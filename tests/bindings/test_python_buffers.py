@@ -6,9 +6,7 @@
 
 import array
 import gc
-import io
 import struct
-import sys
 import unittest
 
 import tap
@@ -291,13 +289,8 @@ class Numpy(unittest.TestCase):
         buf = Bufpool.Pool(element_size=point.itemsize).acquire(2)
         points = numpy.frombuffer(buf.view(), dtype=point)
         points["y"] = [3, 4]
-        self.assertEqual(numpy.asarray(buf).dtype, numpy.dtype("V7"))
+        self.assertEqual((numpy.asarray(buf).dtype, numpy.asarray(buf).shape), (numpy.uint8, (14,)))
         self.assertEqual(list(numpy.asarray(buf).view(point)["y"]), [3, 4])
-        with self.assertRaises(TypeError):
-            memoryview(buf)
-        if sys.version_info >= (3, 12):
-            self.assertEqual(list(numpy.frombuffer(buf, dtype=point)["y"]), [3, 4])
-            self.assertEqual(io.BytesIO().write(buf), 14)
 
     def test_slice_is_read_only(self):
         pool = Bufpool.Pool()

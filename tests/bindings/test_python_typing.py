@@ -32,6 +32,8 @@ NOT_HINTED = {"AcquireFlags", "BudgetClass", "PoolClass", "ReusableInterface"}
 OF_EVERYTHING = set(dir(GObject.Object)) | set(dir(GObject.GInterface)) | set(dir(GObject.GBoxed)) | {"gtype"}
 # Of instances, or of classes that implement the interface
 OF_INSTANCES = {"message", "domain", "code", "do_reuse", "do_get_byte_size"}
+# Which Python shows from 3.12 on
+OF_INSTANCES |= {"__buffer__"}
 
 
 def names_of(body):

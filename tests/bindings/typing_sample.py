@@ -52,6 +52,10 @@ def use(pool: Bufpool.Pool) -> float:
         buf.length = 3  # type: ignore[misc]
         buf.nonsense()  # type: ignore[attr-defined]
         pool.acquire("many")  # type: ignore[arg-type]
+        first = pool.acquire(16, zeroed=False)
+        pool.acquire(16, False)  # type: ignore[misc]
+        pool.empty((4, 4), "f4")[0] = pool.zeros(16)
+        pool.empty("many")  # type: ignore[arg-type]
         return number + len(kept.get_data()) + sum(buf)
 
 
@@ -92,6 +96,15 @@ def share(budget: Bufpool.Budget) -> Bufpool.Pool:
     pool.budget = budget  # type: ignore[misc]
     pool.flushing = not pool.flushing
     return pool
+
+
+async def read_later(pool: Bufpool.Pool, stream: Gio.InputStream) -> bytes:
+    with await pool.read_async(stream, 10) as chunk:
+        first: int = chunk[0]
+    async for chunk in pool.read_chunks(stream):
+        first += len(chunk)
+    await pool.read_all_async(io.BytesIO(b"x"), 10)  # type: ignore[call-overload]
+    return bytes(await pool.read_all_async(stream, first))
 
 
 async def wait(pool: Bufpool.Pool, cancellable: Gio.Cancellable) -> int:

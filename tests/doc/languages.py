@@ -52,7 +52,8 @@ class Tester:
             LD_LIBRARY_PATH=self.prepend("LD_LIBRARY_PATH", build / "bufpool", build / GST_LIBRARY),
             GI_TYPELIB_PATH=self.prepend("GI_TYPELIB_PATH", build / "bufpool", build / GST_LIBRARY),
             GST_PLUGIN_PATH=self.prepend("GST_PLUGIN_PATH", build / "gstreamer" / "plugin"),
-            PYTHONPATH=self.prepend("PYTHONPATH", SOURCE / "bindings" / "python", SOURCE / "gstreamer" / "python"),
+            PYTHONPATH=self.prepend("PYTHONPATH", SOURCE / "bindings" / "python",
+                                    build / "bindings" / "python", SOURCE / "gstreamer" / "python"),
             GJS_PATH=self.prepend("GJS_PATH", SOURCE / "bindings" / "javascript"),
         )
 
@@ -171,11 +172,13 @@ class Tester:
     def check_python(self, case, scratch):
         self.need_override("python")
         text, _ = self.wrap(case, lambda listing: "")
-        for module in ["gi", *re.findall(r"^import (numpy)", text, re.MULTILINE)]:
+        for module in ["gi", *re.findall(r"^(?:import|from) (numpy|PIL)\b", text, re.MULTILINE)]:
             if subprocess.run([PYTHON, "-c", f"import {module}"], capture_output=True, check=False).returncode != 0:
                 raise Skipped(f"Python has no module {module}")
         for namespace in re.findall(r'require_version\("(Gst\w*)"', text):
             self.need_typelib(namespace)
+        if 'require_version("Gst",' in text:
+            self.need_gstreamer()
         source = scratch / "listing.py"
         source.write_text(text, encoding="utf-8")
         return self.run([PYTHON, source], case, cwd=scratch)
@@ -185,6 +188,14 @@ class Tester:
         if subprocess.run([PYTHON, "-c", f"import gi; gi.require_version('{namespace}', '1.0')"], env=self.environment,
                           capture_output=True, check=False).returncode != 0:
             raise Skipped(f"there is no typelib of {namespace}")
+
+    def need_gstreamer(self):
+        """What listings in Python need of it: the bindings, and the elements that they name."""
+        script = ("import gi; gi.require_version('Gst', '1.0'); from gi.repository import Gst; Gst.init(None); "
+                  "import gi.overrides.Gst; "
+                  "assert all(map(Gst.ElementFactory.find, ('appsrc', 'appsink', 'videotestsrc')))")
+        if subprocess.run([PYTHON, "-c", script], capture_output=True, check=False).returncode != 0:
+            raise Skipped("GStreamer's bindings for Python or its plugins are not installed")
 
     def check_javascript(self, case, scratch):
         gjs = self.need("gjs")

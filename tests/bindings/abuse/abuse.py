@@ -129,7 +129,9 @@ def asan_environment(options):
     return {"LD_PRELOAD": os.path.realpath(runtime), "PYTHONMALLOC": "malloc", "G_SLICE": "always-malloc",
             "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1:handle_segv=1:"
                             "detect_stack_use_after_return=0:verify_asan_link_order=0",
-            "LD_LIBRARY_PATH": f"{options.library_dir}:{os.environ.get('LD_LIBRARY_PATH', '')}"}
+            "LD_LIBRARY_PATH": f"{options.library_dir}:{os.environ.get('LD_LIBRARY_PATH', '')}",
+            # Where the extension module is, for the checker too
+            "PYTHONPATH": f"{options.library_dir}:{os.environ.get('PYTHONPATH', '')}"}
 
 
 def command_for(options, program):

@@ -9,6 +9,7 @@ import ctypes
 import gc
 import io
 
+from gi.overrides import _bufpool_elements
 from gi.repository import Gio, GLib
 
 from cases import Bufpool, Item, case, equal, main
@@ -117,6 +118,20 @@ def buffers():
 
     check(use=use, forget=forget, explicit=lambda: pool.acquire().release(), dropped=pool.acquire,
           stats=lambda: repr(pool.stats), given=lambda: pool.acquire(3).unref_to_bytes())
+
+
+@case
+def memory():
+    pool = Bufpool.Pool("f32", max_buffers=4)
+    released = pool.acquire(3)
+    released.release()
+    chunk = Bufpool.PooledSlice.new_take(pool.acquire(100), 50)
+    to_memory = _bufpool_elements.native.map
+
+    check(view=lambda: to_memory(pool.acquire(100))[2:5], whole=lambda: pool.acquire(100).view(whole=True),
+          slice=lambda: to_memory(chunk), nothing=lambda: to_memory(pool.acquire()), pin=lambda: pool.acquire(3).get_view(),
+          fails=failing(to_memory, released), uninit=lambda: pool.acquire(100, zeroed=False),
+          wrong=failing(lambda: pool.acquire(1, nonsense=2)))
 
 
 @case

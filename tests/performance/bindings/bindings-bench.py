@@ -30,11 +30,14 @@ SIZES = [4096, 65536, 1 << 20, 3110400]
 # workload: what its subjects do, and which they are
 WORKLOADS = {
     "python-touch": ("take memory, write one byte, give it back",
-                     ["bufpool", "bufpool-release", "bufpool-sized", "bufpool-handle", "bytearray"]),
+                     ["bufpool", "bufpool-release", "bufpool-sized", "bufpool-memory", "bufpool-handle", "pygobject",
+                      "bytearray"]),
     "python-numpy": ("the same with an array of numpy",
-                     ["bufpool", "bufpool-sized", "numpy-empty", "numpy-zeros"]),
+                     ["bufpool", "bufpool-sized", "bufpool-empty", "numpy-empty", "numpy-zeros"]),
     "python-write": ("take memory, write it in full, give it back",
-                     ["bufpool", "bytearray", "numpy-empty"]),
+                     ["bufpool", "bufpool-empty", "bytearray", "numpy-empty"]),
+    "python-frames": ("have eight arrays at a time, write them in full, drop them",
+                      ["bufpool-empty", "bufpool-zeros", "numpy-empty", "numpy-zeros"]),
     "javascript-touch": ("take memory, write one byte, give it back",
                          ["bufpool", "bufpool-release", "bufpool-sized", "bufpool-handle", "uint8array"]),
     "javascript-write": ("take memory, write it in full, give it back",

@@ -20,9 +20,11 @@ GJS = None
 RUNS = 2
 SIZES = [512, 100000]
 CELLS = {
-    "python-touch": ["bufpool", "bufpool-release", "bufpool-sized", "bufpool-handle", "bytearray"],
-    "python-numpy": ["bufpool", "bufpool-sized", "numpy-empty", "numpy-zeros"],
-    "python-write": ["bufpool", "bytearray", "numpy-empty"],
+    "python-touch": ["bufpool", "bufpool-release", "bufpool-sized", "bufpool-memory", "bufpool-handle", "pygobject",
+                     "bytearray"],
+    "python-numpy": ["bufpool", "bufpool-sized", "bufpool-empty", "numpy-empty", "numpy-zeros"],
+    "python-write": ["bufpool", "bufpool-empty", "bytearray", "numpy-empty"],
+    "python-frames": ["bufpool-empty", "bufpool-zeros", "numpy-empty", "numpy-zeros"],
     "javascript-touch": ["bufpool", "bufpool-release", "bufpool-sized", "bufpool-handle", "uint8array"],
     "javascript-write": ["bufpool", "uint8array"],
 }
@@ -44,7 +46,8 @@ def may_be_absent(row):
     if row["workload"].startswith("javascript"):
         return GJS is None
     return importlib.util.find_spec("numpy") is None and (
-        row["workload"] == "python-numpy" or row["subject"].startswith("numpy"))
+        row["workload"] in ("python-numpy", "python-frames") or row["subject"].startswith("numpy") or
+        (row["workload"], row["subject"]) == ("python-write", "bufpool-empty"))
 
 
 class Smoke(unittest.TestCase):

@@ -27,6 +27,10 @@ COMMON = {
     "bufpool-release": "bufpool, release()",
     "bufpool-sized": "bufpool, zeroed",
     "bufpool-handle": "its handle alone",
+    "bufpool-memory": "bufpool, memoryview()",
+    "bufpool-empty": "bufpool, pool.empty(n)",
+    "bufpool-zeros": "bufpool, pool.zeros(n)",
+    "pygobject": "one call of PyGObject",
     "bytearray": "bytearray(n)",
     "numpy-empty": "numpy.empty(n)",
     "numpy-zeros": "numpy.zeros(n)",
@@ -39,6 +43,7 @@ PLOTS = {
     "python-touch": ("Python: take memory and give it back", "write one byte", "bufpool, with: view()"),
     "python-numpy": ("Python: take an array and give it back", "write one byte", "bufpool, asarray()"),
     "python-write": ("Python: take memory and fill it", "write all of it", "bufpool, with: view()"),
+    "python-frames": ("Python: have eight arrays and drop them", "write all of them", "bufpool"),
     "javascript-touch": ("JavaScript: take memory and give it back", "write one byte", "bufpool, withBuffer()"),
     "javascript-write": ("JavaScript: take memory and fill it", "write all of it", "bufpool, withBuffer()"),
 }

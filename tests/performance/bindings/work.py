@@ -17,16 +17,18 @@ import time
 
 # What is idle in the pool; one is in use at a time
 N_BUFFERS = 4
+# Of the work that keeps several
+N_FRAMES = 8
 
 
-def make_pool(size):
+def make_pool(size, n_buffers=N_BUFFERS):
     import gi
 
     gi.require_version("Bufpool", "1.0")
     from gi.repository import Bufpool
 
-    pool = Bufpool.Pool(max_buffers=2 * N_BUFFERS)
-    pool.prefill(N_BUFFERS, size)
+    pool = Bufpool.Pool(max_buffers=2 * n_buffers)
+    pool.prefill(n_buffers, size)
     return pool
 
 
@@ -70,6 +72,27 @@ def touch_bufpool_handle(size):
     return work
 
 
+def touch_bufpool_memory(size):
+    pool = make_pool(size)
+
+    def work(rounds):
+        for _ in range(rounds):
+            with pool.acquire(size, zeroed=False) as buf:
+                memoryview(buf)[0] = 1
+    return work
+
+
+def touch_pygobject(size):
+    """What PyGObject takes for a call that returns something like a handle."""
+    from gi.repository import GLib
+    data = GLib.Bytes.new(bytes(size))
+
+    def work(rounds):
+        for _ in range(rounds):
+            data.ref()
+    return work
+
+
 def touch_bytearray(size):
     def work(rounds):
         for _ in range(rounds):
@@ -97,6 +120,16 @@ def numpy_bufpool_sized(size):
         for _ in range(rounds):
             with pool.acquire(size) as buf:
                 numpy.asarray(buf)[0] = 1
+    return work
+
+
+def numpy_bufpool_empty(size):
+    import numpy  # noqa: F401, which would count as a round
+    pool = make_pool(size)
+
+    def work(rounds):
+        for _ in range(rounds):
+            pool.empty(size)[0] = 1
     return work
 
 
@@ -129,6 +162,17 @@ def write_bufpool(size):
     return work
 
 
+def write_bufpool_empty(size):
+    import numpy
+    pool = make_pool(size)
+    data = numpy.frombuffer(b"x" * size, numpy.uint8)
+
+    def work(rounds):
+        for _ in range(rounds):
+            pool.empty(size)[:] = data
+    return work
+
+
 def write_bytearray(size):
     data = b"x" * size
 
@@ -148,6 +192,35 @@ def write_numpy_empty(size):
     return work
 
 
+def frames_bufpool_empty(size):
+    import numpy  # noqa: F401
+    return write_frames(size, make_pool(size, N_FRAMES).empty)
+
+
+def frames_bufpool_zeros(size):
+    import numpy  # noqa: F401
+    return write_frames(size, make_pool(size, N_FRAMES).zeros)
+
+
+def frames_numpy_empty(size):
+    import numpy
+    return write_frames(size, lambda n: numpy.empty(n, numpy.uint8))
+
+
+def frames_numpy_zeros(size):
+    import numpy
+    return write_frames(size, lambda n: numpy.zeros(n, numpy.uint8))
+
+
+def write_frames(size, make):
+    def work(rounds):
+        for _ in range(rounds):
+            frames = [make(size) for _ in range(N_FRAMES)]
+            for frame in frames:
+                frame.fill(1)
+    return work
+
+
 def describe(subject):
     if subject.startswith("bufpool"):
         from gi.repository import Bufpool
@@ -156,6 +229,9 @@ def describe(subject):
     if subject.startswith("numpy"):
         import numpy
         return {"library": "numpy", "version": numpy.__version__}
+    if subject == "pygobject":
+        import gi
+        return {"library": "PyGObject", "version": gi.__version__}
     return {"library": "Python", "version": platform.python_version()}
 
 

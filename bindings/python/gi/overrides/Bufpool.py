@@ -21,14 +21,16 @@ allow raises LimitError or BudgetError, or waits for its turn:
 import operator
 import os
 import re
-import weakref
 
 from gi.repository import Gio, GLib, GObject
 
 from ..module import get_introspection_module
 from ..overrides import override
 from . import _bufpool_elements, _bufpool_errors, _bufpool_waiting
-from ._bufpool_elements import ITEMS, find_layout, to_element_type, to_size
+from ._bufpool_arrays import Arrays
+from ._bufpool_elements import native
+from ._bufpool_reading import Reading, take_result
+from ._bufpool_layouts import ELEMENT_TYPES, ITEMS, LAYOUTS, find_layout, to_element_type, to_size
 from ._bufpool_errors import call, make_error, to_own
 
 Bufpool = get_introspection_module("Bufpool")
@@ -48,11 +50,13 @@ TimedOutError = _bufpool_errors.TimedOutError
 
 Pooled = override(_bufpool_elements.Pooled)
 PooledSlice = override(_bufpool_elements.PooledSlice)
+PooledView = override(_bufpool_elements.PooledView)
+native.set_up(Pooled, make_error, [LAYOUTS.get(number) for number in range(len(ELEMENT_TYPES) + 1)])
 
 __all__ = [
     "Error", "ReleasedError", "BusyError", "OutOfRangeError", "TooLargeError", "NoMemoryError",
     "CreateFailedError", "LimitError", "BudgetError", "FlushingError", "ClosedError", "TimedOutError", "Pooled",
-    "PooledSlice", "PoolStats", "Budget", "Pool",
+    "PooledSlice", "PooledView", "PoolStats", "Budget", "Pool",
 ]
 
 
@@ -79,8 +83,6 @@ PoolStats = override(PoolStats)
 
 
 _Pool = Bufpool.Pool
-_acquire = _Pool.acquire
-_acquire_sized = _Pool.acquire_sized
 
 
 def _find_ranges(cls):
@@ -137,57 +139,6 @@ def _check_realtime(properties):
         raise ValueError(f"max_buffers is {max_buffers}, but in a realtime pool must be from 1 to {_MOST_REALTIME}")
 
 
-# By the id of a file, which is alive: what failed when some bytes had been read, for the
-# next call. It may be said only once.
-_kept_errors = {}
-
-
-def _keep_error(file, error):
-    if isinstance(error, BlockingIOError):
-        return
-    error.__traceback__ = None              # whose frames would keep the file
-    number = id(file)
-    try:
-        reference = weakref.ref(file, lambda _: _kept_errors.pop(number, None))
-    except TypeError:                       # of a class with __slots__
-        raise error from None
-    _kept_errors[number] = reference, error
-
-
-def _raise_kept_error(file):
-    _reference, error = _kept_errors.pop(id(file), (None, None))
-    if error is not None:
-        raise error
-
-
-def _fill(room, file, reads_all, cancellable):
-    """Reads from a file into a memoryview, once or until it is full."""
-    if cancellable is not None:
-        cancellable.set_error_if_cancelled()
-    if len(room) > 0:
-        _raise_kept_error(file)
-
-    n_read = 0
-    while n_read < len(room):
-        n_left = len(room) - n_read
-        try:
-            with room[n_read:] as rest:
-                n_more = file.readinto(rest)
-            if n_more is None:
-                raise BlockingIOError("the file has nothing to read at this moment")
-        except Exception as error:
-            if n_read == 0:
-                raise
-            _keep_error(file, error)
-            break
-        if not 0 <= n_more <= n_left:
-            raise ValueError(f"readinto() claims {n_more} bytes where there was room for {n_left}")
-        n_read += n_more
-        if n_more == 0 or not reads_all or (cancellable is not None and cancellable.is_cancelled()):
-            break
-    return n_read
-
-
 class Budget(Bufpool.Budget):
     """A limit in bytes that any number of pools share, by Pool(budget=...). It counts the
     capacity of all their buffers, out and idle."""
@@ -217,29 +168,7 @@ class Budget(Bufpool.Budget):
 Budget = override(Budget)
 
 
-class _Chunks:
-    """Reads a stream to its end. It keeps no chunk, so that each goes back to the
-    pool when the loop drops it."""
-
-    def __init__(self, *arguments):
-        self._arguments = arguments
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        if self._arguments is None:
-            raise StopIteration
-        pool, *arguments = self._arguments
-        chunk = pool.read(*arguments)
-        if len(chunk) == 0:
-            chunk.release()
-            self._arguments = None
-            raise StopIteration
-        return chunk
-
-
-class Pool(Bufpool.Pool):
+class Pool(native.Pool, Arrays, Reading, Bufpool.Pool):
     """A thread-safe pool of buffers or objects.
 
     Pool("f32", max_buffers=64) is one of 32-bit floating point numbers, Pool() of
@@ -326,31 +255,6 @@ class Pool(Bufpool.Pool):
             layout = self._layout = find_layout(self)
         return layout
 
-    def _require_bytes(self):
-        layout = self._get_layout()
-        if layout.size != 1:
-            raise TypeError(f"reading needs a pool whose elements are of 1 byte, such as u8: this is one of "
-                            f"{layout.name}")
-
-    def acquire(self, n_elements=None):
-        """An empty buffer, or one of n_elements zeroes; or an item. It never waits: at
-        max_outstanding it raises LimitError, and BudgetError where the budget has no room."""
-        layout = self._layout or self._get_layout()
-        if layout is ITEMS:
-            return self.try_acquire() if n_elements is None else self.acquire_sized(n_elements)
-        if n_elements is None:
-            handle = _acquire(self)
-            if handle is None:
-                handle = call(_Pool.try_acquire, self)
-        else:
-            size = to_size(n_elements)
-            try:
-                handle = _acquire_sized(self, size)
-            except GLib.Error as error:
-                raise to_own(error) from None
-        handle._layout = layout
-        return handle
-
     def _take(self, function, *arguments):
         handle = call(function, self, *arguments)
         # A wrapper that PyGObject made for C is freed only if Python has had it
@@ -364,7 +268,7 @@ class Pool(Bufpool.Pool):
     def acquire_sized(self, n_elements):
         if self._get_layout() is ITEMS:
             raise TypeError("an item has no number of elements: use acquire()")
-        return call(_acquire_sized, self, to_size(n_elements))
+        return call(_Pool.acquire_sized, self, to_size(n_elements))
 
     def acquire_many(self, n_elements, n):
         """A list of n buffers of n_elements zeroes, or of n items, where n_elements is None:
@@ -373,12 +277,10 @@ class Pool(Bufpool.Pool):
         if not 0 <= n <= GLib.MAXINT:
             raise ValueError(f"n is {n}, but must be from 0 to {GLib.MAXINT}")
         handles = call(_Pool.acquire_many, self, self._to_wanted(n_elements), n)
-        layout = self._get_layout()
-        for handle in handles:
+        if self._get_layout() is ITEMS:
             # See _take()
-            if layout is ITEMS:
+            for handle in handles:
                 handle.dup_object()
-            handle._layout = layout
         return handles
 
     def _to_wanted(self, n_elements):
@@ -420,10 +322,10 @@ class Pool(Bufpool.Pool):
             return _Pool.acquire_async(self, size, cancellable, *callback)
         # Only programs that await pay for the import of asyncio
         from . import _bufpool_future
-        return _bufpool_future.begin(self, size, cancellable)
+        return _bufpool_future.begin_acquire(self, size, cancellable)
 
     def acquire_finish(self, result):
-        self._check_result("acquire_async", result)
+        take_result(self, "acquire_async", result)
         return self._take(_Pool.acquire_finish, result)
 
     def prefill(self, n_buffers, n_elements=None):
@@ -479,72 +381,6 @@ class Pool(Bufpool.Pool):
         if not isinstance(item, GObject.Object) or not item.__gtype__.is_a(item_type):
             raise TypeError(f"this pool's items are of type {item_type.name}: it cannot take {item!r}")
         _Pool.recycle_item(self, item)
-
-    def _read(self, native, stream, count, cancellable, reads_all):
-        self._require_bytes()
-        count = to_size(count)
-        if isinstance(stream, Gio.InputStream):
-            return call(native, self, stream, count, cancellable)
-        if not hasattr(stream, "readinto"):
-            raise TypeError(f"{stream!r} is neither a Gio.InputStream nor a binary file with readinto(), such as "
-                            "open(path, 'rb') returns")
-
-        with self.acquire() as handle:
-            handle.reserve(count)
-            with handle.view(whole=True) as memory, memory[:count] as room:
-                n_read = _fill(room, stream, reads_all, cancellable)
-            handle.set_length(n_read)
-            return PooledSlice.new_take(handle, n_read)
-
-    def read(self, stream, count, cancellable=None):
-        """Reads at most count bytes from a Gio.InputStream, or from a binary file
-        or anything else that has readinto(). At its end the slice is empty."""
-        return self._read(_Pool.read, stream, count, cancellable, False)
-
-    def read_all(self, stream, count, cancellable=None):
-        """Reads count bytes, in as many reads as it takes, and fewer only at the end
-        of the stream. If it fails when some bytes have come, these are returned, and
-        the next call raises the error."""
-        return self._read(_Pool.read_all, stream, count, cancellable, True)
-
-    def read_bytes(self, stream, count, cancellable=None):
-        """Reads at most count bytes, as Gio.InputStream.read_bytes() does: GLib.Bytes
-        that pin the buffer."""
-        if isinstance(stream, Gio.InputStream):
-            return self._read(_Pool.read_bytes, stream, count, cancellable, False)
-        with self.read(stream, count, cancellable) as chunk:
-            return chunk.get_bytes() if chunk else GLib.Bytes.new(b"")
-
-    def read_chunks(self, stream, count=65536, cancellable=None):
-        """All of a stream, in slices of at most count bytes."""
-        self._require_bytes()
-        if operator.index(count) <= 0:
-            raise ValueError(f"chunks are of at least 1 byte, not {count}")
-        return _Chunks(self, stream, count, cancellable)
-
-    def read_async(self, stream, count, io_priority=GLib.PRIORITY_DEFAULT, cancellable=None, *callback):
-        """As in C. From PyGObject 3.50 on, without a callback, it can be awaited."""
-        self._require_bytes()
-        return _Pool.read_async(self, stream, to_size(count), io_priority, cancellable, *callback)
-
-    def read_finish(self, result):
-        return self._finish("read_async", _Pool.read_finish, result)
-
-    def read_all_async(self, stream, count, io_priority=GLib.PRIORITY_DEFAULT, cancellable=None, *callback):
-        """As in C. From PyGObject 3.50 on, without a callback, it can be awaited."""
-        self._require_bytes()
-        return _Pool.read_all_async(self, stream, to_size(count), io_priority, cancellable, *callback)
-
-    def read_all_finish(self, result):
-        return self._finish("read_all_async", _Pool.read_all_finish, result)
-
-    def _check_result(self, name, result):
-        if not Gio.Task.is_valid(result, self):
-            raise ValueError(f"this is not a result of this pool's {name}()")
-
-    def _finish(self, name, native, result):
-        self._check_result(name, result)
-        return call(native, self, result)
 
     def _set_in_range(self, name, value):
         value = _check_range(name, value)

@@ -59,11 +59,11 @@ def _with_note(method):
     return noted
 
 
-def _with_note_later(acquire_async):
-    @functools.wraps(acquire_async)
+def _with_note_later(begin):
+    @functools.wraps(begin)
     def noted(*arguments, **keywords):
         lines = _describe_caller()
-        future = acquire_async(*arguments, **keywords)
+        future = begin(*arguments, **keywords)
 
         def note(done):
             if not done.cancelled() and done.exception() is None:
@@ -78,4 +78,5 @@ def _with_note_later(acquire_async):
 def install(pool_class):
     for name in _METHODS:
         setattr(pool_class, name, _with_note(getattr(pool_class, name)))
-    pool_class.acquire_async = _with_note_later(pool_class.acquire_async)
+    for name in ("acquire_async", "read_async", "read_all_async"):
+        setattr(pool_class, name, _with_note_later(getattr(pool_class, name)))
