@@ -95,7 +95,8 @@ gst_bp_allocator_drop_idle (GstBpAllocator *self,
  *
  * Frees idle blocks of those sizes of which none has been taken since this was last called:
  * what is more than 16 MiB of a range of sizes, and all of it when that has been so at
- * @n_calls calls in a row.
+ * @n_calls calls in a row. Of sizes up to 64 KiB only each 16th call looks, unless @n_calls
+ * is 1.
  *
  * A stream whose frames change their size calls it now and then, as the element bpalloc does;
  * an allocator on a pool that was given does nothing.

@@ -33,8 +33,9 @@ typedef struct
   /* How many were taken of each when that was last looked at, under the lock. */
   GMutex lock;
   guint64 n_taken[GST_BP_N_SIZES];
-  /* How often in a row there was no difference. */
+  /* How often in a row there was no difference, and how many looks there were. */
   guint n_unused[GST_BP_N_SIZES];
+  guint n_looks;
 } GstBpSizes;
 
 GstBpSizes *gst_bp_sizes_new         (const char  *name,
@@ -51,7 +52,8 @@ void    gst_bp_sizes_set_max_buffers (GstBpSizes  *self,
 void    gst_bp_sizes_drop_idle       (GstBpSizes  *self,
                                       gsize        max_bytes);
 /* Frees what is idle of ranges from which no block was taken since the last look: at first
- * but for GST_BP_UNUSED_BYTES, and all of it when that has been so at n_looks. */
+ * but for GST_BP_UNUSED_BYTES, and all of it when that has been so at n_looks. Of small
+ * ranges only each 16th call looks, unless n_looks is 1. */
 void    gst_bp_sizes_drop_unused     (GstBpSizes  *self,
                                       guint        n_looks);
 

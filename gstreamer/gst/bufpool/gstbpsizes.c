@@ -11,6 +11,10 @@
  * with filling a frame. */
 #define CACHED_BYTES 65536
 
+/* Of a range that threads have caches of, a look takes longer than many of its buffers, and
+ * there is little to be freed. */
+#define LOOKS_PER_SMALL_ONE 16
+
 GstBpSizes *
 gst_bp_sizes_new (const char *name,
                   guint       max_buffers,
@@ -182,19 +186,22 @@ void
 gst_bp_sizes_drop_unused (GstBpSizes *self,
                           guint       n_looks)
 {
+  const guint first_large = get_range (CACHED_BYTES) + 1;
   BpPool *unused[GST_BP_N_SIZES];
   gsize max_bytes[GST_BP_N_SIZES];
   guint n_pools = 0;
+  gboolean is_for_all;
 
   g_mutex_lock (&self->lock);
-  for (guint i = 0; i < GST_BP_N_SIZES; i++)
+  is_for_all = n_looks == 1 || self->n_looks++ % LOOKS_PER_SMALL_ONE == 0;
+  for (guint i = is_for_all ? 0 : first_large; i < GST_BP_N_SIZES; i++)
     {
       guint n_unused = self->pools[i] != NULL ? look (self, i) : 0;
 
       if (n_unused > 0)
         {
           unused[n_pools] = self->pools[i];
-          max_bytes[n_pools++] = n_unused < n_looks ? GST_BP_UNUSED_BYTES : 0;
+          max_bytes[n_pools++] = i >= first_large && n_unused < n_looks ? GST_BP_UNUSED_BYTES : 0;
         }
     }
   g_mutex_unlock (&self->lock);
