@@ -68,9 +68,13 @@ BINDINGS = {
         "bufpool": "`acquire()`, `view()`", "bufpool-sized": "the same, zeroed", "bytearray": "`bytearray(n)`"}),
     "python-numpy": ("numpy, one byte written", {
         "bufpool": "`acquire()`, `asarray()`", "bufpool-sized": "the same, zeroed",
-        "numpy-empty": "`empty(n)`", "numpy-zeros": "`zeros(n)`"}),
+        "bufpool-empty": "`pool.empty(n)`", "numpy-empty": "`numpy.empty(n)`", "numpy-zeros": "`numpy.zeros(n)`"}),
     "python-write": ("Python, all written", {
-        "bufpool": "`acquire()`, `view()`", "bytearray": "`bytearray(n)`", "numpy-empty": "`empty(n)`"}),
+        "bufpool": "`acquire()`, `view()`", "bufpool-empty": "`pool.empty(n)`", "bytearray": "`bytearray(n)`",
+        "numpy-empty": "`numpy.empty(n)`"}),
+    "python-frames": ("numpy, eight in hand, all written", {
+        "bufpool-empty": "`pool.empty(n)`", "bufpool-zeros": "`pool.zeros(n)`", "numpy-empty": "`numpy.empty(n)`",
+        "numpy-zeros": "`numpy.zeros(n)`"}),
     "javascript-touch": ("JavaScript, one byte written", {
         "bufpool": "`withBuffer()`", "bufpool-sized": "the same, zeroed", "uint8array": "`new Uint8Array(n)`"}),
     "javascript-write": ("JavaScript, all written", {
