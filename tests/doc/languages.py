@@ -172,7 +172,7 @@ class Tester:
     def check_python(self, case, scratch):
         self.need_override("python")
         text, _ = self.wrap(case, lambda listing: "")
-        for module in ["gi", *re.findall(r"^(?:import|from) (numpy|PIL)\b", text, re.MULTILINE)]:
+        for module in ["gi", *re.findall(r"^(?:import|from) (numpy|PIL|cv2)\b", text, re.MULTILINE)]:
             if subprocess.run([PYTHON, "-c", f"import {module}"], capture_output=True, check=False).returncode != 0:
                 raise Skipped(f"Python has no module {module}")
         for namespace in re.findall(r'require_version\("(Gst\w*)"', text):
