@@ -11,14 +11,16 @@ Eight sources send together four times as fast as the writer takes.
 
 import argparse
 import csv
-import datetime
 import json
-import os
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "performance"))
+
+from machine import describe_machine  # noqa: E402, pylint: disable=wrong-import-position
 
 SOURCES = 8
 SOURCE_RATE = "16MiB"
@@ -27,12 +29,6 @@ BUDGET = "64MiB"
 SOURCE_BYTES = "64MiB"
 QUICK_BYTES = "8MiB"
 KEYS = ("milliseconds", "buffer_bytes", "process_bytes", "waits", "drops", "read_bytes", "written_bytes")
-
-
-def find_cpu():
-    cpuinfo = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    model = re.search(r"^model name\s*:\s*(.*)$", cpuinfo, re.MULTILINE)
-    return model[1] if model else os.uname().machine
 
 
 def find_texts(summary, label):
@@ -75,9 +71,7 @@ def main():
 
     version = subprocess.run([arguments.recorder, "--version"], check=True, stdout=subprocess.PIPE, text=True).stdout
     head = {
-        "cpu": find_cpu(),
-        "cores": os.cpu_count(),
-        "date": f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}",
+        **describe_machine(),
         "bufpool": version.split()[1],
         "sources": SOURCES,
         "source_rate": SOURCE_RATE,

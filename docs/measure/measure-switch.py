@@ -10,12 +10,15 @@ Plugins are found as GStreamer finds them; inside `meson devenv` that is the one
 """
 
 import argparse
-import datetime
 import json
-import os
 import pathlib
 import re
 import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "performance"))
+
+from machine import describe_machine  # noqa: E402, pylint: disable=wrong-import-position
 
 LIMIT_MB = 150
 RUNS = {
@@ -27,12 +30,6 @@ RUNS = {
 COMMON = ("gstreamer", "phase_seconds", "written_mb", "kept", "large", "small", "keys")
 # Of the samples that the program takes, so many become one, with the most memory of them.
 SAMPLES_IN_ONE = 2
-
-
-def find_cpu():
-    cpuinfo = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    model = re.search(r"^model name\s*:\s*(.*)$", cpuinfo, re.MULTILINE)
-    return model[1] if model else os.uname().machine
 
 
 def thin(samples):
@@ -56,9 +53,7 @@ def main():
     options = ["--phase=0.5"] if arguments.quick else []
     results = {name: run(arguments.replay, [*of_run, *options]) for name, of_run in RUNS.items()}
     head = {
-        "cpu": find_cpu(),
-        "cores": os.cpu_count(),
-        "date": f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}",
+        **describe_machine(),
         **{key: results["stock"][key] for key in COMMON},
         "runs": {name: {key: value for key, value in result.items() if key not in COMMON}
                  for name, result in results.items()},

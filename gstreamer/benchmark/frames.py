@@ -26,7 +26,6 @@ It needs the typelibs and overrides where the interpreter looks: meson devenv -C
 import argparse
 import collections
 import ctypes
-import datetime
 import json
 import os
 import pathlib
@@ -36,6 +35,10 @@ import statistics
 import subprocess
 import sys
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "performance"))
+
+from machine import describe_machine  # noqa: E402, pylint: disable=wrong-import-position
 
 KEPT = 30
 SUBJECTS = {
@@ -209,14 +212,6 @@ class Work:
             "is_same_memory": self.is_same_memory if subject in WITHOUT_COPY else None,
             "gstreamer": re.search(r"[\d.]+", self.Gst.version_string())[0],
         }
-
-
-def describe_machine():
-    cpuinfo = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    model = re.search(r"^model name\s*:\s*(.*)$", cpuinfo, re.MULTILINE)
-    return {"cpu": model[1] if model else os.uname().machine, "cores": len(os.sched_getaffinity(0)),
-            "load": round(os.getloadavg()[0], 2),
-            "date": f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}"}
 
 
 def run_child(options, workload, subject):

@@ -7,9 +7,9 @@
     pipelines.py [--runs=N] [--only=NAME] [--quick] [--list] > pipelines.json
 
 Each run is a process of its own, and the ways take turns. Figures are medians: processor
-time (of the process, user and system) and time from start to end in seconds, page faults, peak memory in bytes. One more
-run of each way, with fewer buffers, looks at every byte that arrives: its checksum has to
-be that of the run without bpalloc.
+time (user and system) and time from start to end in seconds, page faults, and peak memory in
+bytes. One more run of each way, with fewer buffers, looks at every byte that arrives: its
+checksum has to be that of the run without bpalloc.
 
 Pipelines whose elements are not all there are left out, and named on stderr.
 """
@@ -17,7 +17,7 @@ Pipelines whose elements are not all there are left out, and named on stderr.
 import argparse
 import hashlib
 import json
-import os
+import pathlib
 import re
 import resource
 import statistics
@@ -29,6 +29,10 @@ import gi
 
 gi.require_version("Gst", "1.0")
 from gi.repository import GLib, Gst  # noqa: E402
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "performance"))
+
+from machine import describe_machine  # noqa: E402, pylint: disable=wrong-import-position
 
 # What "BPALLOC" stands for.
 WAYS = {
@@ -223,13 +227,6 @@ def measure(name, n_runs, quick):
         "is_equal": checksums[way] == checksums["without"],
         "gstreamer": runs[0]["gstreamer"],
     } for way, runs in found.items()]
-
-
-def describe_machine():
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        model = re.search(r"model name\s*: (.*)", file.read())
-    return {"cpu": model[1] if model else "unknown", "cores": os.cpu_count(),
-            "date": time.strftime("%Y-%m-%d")}
 
 
 def main():

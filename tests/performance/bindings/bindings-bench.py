@@ -15,9 +15,7 @@ subjects take turns, run by run. What it prints as JSON has the form of bufpool-
 """
 
 import argparse
-import datetime
 import json
-import os
 import pathlib
 import shutil
 import statistics
@@ -25,6 +23,10 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from machine import describe_machine  # noqa: E402, pylint: disable=wrong-import-position
+
 SIZES = [4096, 65536, 1 << 20, 3110400]
 
 # workload: what its subjects do, and which they are
@@ -106,16 +108,6 @@ class Worker:
         self.process.stdin.close()
         self.process.wait(PATIENCE_S)
         self.process.stdout.close()
-
-
-def describe_machine():
-    cpu = "unknown"
-    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            cpu = line.partition(":")[2].strip()
-            break
-    return {"cpu": cpu, "cores": len(os.sched_getaffinity(0)), "load": round(os.getloadavg()[0], 3),
-            "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")}
 
 
 def measure_cell(options, workload, size, machine):
