@@ -131,6 +131,24 @@ class Handles(unittest.TestCase):
 
 
 class Views(unittest.TestCase):
+    def test_of_pins(self):
+        pool = Bufpool.Pool("u8")
+        buf = pool.acquire(4)
+        pin = buf.get_view()
+        view = pin.view()
+        self.assertEqual((view.format, len(view), view.readonly), ("B", buf.capacity, False))
+        view[0] = 7
+        self.assertEqual(buf[0], 7)
+        buf.release()
+        del pin
+        self.assertEqual(pool.stats.outstanding, 1)
+        del view, buf
+        gc.collect()
+        self.assertEqual(pool.stats.outstanding, 0)
+
+        view = Bufpool.PooledSlice.new_take(pool.acquire(10), 4).get_view().view()
+        self.assertEqual((len(view), view.readonly), (4, True))
+
     def test_format_of_every_type(self):
         for name, code in CODES.items():
             with self.subTest(name):

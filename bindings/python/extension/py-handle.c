@@ -201,6 +201,13 @@ slice_view (PyObject *self,
   return to_memoryview (map_slice (self, TRUE));
 }
 
+static PyObject *
+view_view (PyObject *self,
+           PyObject *unused)
+{
+  return to_memoryview (map_view (self));
+}
+
 /* As bytes, to be read into before others see the slice. */
 static PyObject *
 slice_map_writable (PyObject *self,
@@ -352,6 +359,14 @@ static PyMethodDef slice_methods[] = {
   { NULL, NULL, 0, NULL },
 };
 
+static PyMethodDef view_methods[] = {
+  { "view", view_view, METH_NOARGS,
+    "view($self, /)\n--\n\n"
+    "All of the memory as a memoryview of bytes, without a copy, which may be written\n"
+    "if the view is writable." },
+  { NULL, NULL, 0, NULL },
+};
+
 static PyGetSetDef handle_fields[] = {
   { "_layout", handle_layout, NULL, NULL, NULL },
   { NULL, NULL, NULL, NULL, NULL },
@@ -381,6 +396,7 @@ static PyType_Slot slice_slots[] = {
 };
 
 static PyType_Slot view_slots[] = {
+  { Py_tp_methods, view_methods },
   { Py_bf_getbuffer, view_export },
   { Py_bf_releasebuffer, give_up_nothing },
   { 0, NULL },

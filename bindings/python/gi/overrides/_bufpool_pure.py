@@ -28,13 +28,8 @@ _get_extent = Bufpool.PooledView.get_extent
 _array_type = functools.lru_cache(maxsize=64)(ctypes.c_ubyte.__mul__)
 
 
-def _map(owner, code, whole=False):
+def _map_pin(pin, code, whole):
     """A ctypes array over the memory holds the pin."""
-    try:
-        pin = owner._get_view(owner)
-    except GLib.Error as error:
-        raise to_own(error) from None
-
     address, size, length = _get_extent(pin)
     if not whole:
         size = length
@@ -44,6 +39,15 @@ def _map(owner, code, whole=False):
     array.pin = pin
     memory = memoryview(array).cast("B")[:size]
     return memory if code == "B" or code is None else memory.cast(code)
+
+
+def _map(owner, code, whole=False):
+    try:
+        pin = owner._get_view(owner)
+    except GLib.Error as error:
+        raise to_own(error) from None
+
+    return _map_pin(pin, code, whole)
 
 
 class _Elements:
@@ -84,7 +88,11 @@ class Slice(_Elements):
 
 
 class View:
-    """Nothing beyond what PyGObject has."""
+    def view(self):
+        """All of the memory as a memoryview of bytes, without a copy, which may be written if
+        the view is writable."""
+        memory = _map_pin(self, None, True)
+        return memory if self.is_writable() else memory.toreadonly()
 
 
 class Pool:

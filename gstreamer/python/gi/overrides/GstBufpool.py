@@ -11,9 +11,6 @@ it is of, mapped, and a Gst.Buffer the array; each is given up with the last ref
 whatever thread.
 """
 
-import ctypes
-import functools
-
 import gi
 
 gi.require_version("Gst", "1.0")
@@ -47,24 +44,12 @@ def _pin(buffer, flags):
     return call(GstBufpool.buffer_view, buffer, flags)
 
 
-# A type for each length is expensive, and never freed with the collector off: one for
-# each power of two, of which the memoryview has as much as there is.
-_array_type = functools.lru_cache(maxsize=64)(ctypes.c_ubyte.__mul__)
-
-
 def buffer_view(buffer, flags=_READ):
     """All bytes of a Gst.Buffer, or of that of a Gst.Sample, as a memoryview, without a copy:
     read-only unless flags have Gst.MapFlags.WRITE. That needs a buffer with no other
     reference, or raises BusyError. The memory of a buffer in several pieces is merged
     first, which is a copy."""
-    pin = _pin(_to_buffer(buffer), flags)
-    address, size, _length = _get_extent(pin)
-    if size == 0:
-        return memoryview(b"")
-    array = _array_type(1 << (size - 1).bit_length()).from_address(address)
-    array.pin = pin
-    memory = memoryview(array).cast("B")[:size]
-    return memory if int(flags) & Gst.MapFlags.WRITE else memory.toreadonly()
+    return _pin(_to_buffer(buffer), flags).view()
 
 
 class _Plane:
