@@ -11,6 +11,38 @@ test_expect_critical (void)
   g_test_expect_message ("GStreamer", G_LOG_LEVEL_CRITICAL, "*");
 }
 
+static void
+count_error (GstDebugCategory *category,
+             GstDebugLevel     level,
+             const char       *file,
+             const char       *function,
+             int               line,
+             GObject          *object,
+             GstDebugMessage  *message,
+             gpointer          errors)
+{
+  if (level == GST_LEVEL_ERROR)
+    ((TestErrors *) errors)->n++;
+}
+
+void
+test_errors_begin (TestErrors *self)
+{
+  self->threshold = gst_debug_get_default_threshold ();
+  self->n = 0;
+  gst_debug_add_log_function (count_error, self, NULL);
+  gst_debug_set_default_threshold (GST_LEVEL_ERROR);
+}
+
+guint
+test_errors_end (TestErrors *self)
+{
+  gst_debug_set_default_threshold (self->threshold);
+  gst_debug_remove_log_function (count_error);
+
+  return self->n;
+}
+
 guint64
 test_get_stat (GstAllocator *allocator,
                const char   *field)

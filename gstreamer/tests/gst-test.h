@@ -16,6 +16,16 @@ void     test_add_cases       (void);
 /* The next message of GStreamer's has to be a critical. */
 void     test_expect_critical (void);
 
+/* Counts what is logged as an error. */
+typedef struct
+{
+  GstDebugLevel threshold;
+  guint n;
+} TestErrors;
+
+void     test_errors_begin    (TestErrors   *self);
+guint    test_errors_end      (TestErrors   *self);
+
 /* One number of an allocator's statistics. */
 guint64  test_get_stat        (GstAllocator *allocator,
                                const char   *field);

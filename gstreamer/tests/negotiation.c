@@ -444,30 +444,14 @@ test_lists_stay_lists (void)
   gst_harness_teardown (harness);
 }
 
-static void
-count_errors (GstDebugCategory *category,
-              GstDebugLevel     level,
-              const char       *file,
-              const char       *function,
-              int               line,
-              GObject          *object,
-              GstDebugMessage  *message,
-              gpointer          n_errors)
-{
-  if (level == GST_LEVEL_ERROR)
-    (*(guint *) n_errors)++;
-}
-
 /* A stream that has no frames is nothing to complain about. */
 static void
 test_pool_mode_without_frames (void)
 {
   const char *all_caps[] = { AUDIO_CAPS, CODED_CAPS, "text/x-raw, format=utf8" };
-  GstDebugLevel threshold = gst_debug_get_default_threshold ();
-  guint n_errors = 0;
+  TestErrors errors;
 
-  gst_debug_add_log_function (count_errors, &n_errors, NULL);
-  gst_debug_set_default_threshold (GST_LEVEL_ERROR);
+  test_errors_begin (&errors);
   for (guint i = 0; i < G_N_ELEMENTS (all_caps); i++)
     {
       GstHarness *harness = test_new_harness ("bpalloc mode=pool", refuse);
@@ -477,10 +461,8 @@ test_pool_mode_without_frames (void)
       g_assert_cmpuint (gst_query_get_n_allocation_pools (query), ==, 0);
       gst_harness_teardown (harness);
     }
-  gst_debug_set_default_threshold (threshold);
-  gst_debug_remove_log_function (count_errors);
 
-  g_assert_cmpuint (n_errors, ==, 0);
+  g_assert_cmpuint (test_errors_end (&errors), ==, 0);
 }
 
 void

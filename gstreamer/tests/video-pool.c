@@ -397,20 +397,6 @@ test_anything_without_options (void)
   test_stop_pool (pool);
 }
 
-static void
-count_errors (GstDebugCategory *category,
-              GstDebugLevel     level,
-              const char       *file,
-              const char       *function,
-              int               line,
-              GObject          *object,
-              GstDebugMessage  *message,
-              gpointer          n_errors)
-{
-  if (level == GST_LEVEL_ERROR)
-    (*(guint *) n_errors)++;
-}
-
 /* What has no lines and planes is refused with one warning of ours. */
 static void
 test_no_frames (void)
@@ -418,21 +404,17 @@ test_no_frames (void)
   const char *all_caps[] = { "video/x-vp8, width=320, height=240", "text/x-raw",
                              VIDEO ("ENCODED", 320, 240) };
   g_autoptr (GstBufferPool) pool = test_make_bp_pool ();
-  GstDebugLevel threshold = gst_debug_get_default_threshold ();
-  guint n_errors = 0;
+  TestErrors errors;
 
-  gst_debug_add_log_function (count_errors, &n_errors, NULL);
-  gst_debug_set_default_threshold (GST_LEVEL_ERROR);
+  test_errors_begin (&errors);
   for (guint i = 0; i < G_N_ELEMENTS (all_caps); i++)
     {
       Wish wish = { .caps = all_caps[i], .size = 1000, .wants_meta = TRUE };
 
       g_assert_false (configure (pool, &wish));
     }
-  gst_debug_set_default_threshold (threshold);
-  gst_debug_remove_log_function (count_errors);
 
-  g_assert_cmpuint (n_errors, ==, 0);
+  g_assert_cmpuint (test_errors_end (&errors), ==, 0);
 }
 
 static void
