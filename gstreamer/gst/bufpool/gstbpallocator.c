@@ -580,9 +580,7 @@ gst_bp_allocator_new_counting (const char *name,
   GstAllocator *allocator = gst_bp_allocator_new (NULL);
   GstBpAllocator *self = GST_BP_ALLOCATOR (allocator);
 
-  g_free (self->sizes->name);
-  self->sizes->name = g_strdup (name);
-  self->sizes->max_buffers = max_buffers;
+  gst_bp_sizes_set_up (self->sizes, name, max_buffers);
   self->sizes->budget = g_object_ref (budget);
   self->is_counting = TRUE;
 

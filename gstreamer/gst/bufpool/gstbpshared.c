@@ -25,9 +25,7 @@ make_allocator (const char *key,
   const Wanted *wanted = data;
   GstBpAllocator *self = GST_BP_ALLOCATOR (gst_bp_allocator_new_limited (wanted->budget, 0));
 
-  g_free (self->sizes->name);
-  self->sizes->name = g_strdup (wanted->name);
-  self->sizes->max_buffers = wanted->max_buffers;
+  gst_bp_sizes_set_up (self->sizes, wanted->name, wanted->max_buffers);
 
   return self;
 }

@@ -42,6 +42,10 @@ GstBpSizes *gst_bp_sizes_new         (const char  *name,
                                       guint        max_buffers,
                                       BpBudget    *budget);
 void    gst_bp_sizes_free            (GstBpSizes  *self);
+/* Before the first pool is made. */
+void    gst_bp_sizes_set_up          (GstBpSizes  *self,
+                                      const char  *name,
+                                      guint        max_buffers);
 
 /* The pool for so many bytes, which stays the owner's. */
 BpPool *gst_bp_sizes_get             (GstBpSizes  *self,

@@ -31,6 +31,16 @@ gst_bp_sizes_new (const char *name,
 }
 
 void
+gst_bp_sizes_set_up (GstBpSizes *self,
+                     const char *name,
+                     guint       max_buffers)
+{
+  g_free (self->name);
+  self->name = g_strdup (name);
+  self->max_buffers = max_buffers;
+}
+
+void
 gst_bp_sizes_free (GstBpSizes *self)
 {
   for (guint i = 0; i < GST_BP_N_SIZES; i++)
