@@ -44,6 +44,22 @@ G_STATIC_ASSERT (sizeof (struct _BpPooledView) <= BP_CACHE_LINE);
 
 G_DEFINE_BOXED_TYPE (BpPooledView, bp_pooled_view, bp_pooled_view_ref, bp_pooled_view_unref)
 
+static void
+set_up (BpPooledView  *self,
+        gconstpointer  data,
+        gsize          n_bytes,
+        gsize          n_valid_bytes,
+        gboolean       is_writable)
+{
+  *self = (BpPooledView) {
+    .is_writable = is_writable,
+    .data = data,
+    .n_bytes = n_bytes,
+    .n_valid_bytes = n_valid_bytes,
+  };
+  g_atomic_ref_count_init (&self->ref_count);
+}
+
 /* Takes a pin, which is given up if this fails. */
 BpPooledView *
 bp_pooled_view_new (BpPooled      *pinned,
@@ -62,14 +78,8 @@ bp_pooled_view_new (BpPooled      *pinned,
       return NULL;
     }
 
-  g_atomic_ref_count_init (&self->ref_count);
-  self->is_writable = is_writable;
+  set_up (self, data, n_bytes, n_valid_bytes, is_writable);
   self->pooled = pinned;
-  self->data = data;
-  self->n_bytes = n_bytes;
-  self->n_valid_bytes = n_valid_bytes;
-  self->free_func = NULL;
-  self->user_data = NULL;
 
   return self;
 }
@@ -107,12 +117,8 @@ bp_pooled_view_new_with_free_func (gconstpointer  data,
 
   g_return_val_if_fail (data != NULL || n_bytes == 0, NULL);
 
-  self = g_new0 (BpPooledView, 1);
-  g_atomic_ref_count_init (&self->ref_count);
-  self->is_writable = !!is_writable;
-  self->data = data != NULL ? data : &empty;
-  self->n_bytes = n_bytes;
-  self->n_valid_bytes = n_bytes;
+  self = g_new (BpPooledView, 1);
+  set_up (self, data != NULL ? data : &empty, n_bytes, n_bytes, !!is_writable);
   self->free_func = free_func;
   self->user_data = user_data;
 

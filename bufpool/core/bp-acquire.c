@@ -62,7 +62,7 @@ take_from_shard (BpCore    *core,
   BpPooled *pooled = NULL;
   guint n_surplus = 1;
 
-  /* Who has a permit waits for the lock: if more existed than may be out, one lies here. */
+  /* With a permit the lock is waited for: if more exist than may be out, one lies here. */
   if (bp_peek (shard->n) == 0 ||
       !(spins ? bp_mutex_lock_soon (&shard->mutex, request->has_permit)
               : bp_mutex_try_lock (&shard->mutex)))
