@@ -41,6 +41,8 @@ class Data:
 
     def __init__(self, folder):
         try:
+            self.trust = {path.stem.removeprefix("trust-"): json.loads(path.read_text(encoding="utf-8"))
+                          for path in folder.glob("trust-*.json")}
             self.gstreamer = {version: json.loads((folder / f"gstreamer-{version}.json").read_text(encoding="utf-8"))
                               for version in GST_VERSIONS}
             self.pipelines = {version: json.loads((folder / f"pipelines-{version}.json").read_text(encoding="utf-8"))
@@ -131,6 +133,17 @@ class Data:
                 return format_ns(ns)
         raise DataError("was not measured")
 
+    def get_trust(self, name, keys):
+        """What lies in a file trust-NAME.json; large numbers are written in groups of three."""
+        value = self.trust[name]
+        for key in keys:
+            value = value[key]
+        if isinstance(value, int) and not isinstance(value, bool):
+            return f"{value:,}"
+        if isinstance(value, (str, float)):
+            return f"{value}"
+        raise DataError(f"is neither a number nor text: {'.'.join(keys)}")
+
     @staticmethod
     def describe_machine(row):
         cores = f"{row['cores']} core" + ("s" if row["cores"] > 1 else "")
@@ -179,6 +192,8 @@ class Data:
             if kind in ("gstreamer-machine", "gstreamer-frames-machine"):
                 row = (self.gstreamer[rest[0]] if kind == "gstreamer-machine" else self.frames)[0]
                 return f"{self.describe_machine(row)}, GStreamer {row['gstreamer']}"
+            if kind == "trust":
+                return self.get_trust(rest[0], rest[1:])
             if kind == "places-versions":
                 return " and ".join(self.places)
         except (KeyError, TypeError, ValueError) as error:
