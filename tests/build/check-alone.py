@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Public headers, each compiled alone, as strict C99 and C++11; and that which has all of them in
-every standard, by gcc and clang."""
+"""Public headers, each compiled alone, as strict C99 and C++11; and, if it is named, that which
+has all of them in every standard, by gcc and clang."""
 
 import argparse
 import pathlib
@@ -19,9 +19,12 @@ LANGUAGES = {
 }
 
 
-def compiles(compiler, language, standard, more, header):
+def compiles(compiler, language, standard, more, header, inside=None):
+    source = f'#define {inside}\n' if inside else ''
+    # A header of macros alone would be an empty program
+    source += f'#include <{header}>\nextern int something;\n'
     command = [compiler, '-x', language, f'-std={standard}', *STRICT, *more, '-']
-    done = subprocess.run(command, input=f'#include <{header}>\n', capture_output=True, text=True)
+    done = subprocess.run(command, input=source, capture_output=True, text=True)
     if done.returncode != 0:
         print(f'{compiler} -std={standard}, {header}:\n{done.stderr}', file=sys.stderr)
     return done.returncode == 0
@@ -32,7 +35,8 @@ def main():
     parser.add_argument('--package', action='append', default=[], help='of pkg-config')
     parser.add_argument('--flag', action='append', default=[], help='for the compilers')
     parser.add_argument('--folder', default='', help='what stands before a header, such as gst/')
-    parser.add_argument('--umbrella', required=True, help='the header that has all')
+    parser.add_argument('--umbrella', help='the header that has all')
+    parser.add_argument('--inside', help='a macro without which headers refuse to be alone')
     parser.add_argument('headers', nargs='+', type=pathlib.Path)
     options = parser.parse_args()
 
@@ -47,8 +51,8 @@ def main():
         print(f'{language}: {" and ".join(found) or "no compiler is there"}')
         for header in options.headers if found else []:
             failed += not compiles(found[0], language, standards[0], flags + more,
-                                   options.folder + header.name)
-        for compiler in found:
+                                   options.folder + header.name, options.inside)
+        for compiler in found if options.umbrella else []:
             for standard in standards:
                 failed += not compiles(compiler, language, standard, flags + more,
                                        options.folder + options.umbrella)
