@@ -84,7 +84,7 @@ compile () {
   shift 2
   rm -rf "$folder"
   CC=$compiler meson setup "$folder" "$top" --werror -Dgstreamer=enabled "$@" || return 1
-  ninja -j "$jobs" -C "$folder" || return 1
+  ninja -k 0 -j "$jobs" -C "$folder" || return 1
 }
 
 failed=0
