@@ -52,7 +52,7 @@ bp_stock_take (BpStock *stock, GError **error)
   if (G_UNLIKELY (cell == BP_NO_CELL))
     {
       g_set_error (error, BP_POOL_ERROR, BP_POOL_ERROR_LIMIT,
-                   "All %u handles, slices and views of the realtime pool are in use, %u for "
+                   "All %u handles, slices and views of the realtime pool are in use, %d for "
                    "each of max-buffers: drop some", stock->n_lines, BP_LINES_PER_BUFFER);
       return NULL;
     }

@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "
 # pylint: disable=wrong-import-position
 from plot_style import (ACCENT, ALARM, BASELINE, FAINT_INK, STYLE, machine_of, make_quiet,  # noqa: E402
                         open_single, save, write_around)
-from matplotlib import pyplot, rc_context, ticker  # noqa: E402
+from matplotlib import rc_context, ticker  # noqa: E402
 
 TITLE = "Memory of the process while the picture changes its size"
 PLOT_INCHES = 3.0

@@ -193,7 +193,7 @@ static void
 test_two_pipelines (gconstpointer mode)
 {
   g_autoptr (BpBudget) budget = gst_bp_get_shared_budget ("two", 5 * BLOCK_BYTES);
-  g_autofree char *source = g_strdup_printf ("videotestsrc num-buffers=%u ! " VIDEO, N_FRAMES);
+  g_autofree char *source = g_strdup_printf ("videotestsrc num-buffers=%d ! " VIDEO, N_FRAMES);
   Stream streams[2];
 
   for (guint i = 0; i < 2; i++)
@@ -391,7 +391,7 @@ static void
 test_leaky (gconstpointer mode)
 {
   const char *limits[] = { "leaky=upstream max-outstanding=3", "leaky=upstream max-bytes=368640" };
-  g_autofree char *source = g_strdup_printf ("videotestsrc num-buffers=%u ! " VIDEO, N_FRAMES);
+  g_autofree char *source = g_strdup_printf ("videotestsrc num-buffers=%d ! " VIDEO, N_FRAMES);
 
   for (guint i = 0; i < G_N_ELEMENTS (limits); i++)
     {

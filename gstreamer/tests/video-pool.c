@@ -148,8 +148,8 @@ static const char *formats[] = {
   VIDEO ("I420_10LE", 35, 20),
   VIDEO ("GRAY8", 7, 5),
   VIDEO ("v210", 50, 20),
-  "video/x-raw(format:Interlaced), format=NV12, width=64, height=64, interlace-mode=alternate, "
-    "framerate=30/1",
+  ("video/x-raw(format:Interlaced), format=NV12, width=64, height=64, interlace-mode=alternate, "
+   "framerate=30/1"),
 };
 
 static void

@@ -155,7 +155,7 @@ static void
 test_write_shared (void)
 {
   g_autoptr (GstBuffer) buffer = new_buffer (7);
-  g_autoptr (GstBuffer) other = gst_buffer_ref (buffer);
+  g_autoptr (GstBuffer) other G_GNUC_UNUSED = gst_buffer_ref (buffer);
   g_autoptr (GError) error = NULL;
 
   g_assert_null (gst_bp_buffer_view (buffer, GST_MAP_READWRITE, &error));

@@ -13,7 +13,7 @@ import tap
 try:
     import gi
     gi.require_version("Bufpool", "1.0")
-    from gi.repository import Bufpool, Gio, GLib, GObject
+    from gi.repository import Bufpool, Gio, GObject
 except (ImportError, ValueError) as error:
     tap.skip_all(str(error))
 

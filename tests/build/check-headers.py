@@ -5,8 +5,8 @@
 """The public headers: what they include, and which compilers take them.
 
 Every header is to be had through bufpool.h alone, none includes a private one,
-and a program that includes it compiles without a warning as C99, C11, C++11, C++17
-and C++20, however strict the compiler is told to be. One that is C++ only may forbid
+and a program that includes it compiles without a warning as C99, C11, C17 and
+C++11 to C++20, however strict the compiler is told to be. One that is C++ only may forbid
 the casts of C, which the macros must not have either.
 """
 
@@ -21,7 +21,7 @@ STRICT = ['-Wall', '-Wextra', '-pedantic', '-Werror', '-Wundef', '-Wshadow']
 STRICT_C = ['-Wstrict-prototypes', '-Wmissing-prototypes', '-Wc++-compat']
 STRICT_CXX = ['-Wmissing-declarations']
 NO_CASTS = ['-Wold-style-cast', '-Wzero-as-null-pointer-constant']
-CXX_STANDARDS = ['c++11', 'c++17', 'c++20']
+CXX_STANDARDS = ['c++11', 'c++14', 'c++17', 'c++20']
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 

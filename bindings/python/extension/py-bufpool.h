@@ -27,7 +27,7 @@
  */
 
 /* From this many bytes on, clearing or freeing them is worth a change of threads. */
-#define PY_BP_MANY_BYTES (256 * 1024)
+#define PY_BP_MANY_BYTES ((gsize) 256 * 1024)
 
 typedef struct
 {

@@ -31,7 +31,7 @@ from ._bufpool_arrays import Arrays
 from ._bufpool_elements import native
 from ._bufpool_reading import Reading, take_result
 from ._bufpool_layouts import ELEMENT_TYPES, ITEMS, LAYOUTS, find_layout, to_element_type, to_size
-from ._bufpool_errors import call, make_error, to_own
+from ._bufpool_errors import call, make_error
 
 Bufpool = get_introspection_module("Bufpool")
 
