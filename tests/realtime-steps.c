@@ -25,7 +25,7 @@
 #endif
 
 #if defined (__linux__) && !defined (BP_ASAN) && !defined (BP_TSAN) \
-    && (defined (__x86_64__) || defined (__aarch64__))
+    && (defined (__x86_64__) || defined (__i386__) || defined (__aarch64__))
 # define HAS_STEPS 1
 # include <elf.h>
 # include <sys/ptrace.h>
@@ -49,20 +49,6 @@ static BpPool *trimmed;
 /* A pool of C items. */
 static BpPool *items;
 static gboolean items_are_reused = TRUE;
-
-/* The tracer looks from begin() to end(). The compiler must not merge the two. */
-
-G_NO_INLINE static void
-begin (void)
-{
-  __asm__ volatile ("" : : : "memory");
-}
-
-G_NO_INLINE static void
-end (void)
-{
-  __asm__ volatile ("nop" : : : "memory");
-}
 
 static void
 do_unref (void)
@@ -223,9 +209,25 @@ static const Case cases[] = {
 
 # ifdef __x86_64__
 #  define COUNTER(registers) ((registers).rip)
+# elif defined (__i386__)
+#  define COUNTER(registers) ((registers).eip)
 # else
 #  define COUNTER(registers) ((registers).pc)
 # endif
+
+/* The tracer looks from begin() to end(). The compiler must not merge the two. */
+
+G_NO_INLINE static void
+begin (void)
+{
+  __asm__ volatile ("" : : : "memory");
+}
+
+G_NO_INLINE static void
+end (void)
+{
+  __asm__ volatile ("nop" : : : "memory");
+}
 
 /* Functions outside that neither lock nor allocate nor enter the kernel: what copies and
  * clears, GLib's counts of references, GObject's look at the type of an instance; and what
