@@ -80,7 +80,9 @@ pkgconfig = 'pkg-config'
 
 [built-in options]
 c_args = ['-isystem', '$root/include']
-c_link_args = ['-static-libgcc', '-L$root/lib', '-Wl,-rpath,$root/lib']
+c_link_args = ['-static-libgcc', '-L$root/lib', '-Wl,-rpath,$root/lib',
+  # musl-gcc leaves it out, and nothing can be unwound without it
+  '-Wl,--eh-frame-hdr']
 
 [properties]
 pkg_config_libdir = ['$root/lib/pkgconfig']
