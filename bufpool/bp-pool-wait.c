@@ -15,15 +15,17 @@
 /* Tells the tasks made here from others. */
 static const char acquire_tag;
 
+/* 68 years are for ever: where seconds have 32 bits GLib's waits end at once if there are
+ * more of them. */
+#define LONGEST_WAIT (G_MAXINT32 * (gint64) G_USEC_PER_SEC)
+
 static gint64
 get_end_time (gint64 timeout_us)
 {
-  gint64 now = g_get_monotonic_time ();
-
   if (timeout_us <= 0)
     return timeout_us;
 
-  return timeout_us < G_MAXINT64 - now ? now + timeout_us : -1;
+  return timeout_us <= LONGEST_WAIT ? g_get_monotonic_time () + timeout_us : -1;
 }
 
 /* With a buffer at hand that is too small, or none. */

@@ -28,6 +28,8 @@ It needs root.
 The release is made in a folder by debootstrap, from the mirror that apt uses on
 this machine, and kept for the next time; each run has a copy of its own.
 
+  --arch=ARCH       the release for another processor, which this machine must be
+                    able to run by itself, as amd64 runs i386
   --fresh           make the release anew
   --folder=FOLDER   where releases are kept; by default it is
                     $folder
@@ -54,6 +56,17 @@ check_machine () {
     || fail "this machine does not let root mount anything; a container must be privileged"
   git_here rev-parse 2>/dev/null \
     || fail "$top is no checkout by git, so there is no telling what belongs to the tree"
+}
+
+# check_arch: that programs for $arch run here; sets $persona, what uname is to say
+check_arch () {
+  native=$(dpkg --print-architecture)
+  case ${arch:=$native}/$native in
+    "$native/$native") persona=$(uname -m) ;;
+    i386/amd64) persona=i386 ;;
+    armhf/arm64) persona=armv7l ;;
+    *) fail "this machine is $native and cannot run programs for $arch by itself" ;;
+  esac
 }
 
 # The tree may be of another user
@@ -105,7 +118,7 @@ make_base () {
     *https://*) include=--include=ca-certificates ;;
   esac
   if ! env ${proxy:+http_proxy="$proxy"} unshare --mount \
-         debootstrap --variant=minbase ${include:+"$include"} \
+         debootstrap --variant=minbase --arch="$arch" ${include:+"$include"} \
          "$release" "$base.new" "$mirror" </dev/null >"$base.log" 2>&1
   then
     tail -n 5 "$base.log" >&2
@@ -155,18 +168,24 @@ copy_tree () {
 }
 
 # To be the first process of namespaces of its own, so that whatever is mounted is
-# gone, and whatever was started has ended, when it has. First argument: the root
-# folder.
+# gone, and whatever was started has ended, when it has. Arguments before the command:
+# the root folder and its kind of machine.
 # shellcheck disable=SC2016
 inside='
   root=$1
-  shift
+  persona=$2
+  shift 2
   mount -t proc proc "$root/proc" \
     && mount --rbind /sys "$root/sys" \
     && mount --rbind /dev "$root/dev" \
     && mount -t tmpfs tmpfs "$root/dev/shm" \
     || exit 1
-  chroot "$root" "$@"
+  # What is mounted cannot be removed: a tool that root lets write to /dev/null, and
+  # that removes its output first, would remove that of this machine
+  for node in null zero full random urandom; do
+    mount --bind "/dev/$node" "$root/dev/$node" || exit 1
+  done
+  setarch "$persona" chroot "$root" "$@"
   exit $?'
 
 # run_inside ROOT COMMAND...: sets $status. In the background, since a shell takes no
@@ -177,7 +196,7 @@ run_inside () {
   shift
   # Input that is not named would be empty in the background
   exec 3<&0
-  unshare --mount --pid --fork --kill-child sh -c "$inside" sh "$root" \
+  unshare --mount --pid --fork --kill-child sh -c "$inside" sh "$root" "$persona" \
     /usr/bin/env -i --default-signal=INT,QUIT --chdir="$tree" \
       HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin TERM="${TERM:-dumb}" \
       ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
@@ -204,10 +223,12 @@ clean_up () {
 }
 
 is_fresh=false
+arch=''
 mirror=''
 while [ $# -gt 0 ]; do
   case $1 in
     --help) usage; exit 0 ;;
+    --arch=?*) arch=${1#*=} ;;
     --fresh) is_fresh=true ;;
     --folder=?*) folder=${1#*=} ;;
     --mirror=?*) mirror=${1#*=} ;;
@@ -227,9 +248,11 @@ shift
 [ $# -gt 0 ] || misused "name a command to run on $release"
 
 check_machine
+check_arch
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
 base=$folder/$release
+[ "$arch" = "$native" ] || base=$base-$arch
 child=''
 run=''
 trap clean_up EXIT

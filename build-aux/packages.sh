@@ -21,6 +21,7 @@ packages_benchmark='libjson-glib-dev libavutil-dev libmimalloc3|libmimalloc2.0
 packages_checkers='g++ clang libclang-rt-CLANG-dev valgrind spin abigail-tools shellcheck pyflakes3'
 packages_static='clang-tidy cppcheck'
 packages_documentation='gi-docgen'
+packages_musl='musl-tools linux-libc-dev dpkg-dev make'
 
 say () {
   printf '%s: %s\n' "${0##*/}" "$*"

@@ -298,6 +298,7 @@ main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  test_have_no_huge_memory ();
 
   g_test_add_func ("/pool/acquire/element-types", test_element_types);
   g_test_add_func ("/pool/acquire/element-sizes", test_element_sizes);

@@ -410,6 +410,7 @@ main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  test_have_no_huge_memory ();
 
   add ("/pooled/change/resize", 0, test_resize);
   add ("/pooled/change/resize-data", 0, test_resize_data);

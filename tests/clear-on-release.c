@@ -460,6 +460,7 @@ main (int   argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  test_have_no_huge_memory ();
   g_test_add_func ("/clear-on-release/ways", test_ways);
   g_test_add_func ("/clear-on-release/growth", test_growth);
   g_test_add_func ("/clear-on-release/growth-at-acquire", test_growth_at_acquire);

@@ -466,6 +466,7 @@ main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  test_have_no_huge_memory ();
 
   g_test_add_func ("/holders/off", test_off);
   g_test_add_func ("/holders/misuse", test_misuse);

@@ -433,6 +433,7 @@ main (int    argc,
   };
 
   g_test_init (&argc, &argv, NULL);
+  test_have_no_huge_memory ();
 
   for (guint i = 0; i < G_N_ELEMENTS (tests) * TEST_N_KINDS; i++)
     {

@@ -212,6 +212,7 @@ main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  test_have_no_huge_memory ();
 
   for (guint i = 0; i < TEST_N_KINDS; i++)
     {

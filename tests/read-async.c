@@ -550,6 +550,7 @@ main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  test_have_no_huge_memory ();
 
   add (&once, "whole-stream", test_whole_stream);
   add_common (&once);

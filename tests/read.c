@@ -298,6 +298,7 @@ main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  test_have_no_huge_memory ();
 
   g_test_add_func ("/pool/read/short-reads", test_short_reads);
   g_test_add_func ("/pool/read/into-the-buffer", test_into_the_buffer);

@@ -25,7 +25,7 @@
 #endif
 
 #if defined (__linux__) && !defined (BP_ASAN) && !defined (BP_TSAN) \
-    && (defined (__x86_64__) || defined (__aarch64__))
+    && (defined (__x86_64__) || defined (__i386__) || defined (__aarch64__))
 # define HAS_STEPS 1
 # include <elf.h>
 # include <sys/ptrace.h>
@@ -37,11 +37,11 @@
  * traced. A call that leaves the library must be to one of the few functions that are known
  * to do no harm. So nothing hides inside GLib, where a guard does not see that a free mutex
  * is locked. The numbers of instructions are printed, and are bounded: a path that fails has
- * no more than some hundred. */
+ * no more than some hundred. Where a word has 32 bits one of 64 takes twice as many. */
 
 #define LENGTH 64
 #define MAX_BUFFERS 8
-#define MOST_INSTRUCTIONS 5000
+#define MOST_INSTRUCTIONS (GLIB_SIZEOF_SIZE_T < 8 ? 10000 : 5000)
 
 static BpPool *pool;
 /* A pool that keeps no buffer that comes back. */
@@ -49,20 +49,6 @@ static BpPool *trimmed;
 /* A pool of C items. */
 static BpPool *items;
 static gboolean items_are_reused = TRUE;
-
-/* The tracer looks from begin() to end(). The compiler must not merge the two. */
-
-G_NO_INLINE static void
-begin (void)
-{
-  __asm__ volatile ("" : : : "memory");
-}
-
-G_NO_INLINE static void
-end (void)
-{
-  __asm__ volatile ("nop" : : : "memory");
-}
 
 static void
 do_unref (void)
@@ -223,9 +209,25 @@ static const Case cases[] = {
 
 # ifdef __x86_64__
 #  define COUNTER(registers) ((registers).rip)
+# elif defined (__i386__)
+#  define COUNTER(registers) ((registers).eip)
 # else
 #  define COUNTER(registers) ((registers).pc)
 # endif
+
+/* The tracer looks from begin() to end(). The compiler must not merge the two. */
+
+G_NO_INLINE static void
+begin (void)
+{
+  __asm__ volatile ("" : : : "memory");
+}
+
+G_NO_INLINE static void
+end (void)
+{
+  __asm__ volatile ("nop" : : : "memory");
+}
 
 /* Functions outside that neither lock nor allocate nor enter the kernel: what copies and
  * clears, GLib's counts of references, GObject's look at the type of an instance; and what
@@ -234,6 +236,11 @@ static const char *const allowed[] = {
   "memset", "memcpy", "memmove", "g_type_check_instance_is_a",
   "g_atomic_ref_count_init", "g_atomic_ref_count_inc", "g_atomic_ref_count_dec",
   "g_set_error", "g_set_error_literal",
+# ifndef __GLIBC__
+  /* Of thread-local variables in the default model. musl gives them their memory when the
+   * library is loaded or the thread begins; glibc may do it here. */
+  "__tls_get_addr",
+# endif
 };
 
 /* Functions that the allowed ones must not call. */

@@ -3,7 +3,12 @@
 
 // Runs tests and says how they went in the Test Anything Protocol.
 
+import GLib from 'gi://GLib';
 import System from 'system';
+
+// A number of bytes that is not to be had, and the name of the error that says so.
+export const HUGE = GLib.SIZEOF_SIZE_T < 8 ? 2 ** 32 - 1 : 2 ** 52;
+export const HUGE_ERROR = GLib.SIZEOF_SIZE_T < 8 ? 'TOO_LARGE' : 'NO_MEMORY';
 
 function toText(value) {
     return JSON.stringify(value, (_, part) => {

@@ -3,9 +3,16 @@
 
 """Runs unittest tests and says how they went in the Test Anything Protocol."""
 
+import resource
 import sys
 import traceback
 import unittest
+
+# A number of bytes that is not to be had; of larger elements it is too large. A machine of 32 bits
+# may have so much, so there it is more than this process may get.
+HUGE = sys.maxsize // 2
+if sys.maxsize < 2 ** 32:
+    resource.setrlimit(resource.RLIMIT_AS, (HUGE, HUGE))
 
 
 class _TapResult(unittest.TestResult):

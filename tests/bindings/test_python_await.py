@@ -166,7 +166,7 @@ class Awaiting(unittest.TestCase):
             with self.assertRaises(Bufpool.BudgetError):
                 await Bufpool.Pool(budget=Bufpool.Budget(100)).acquire_async(101)
             with self.assertRaises(Bufpool.TooLargeError):
-                await Bufpool.Pool("f64").acquire_async(2 ** 62)
+                await Bufpool.Pool("f64").acquire_async(tap.HUGE)
 
         glib_loop.run(main())
 

@@ -406,8 +406,8 @@ class Errors(unittest.TestCase):
                 (Bufpool.OutOfRangeError, ValueError, code.OUT_OF_RANGE, lambda: buf.append(b"odd")),
                 (Bufpool.OutOfRangeError, IndexError, code.OUT_OF_RANGE, lambda: buf.write(16, b"four")),
                 (Bufpool.OutOfRangeError, IndexError, code.OUT_OF_RANGE, lambda: full.prefill(3, 8)),
-                (Bufpool.TooLargeError, OverflowError, code.TOO_LARGE, lambda: buf.resize(2 ** 62)),
-                (Bufpool.NoMemoryError, MemoryError, code.NO_MEMORY, lambda: buf.resize(2 ** 60))):
+                (Bufpool.TooLargeError, OverflowError, code.TOO_LARGE, lambda: buf.resize(tap.HUGE)),
+                (Bufpool.NoMemoryError, MemoryError, code.NO_MEMORY, lambda: buf.resize(tap.HUGE // 4))):
             with self.subTest(kind=kind.__name__):
                 self.assert_error(kind, python_kind, number, call)
         view.release()

@@ -98,7 +98,7 @@ class Making(unittest.TestCase):
             pool.acquire_many(10, 5)
         self.assertEqual((pool.stats.outstanding, len(pool.acquire_many(10, 4))), (0, 4))
         with self.assertRaises(MemoryError):
-            Bufpool.Pool().acquire_many(2 ** 62, 2)
+            Bufpool.Pool().acquire_many(tap.HUGE, 2)
         for kind, arguments in ((ValueError, (10, -1)), (ValueError, (10, 2 ** 32)), (OverflowError, (-1, 2)),
                                 (TypeError, (10, "2")), (TypeError, ("10", 2)), (TypeError, (10,))):
             with self.subTest(arguments=arguments), self.assertRaises(kind):
@@ -360,7 +360,7 @@ class Reading(unittest.TestCase):
                 (self.pool, "a path", 4, TypeError),
                 (self.pool, io.StringIO("text"), 4, TypeError),
                 (self.pool, io.BytesIO(), -1, OverflowError),
-                (self.pool, io.BytesIO(), 2 ** 62, MemoryError),
+                (self.pool, io.BytesIO(), tap.HUGE, MemoryError),
                 (self.pool, io.BytesIO(), "4", TypeError)):
             for read in (Bufpool.Pool.read, Bufpool.Pool.read_all, Bufpool.Pool.read_bytes):
                 with self.subTest(read=read, stream=stream, count=count):
@@ -414,7 +414,7 @@ class Reading(unittest.TestCase):
         read(self.pool, stream, 100, GLib.PRIORITY_DEFAULT, cancellable, done)
         loop.run()
         self.assertTrue(got.pop().matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
-        read(self.pool, stream, 2 ** 62, GLib.PRIORITY_DEFAULT, None, done)
+        read(self.pool, stream, tap.HUGE, GLib.PRIORITY_DEFAULT, None, done)
         loop.run()
         self.assertIsInstance(got.pop(), Bufpool.NoMemoryError)
         self.assertEqual(self.pool.stats.outstanding, 0)

@@ -51,9 +51,10 @@ end_faults (void)
   return n_faults > 0;
 }
 
+/* In sight, since for musl's linker what GLib calls is replaced, too. */
 #define WRAP(type, name, params, args, failed) \
 type __real_##name params;                     \
-type __wrap_##name params;                     \
+__attribute__ ((visibility ("default"))) type __wrap_##name params; \
 type                                           \
 __wrap_##name params                           \
 {                                              \

@@ -23,7 +23,7 @@
  * these processors, since the kernel's filter has to know the processor. Not with
  * sanitizers, which have functions of their own in those places. */
 #if defined (__linux__) && defined (__GLIBC__) && !defined (BP_ASAN) && !defined (BP_TSAN) \
-    && (defined (__x86_64__) || defined (__aarch64__))
+    && (defined (__x86_64__) || defined (__i386__) || defined (__aarch64__))
 # define HAS_GUARD 1
 #endif
 
@@ -53,6 +53,8 @@
 
 # ifdef __x86_64__
 #  define ARCHITECTURE AUDIT_ARCH_X86_64
+# elif defined (__i386__)
+#  define ARCHITECTURE AUDIT_ARCH_I386
 # else
 #  define ARCHITECTURE AUDIT_ARCH_AARCH64
 # endif
@@ -252,7 +254,7 @@ filter_system_calls (void)
     BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 5, 0),
     BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigreturn, 4, 0),
     BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, SYS_write, 0, 2),
-    /* The lower half: both processors are little-endian here. */
+    /* The lower half: these processors are little-endian. */
     BPF_STMT (BPF_LD | BPF_W | BPF_ABS, FIELD (args)),
     BPF_JUMP (BPF_JMP | BPF_JEQ | BPF_K, (guint32) report_fd, 1, 0),
     BPF_STMT (BPF_RET | BPF_K, SECCOMP_RET_TRAP),
@@ -304,6 +306,8 @@ end_by_kernel (void)
 {
 # ifdef __x86_64__
   __asm__ volatile ("syscall" : : "a" (SYS_exit), "D" (0) : "memory");
+# elif defined (__i386__)
+  __asm__ volatile ("int $0x80" : : "a" (SYS_exit), "b" (0) : "memory");
 # else
   register long number __asm__ ("x8") = SYS_exit;
   register long status __asm__ ("x0") = 0;

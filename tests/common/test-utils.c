@@ -7,6 +7,7 @@
 #include "test-utils.h"
 
 #include <gio/gio.h>
+#include <sys/resource.h>
 
 guint64
 test_get_stat (BpPool    *pool,
@@ -58,6 +59,16 @@ test_warm_up (void)
   g_type_class_unref (g_type_class_ref (G_TYPE_MEMORY_INPUT_STREAM));
   g_type_class_unref (g_type_class_ref (G_TYPE_CANCELLABLE));
   g_type_class_unref (g_type_class_ref (G_TYPE_TASK));
+}
+
+void
+test_have_no_huge_memory (void)
+{
+#if GLIB_SIZEOF_SIZE_T < 8
+  const struct rlimit limit = { G_MAXSSIZE / 2, G_MAXSSIZE / 2 };
+
+  g_assert_cmpint (setrlimit (RLIMIT_AS, &limit), ==, 0);
+#endif
 }
 
 guint64

@@ -41,6 +41,10 @@ void     test_unref_many   (BpPooled  **handles,
  * hands it from one to the other. */
 void     test_warm_up      (void);
 
+/* Tests ask for G_MAXSSIZE / 2 bytes and more, which no machine of 64 bits has. One of 32 bits
+ * may have it: there this process is not to get so much from now on. */
+void     test_have_no_huge_memory (void);
+
 /* Where the seed of a random test comes from: BUFPOOL_TEST_SEED, else GLib's
  * --seed. It is printed, so that a run can be repeated. */
 guint64  test_get_seed     (void);

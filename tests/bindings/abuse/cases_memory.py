@@ -7,6 +7,7 @@
 import ctypes
 import gc
 import io
+import sys
 import weakref
 
 from gi.repository import Gio, GLib
@@ -359,7 +360,7 @@ def streams_that_lie():
 
     for read in (pool.read, pool.read_all, pool.read_bytes):
         raises(Bufpool.OutOfRangeError, read, make(5), 4)
-        raises(Bufpool.OutOfRangeError, read, make(2 ** 62), 4)
+        raises(Bufpool.OutOfRangeError, read, make(sys.maxsize // 2), 4)
         raises(GLib.Error, read, make(-1), 4)
         raises(GLib.Error, read, make(-1000), 4)
     raises(Bufpool.OutOfRangeError, pool.read_all, make(3, 2), 4)
