@@ -11,7 +11,7 @@
 /* Ways in: acquiring, at once and waiting, one and many, and adopting. */
 
 #define N_ELEMENTS 1000
-#define N_MANY 20
+#define N_MANY 8
 
 static gsize
 get_n_elements (World *world)

@@ -181,9 +181,9 @@ static gboolean
 call_bp_pool_prefill_many (World   *world,
                            GError **error)
 {
-  bp_pool_set_max_buffers (world->pool, 400);
+  bp_pool_set_max_buffers (world->pool, 60);
 
-  return bp_pool_prefill (world->pool, 300, 100, error);
+  return bp_pool_prefill (world->pool, 50, 100, error);
 }
 
 static const Scenario scenarios[] = {
