@@ -109,6 +109,61 @@ test_fork_outlives (void)
   bp_pooled_unref (pooled);
 }
 
+/* Several threads fork at the same time: what one has locked is not unlocked by another. */
+#define N_FORKERS 3
+
+typedef struct
+{
+  BpPool *pools[N_FORKERS];
+  guint n_forks;
+} Forkers;
+
+static void
+use_each (gpointer data)
+{
+  Forkers *forkers = data;
+
+  for (guint i = 0; i < N_FORKERS; i++)
+    {
+      bp_pooled_unref (bp_pool_acquire_sized (forkers->pools[i], 1, NULL));
+      test_assert_structure (forkers->pools[i]);
+    }
+}
+
+static void
+run_forker (guint    index,
+            gpointer data)
+{
+  Forkers *forkers = data;
+
+  for (guint i = 0; i < forkers->n_forks; i++)
+    {
+      bp_pooled_unref (bp_pool_acquire_sized (forkers->pools[index], 1, NULL));
+      test_run_child (use_each, forkers);
+    }
+}
+
+static void
+test_fork_at_once (void)
+{
+  g_autoptr (BpBudget) budget = NULL;
+  Forkers forkers = { .n_forks = test_scale (60) };
+
+  if (test_skip_busy_child ())
+    return;
+
+  budget = bp_budget_new (1000000);
+  for (guint i = 0; i < N_FORKERS; i++)
+    forkers.pools[i] = g_object_new (BP_TYPE_POOL, "element-size", 1, "budget", budget, NULL);
+  test_run_threads (N_FORKERS, run_forker, &forkers);
+  for (guint i = 0; i < N_FORKERS; i++)
+    {
+      assert_valid (forkers.pools[i]);
+      g_assert_finalize_object (forkers.pools[i]);
+    }
+  g_assert_cmpuint (bp_budget_get_used_bytes (budget), ==, 0);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -119,6 +174,7 @@ main (int   argc,
   g_test_add_func ("/threads/fork/threads-in-child", test_fork_threads_in_child);
   g_test_add_func ("/threads/fork/twice", test_fork_twice);
   g_test_add_func ("/threads/fork/outlives", test_fork_outlives);
+  g_test_add_func ("/threads/fork/at-once", test_fork_at_once);
 
   return g_test_run ();
 }

@@ -267,13 +267,11 @@ bp_budget_core_unlock_all (gboolean is_child)
 void
 bp_budget_core_serve_all (void)
 {
-  BpBudgetCore *locked = g_steal_pointer (&locked_budgets);
-
-  while (locked != NULL)
+  while (locked_budgets != NULL)
     {
-      BpBudgetCore *budget = locked;
+      BpBudgetCore *budget = locked_budgets;
 
-      locked = budget->next_locked;
+      locked_budgets = budget->next_locked;
       if (bp_budget_core_is_short (budget))
         bp_budget_core_serve (budget);
       bp_budget_core_unref (budget);

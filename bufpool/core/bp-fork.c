@@ -17,6 +17,9 @@
 
 /* What handlers of others have made meanwhile is not among them. */
 static BpCore *locked_cores;
+/* Held from before a fork until the lists of what it has locked are empty: another thread
+ * that forks meanwhile would use the same links. */
+static GMutex forking;
 
 static gboolean
 wait_for_owner (BpCache *cache)
@@ -36,6 +39,7 @@ lock_all (void)
 {
   gboolean has_caches = FALSE, has_barrier;
 
+  bp_mutex_lock (&forking);
   bp_mutex_lock (&bp_cores_mutex);
   for (BpCore *core = bp_cores; core != NULL; core = core->next_core)
     {
@@ -101,12 +105,10 @@ find_permits (BpCore *core)
 static void
 unlock_all (gboolean is_child)
 {
-  BpCore *locked = g_steal_pointer (&locked_cores);
-
   bp_holder_unlock (is_child);
   bp_mutex_unlock (&bp_slab_mutex);
   bp_budget_core_unlock_all (is_child);
-  for (BpCore *core = locked; core != NULL; core = core->next_locked)
+  for (BpCore *core = locked_cores; core != NULL; core = core->next_locked)
     {
       if (is_child)
         {
@@ -126,11 +128,11 @@ unlock_all (gboolean is_child)
     }
   bp_mutex_unlock (&bp_cores_mutex);
 
-  while (locked != NULL)
+  while (locked_cores != NULL)
     {
-      BpCore *core = locked;
+      BpCore *core = locked_cores;
 
-      locked = core->next_locked;
+      locked_cores = core->next_locked;
       if (is_child)
         bp_dump_note_inherited (core);
       if (bp_quota_has_waiters (&core->out))
@@ -138,6 +140,7 @@ unlock_all (gboolean is_child)
       bp_core_unref (core);
     }
   bp_budget_core_serve_all ();
+  bp_mutex_unlock (&forking);
 }
 
 const BpThreadHooks bp_fork_hooks = { lock_all, unlock_all, bp_trim_thread_ended };
