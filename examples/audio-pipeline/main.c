@@ -12,7 +12,7 @@
 
 #include "options.h"
 #include "pipeline.h"
-#include "progress.h"
+#include "progress-bar.h"
 #include "summary.h"
 
 #define PROGRESS_INTERVAL_MS 100
@@ -46,8 +46,8 @@ on_progress (gpointer data)
 {
   Program *program = data;
 
-  progress_draw (pipeline_get_fraction (program->pipeline),
-                 pipeline_get_duration (program->pipeline) / get_seconds (program));
+  progress_bar_draw (pipeline_get_fraction (program->pipeline), "%.0f times real time",
+                     pipeline_get_duration (program->pipeline) / get_seconds (program));
 
   return G_SOURCE_CONTINUE;
 }
@@ -82,7 +82,7 @@ run (Program        *program,
      const Options  *options,
      GError        **error)
 {
-  gboolean watched = progress_is_wanted ();
+  gboolean watched = progress_bar_is_wanted ();
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (Pipeline) pipeline = NULL;
 
@@ -109,7 +109,7 @@ run (Program        *program,
   g_main_loop_run (loop);
 
   if (watched)
-    progress_clear ();
+    progress_bar_clear ();
 
   if (!pipeline_finish (pipeline, error))
     return FALSE;

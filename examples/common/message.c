@@ -9,12 +9,13 @@
  * message_print:
  * @text: what went wrong
  *
- * Prints one line on stderr, whatever the names of files are.
+ * Prints one line on stderr, after the name of the program, whatever the names of
+ * files are.
  */
 void
 message_print (const char *text)
 {
   g_autofree char *line = g_strdelimit (g_strdup (text), "\r\n", ' ');
 
-  g_printerr ("recorder: %s\n", line);
+  g_printerr ("%s: %s\n", g_get_prgname (), line);
 }
