@@ -128,12 +128,13 @@ def measure_rows(program, clip, runs, rounds, say):
     return rows
 
 
-def thin_out(samples):
+def thin_out(samples, done):
     """Without those at which nothing changes, and those that come too soon to be seen."""
     step = samples[-1][0] / MAX_SAMPLES
     kept = samples[:1]
     for sample, following in zip(samples[1:], samples[2:]):
-        if sample[0] - kept[-1][0] >= step and not kept[-1][1] == sample[1] == following[1]:
+        is_new = sample[0] - kept[-1][0] >= step and not kept[-1][1] == sample[1] == following[1]
+        if is_new or sample[0] == done:
             kept.append(sample)
     return kept + samples[-1:]
 
@@ -149,12 +150,9 @@ def measure_memory(program, clip, runs):
             start(program, clip, run, f"--stay={STAY}", f"--log={log}")
             with open(log, encoding="ascii") as file:
                 samples = [{key: int(value) for key, value in line.items()} for line in csv.DictReader(file)]
-        logs.append({
-            "name": run.name,
-            "done": next((sample["milliseconds"] for sample in samples if sample["is_done"]), None),
-            "samples": thin_out([[sample["milliseconds"], round(sample["process_bytes"] / MIB, 1)]
-                                 for sample in samples]),
-        })
+        done = next(sample["milliseconds"] for sample in samples if sample["is_done"])
+        points = [[sample["milliseconds"], round(sample["process_bytes"] / MIB, 1)] for sample in samples]
+        logs.append({"name": run.name, "done": done, "samples": thin_out(points, done)})
     return logs
 
 

@@ -23,8 +23,8 @@ COLUMN_WIDTH = 74
 ROW_HEIGHT = 21
 PANELS = (("processor", "Processor time", "{:.2f} s", 84), ("faults", "Page faults", "{:,.0f}", 230))
 
-PLOT_LEFT, PLOT_TOP, PLOT_WIDTH, PLOT_HEIGHT = 76, 424, 640, 128
-LEGEND_LEFT = 736
+PLOT_LEFT, PLOT_TOP, PLOT_WIDTH, PLOT_HEIGHT = 76, 424, 632, 128
+LEGEND_LEFT = 730
 
 # For each run: its look as a dot, and the colour and dashes of its line
 LOOKS = {
@@ -127,7 +127,7 @@ def draw_memory(drawing, rows):
     for run in memory:
         draw_line(drawing, [place(*sample) for sample in run["samples"]], run["name"])
     for run in memory:
-        at = next((sample for sample in run["samples"] if sample[0] >= run["done"]), run["samples"][-1])
+        at = next(sample for sample in run["samples"] if sample[0] >= run["done"])
         add_dot(drawing, *place(*at), run["name"])
     for i, run in enumerate(memory):
         y = PLOT_TOP + 10 + i * 23

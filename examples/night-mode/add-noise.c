@@ -11,10 +11,13 @@
 
 #include "clip.h"
 #include "message.h"
+#include "size.h"
 
 #define DEFAULT_LEVEL 16
 #define MAX_LEVEL 64
 #define DEFAULT_SEED 1
+
+#define FRAME_LINE "FRAME\n"
 
 /* The sum of four bytes of any value, less what it is on average, is near to what noise is.
  * Its standard deviation is the root of 4 * (256 * 256 - 1) / 12. */
@@ -89,38 +92,75 @@ check_output (gboolean   is_fine,
   return is_fine;
 }
 
+/* How many frames fit so many bytes, with the header */
+static gboolean
+count_frames (const ClipFormat  *format,
+              const char        *most,
+              guint64           *n_frames,
+              GError           **error)
+{
+  guint64 header_bytes = strlen (format->header) + 1;
+  guint64 size;
+
+  *n_frames = G_MAXUINT64;
+  if (most == NULL)
+    return TRUE;
+
+  if (!size_parse (most, &size))
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                   "--most=%s: no size: write it as 65536, 64KiB, 64MiB or 1GiB", most);
+      return FALSE;
+    }
+
+  *n_frames = (size - MIN (size, header_bytes)) / (format->frame_bytes + strlen (FRAME_LINE));
+  if (*n_frames == 0)
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 "--most=%s: not even one frame fits: it has %" G_GSIZE_FORMAT " bytes", most,
+                 format->frame_bytes);
+
+  return *n_frames > 0;
+}
+
 static gboolean
 copy_noisily (const char  *path,
               int          level,
               guint64      state,
+              const char  *most,
               GError     **error)
 {
   g_autoptr (Clip) clip = clip_new (path, NULL, error);
   gint32 factor = level * (1 << SHIFT) / BYTES_DEVIATION;
   g_autofree guint8 *frame = NULL;
   const ClipFormat *format;
+  guint64 n_frames;
   gboolean is_end;
 
   if (clip == NULL)
     return FALSE;
 
   format = clip_get_format (clip);
+  if (!count_frames (format, most, &n_frames, error))
+    return FALSE;
+
   frame = g_malloc (format->frame_bytes);
   if (!check_output (printf ("%s\n", format->header) > 0, error))
     return FALSE;
 
-  while (clip_read_frame (clip, frame, &is_end, NULL, error))
+  for (; n_frames > 0; n_frames--)
     {
+      if (!clip_read_frame (clip, frame, &is_end, NULL, error))
+        return FALSE;
       if (is_end)
-        return check_output (fflush (stdout) == 0, error);
+        break;
 
       add_noise (frame, format->frame_bytes, factor, &state);
-      if (!check_output (fputs ("FRAME\n", stdout) >= 0
+      if (!check_output (fputs (FRAME_LINE, stdout) >= 0
                          && fwrite (frame, format->frame_bytes, 1, stdout) == 1, error))
         return FALSE;
     }
 
-  return FALSE;
+  return check_output (fflush (stdout) == 0, error);
 }
 
 static gboolean
@@ -128,12 +168,15 @@ parse_options (int       *argc,
                char    ***argv,
                int       *level,
                gint64    *seed,
+               char     **most,
                GError   **error)
 {
   const GOptionEntry entries[] = {
     { "level", 0, 0, G_OPTION_ARG_INT, level,
       "The standard deviation of the noise, in steps of 8 bits (default: 16)", "N" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, seed, "Which noise (default: 1)", "N" },
+    { "most", 0, 0, G_OPTION_ARG_STRING, most,
+      "Stop before the result gets larger than this (default: take the whole clip)", "SIZE" },
     G_OPTION_ENTRY_NULL
   };
   g_autoptr (GOptionContext) context = g_option_context_new ("CLIP");
@@ -161,12 +204,13 @@ main (int    argc,
   g_autoptr (GError) error = NULL;
   int level = DEFAULT_LEVEL;
   gint64 seed = DEFAULT_SEED;
+  g_autofree char *most = NULL;
 
   setlocale (LC_ALL, "");
   signal (SIGPIPE, SIG_IGN);
 
-  if (parse_options (&argc, &argv, &level, &seed, &error)
-      && copy_noisily (argv[1], level, seed, &error))
+  if (parse_options (&argc, &argv, &level, &seed, &most, &error)
+      && copy_noisily (argv[1], level, seed, most, &error))
     return EXIT_SUCCESS;
 
   message_print (error->message);

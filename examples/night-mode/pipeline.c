@@ -107,7 +107,11 @@ read_burst (Pipeline    *self,
     {
       if (g_cancellable_set_error_if_cancelled (self->cancellable, error)
           || !read_frame (self, &burst->frames[burst->n_frames], error))
-        return FALSE;
+        {
+          /* The next one whose turn it is does not read on from here */
+          self->is_at_end = TRUE;
+          return FALSE;
+        }
 
       if (!self->is_at_end)
         burst->n_frames++;
