@@ -34,8 +34,7 @@ import night_mode_frames  # noqa: E402
 
 MIB = 1 << 20
 BURSTS = (1, 16)
-STAY = 1
-MIMALLOC = ("libmimalloc.so.3", "libmimalloc.so.2")
+MIMALLOC = {"libmimalloc.so.3": "libmimalloc3", "libmimalloc.so.2": "libmimalloc2.0"}
 TUNABLES = "glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=4294967296"
 BUDGET_SHARE = 3
 MAX_SAMPLES = 200
@@ -47,14 +46,24 @@ class MeasureError(Exception):
     pass
 
 
+def find_version(package):
+    """That of its authors; None where there is no such package."""
+    try:
+        done = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True,
+                              check=False)
+    except FileNotFoundError:
+        return None
+    match = re.match(r"[\d.]+", done.stdout)
+    return match[0] if match else None
+
+
 def find_mimalloc():
     """Its library, which the loader finds by name, and its version, or two times None."""
     listing = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=False).stdout
-    for name in MIMALLOC:
+    for name, package in MIMALLOC.items():
         match = re.search(rf"^\s*{re.escape(name)} .* => (\S+)$", listing, re.MULTILINE)
         if match:
-            real = pathlib.Path(match[1]).resolve().name
-            return match[1], real.removeprefix("libmimalloc.so.")
+            return match[1], find_version(package) or name.removeprefix("libmimalloc.so.")
     return None, None
 
 
@@ -117,12 +126,12 @@ def choose_budgets(program, clip, frame_bytes):
     return budgets
 
 
-def measure_rows(program, clip, runs, rounds, say):
+def measure_rows(program, clip, runs, options, say):
     rows = [{"name": run.name, "burst": run.burst, "way": run.way, "rounds": []} for run in runs]
-    for number in range(rounds):
-        say(f"round {number + 1} of {rounds}")
-        # To stay takes a second, and is not part of the work
-        more = [f"--stay={STAY}"] if number == rounds - 1 else []
+    for number in range(options.rounds):
+        say(f"round {number + 1} of {options.rounds}")
+        # To stay takes a while, and is not part of the work
+        more = [f"--stay={options.stay}"] if number == options.rounds - 1 else []
         for row, run in zip(rows, runs):
             row["rounds"].append(read_summary(start(program, clip, run, *more)))
     return rows
@@ -139,7 +148,7 @@ def thin_out(samples, done):
     return kept + samples[-1:]
 
 
-def measure_memory(program, clip, runs):
+def measure_memory(program, clip, runs, stay):
     """Memory over time of the runs of the largest burst."""
     logs = []
     for run in runs:
@@ -147,7 +156,7 @@ def measure_memory(program, clip, runs):
             continue
         with tempfile.TemporaryDirectory() as folder:
             log = pathlib.Path(folder) / "log.csv"
-            start(program, clip, run, f"--stay={STAY}", f"--log={log}")
+            start(program, clip, run, f"--stay={stay}", f"--log={log}")
             with open(log, encoding="ascii") as file:
                 samples = [{key: int(value) for key, value in line.items()} for line in csv.DictReader(file)]
         done = next(sample["milliseconds"] for sample in samples if sample["is_done"])
@@ -212,11 +221,12 @@ def measure(options, say):
         "time": f"{datetime.datetime.now(datetime.timezone.utc):%H:%M}",
         "versions": {"C library": " ".join(platform.libc_ver()), "mimalloc": version},
         "tunables": TUNABLES,
+        "stay": options.stay,
         "clip": {"name": options.name or options.clip.name, "noise": options.noise, **header},
         "pictures": len(names),
         "budgets": {str(burst): budget for burst, budget in budgets.items()},
-        "rows": measure_rows(program, options.clip, runs, options.rounds, say),
-        "memory": measure_memory(program, options.clip, runs),
+        "rows": measure_rows(program, options.clip, runs, options, say),
+        "memory": measure_memory(program, options.clip, runs, options.stay),
         "crops": crops,
     }
 
@@ -226,6 +236,8 @@ def parse_arguments():
     parser.add_argument("program", type=pathlib.Path, help="night-mode, as built")
     parser.add_argument("clip", type=pathlib.Path, help="a clip in the format YUV4MPEG2")
     parser.add_argument("--rounds", type=int, default=9, help="how often every run is made (default: 9)")
+    parser.add_argument("--stay", type=float, default=1,
+                        help="how many seconds after the work to look at the memory (default: 1)")
     parser.add_argument("--name", help="what the clip is called (default: the name of the file)")
     parser.add_argument("--noise", type=int, default=0,
                         help="the level of the noise that was added to the clip, to be kept with the figures")

@@ -79,7 +79,7 @@ def draw_crops(drawing, data):
 def draw_panel(drawing, rows, panel):
     key, title, pattern, top = panel
     # Both columns have the same axis, from 0
-    most = max(rows.get(name, burst)[key] for burst, _ in COLUMNS for name in rows.list_names(burst))
+    most = max(rows.get(name, burst)[key] for burst, _ in COLUMNS for name in rows.list_names(burst)) or 1
     drawing.text(LABELS_RIGHT, top, title, "title", "end")
     for burst, left in COLUMNS:
         drawing.text(left, top, f"bursts of {burst}", "small faint")

@@ -44,7 +44,7 @@ class Rows:
 
 
 def format_table(rows):
-    lines = [f"{'':22}{'took':>9}{'processor':>12}{'page faults':>14}{'peak':>11}{'1 s later':>12}"]
+    lines = [f"{'':22}{'took':>9}{'processor':>12}{'page faults':>14}{'peak':>11}{rows.data['stay']:>6g} s later"]
     for (burst, way), title in WAYS.items():
         lines.append(f"{title[0].upper()}{title[1:]}")
         for name in rows.list_names(burst, way):
@@ -83,7 +83,7 @@ def say_close(rows):
 def say_left(rows):
     others = [name for name in ("malloc", "malloc, tuned", "mimalloc") if rows.get(name)]
     kept = ", ".join(f"{rows.label(name, 16)} {rows.get(name)['left']:.1f}" for name in others)
-    return (f"One second after the work the process has {rows.get('bufpool')['left']:.1f} MiB with bufpool; "
+    return (f"{rows.data['stay']:g} s after the work the process has {rows.get('bufpool')['left']:.1f} MiB with bufpool; "
             f"{kept} MiB.")
 
 
