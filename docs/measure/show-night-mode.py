@@ -10,6 +10,7 @@
 import argparse
 import json
 import pathlib
+import re
 import sys
 import textwrap
 
@@ -39,7 +40,8 @@ def main():
     print(night_mode_rows.format_table(rows))
     print(f"\n{'malloc(), tuned':16}GLIBC_TUNABLES={data['tunables']}\n".replace(":", ":\n" + " " * 16, 1))
     for sentence in night_mode_rows.list_sentences(rows):
-        print(textwrap.fill(sentence, WIDTH))
+        # A figure stays with its unit
+        print(textwrap.fill(re.sub(r"(\d) (%|s\b|MiB)", "\\1\u00a0\\2", sentence), WIDTH))
     return 0
 
 

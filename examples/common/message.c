@@ -19,3 +19,21 @@ message_print (const char *text)
 
   g_printerr ("%s: %s\n", g_get_prgname (), line);
 }
+
+/**
+ * message_print_file:
+ * @path: (nullable): the file that it is about
+ * @text: what went wrong
+ *
+ * The same, with the name of a file before @text.
+ */
+void
+message_print_file (const char *path,
+                    const char *text)
+{
+  g_autofree char *name = path != NULL ? g_filename_display_name (path) : NULL;
+  g_autofree char *line = name != NULL ? g_strdup_printf ("%s: %s", name, text)
+                                       : g_strdup (text);
+
+  message_print (line);
+}

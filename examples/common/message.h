@@ -9,6 +9,8 @@
 
 G_BEGIN_DECLS
 
-void message_print (const char *text);
+void message_print      (const char *text);
+void message_print_file (const char *path,
+                         const char *text);
 
 G_END_DECLS

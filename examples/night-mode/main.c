@@ -5,12 +5,12 @@
 
 #include <bufpool.h>
 #include <errno.h>
-#include <glib-unix.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "interrupts.h"
 #include "memory-log.h"
 #include "message.h"
 #include "options.h"
@@ -89,28 +89,16 @@ on_log (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static gboolean
-on_signal (Program *program,
-           int      signal_number)
+static void
+on_interrupt (int      signal_number,
+              gpointer data)
 {
+  Program *program = data;
+
   program->signal_number = signal_number;
   pipeline_cancel (program->pipeline);
   if (program->is_done)
     g_main_loop_quit (program->loop);
-
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-on_interrupt (gpointer data)
-{
-  return on_signal (data, SIGINT);
-}
-
-static gboolean
-on_terminate (gpointer data)
-{
-  return on_signal (data, SIGTERM);
 }
 
 /* The main thread only watches; the two others work. */
@@ -171,8 +159,7 @@ run (Program        *program,
   program->loop = loop;
   program->log = log;
   program->pipeline = pipeline;
-  g_unix_signal_add (SIGINT, on_interrupt, program);
-  g_unix_signal_add (SIGTERM, on_terminate, program);
+  interrupts_watch (on_interrupt, program);
 
   if (!work (program, options, error))
     return FALSE;
@@ -193,19 +180,6 @@ run (Program        *program,
   return TRUE;
 }
 
-/* One line, whatever the name of the file is. */
-static void
-print_error (const char   *name,
-             const GError *error)
-{
-  g_autofree char *display_name = name != NULL ? g_filename_display_name (name) : NULL;
-  g_autofree char *text = NULL;
-
-  text = g_strconcat (display_name != NULL ? display_name : "", display_name != NULL ? ": " : "",
-                      error->message, NULL);
-  message_print (text);
-}
-
 int
 main (int    argc,
       char **argv)
@@ -224,7 +198,7 @@ main (int    argc,
 
   if (!options_parse (options, &argc, &argv, &error))
     {
-      print_error (NULL, error);
+      message_print (error->message);
       return EXIT_FAILURE;
     }
 
@@ -236,15 +210,9 @@ main (int    argc,
 
   is_fine = run (&program, options, &error);
   if (!is_fine)
-    print_error (options->input, error);
+    message_print_file (options->input, error->message);
 
-  /* So that the program that started it, for example a shell, sees why it ended */
-  if (program.signal_number != 0)
-    {
-      fflush (NULL);
-      signal (program.signal_number, SIG_DFL);
-      raise (program.signal_number);
-    }
+  interrupts_end_by (program.signal_number);
 
   if (is_fine && (fflush (stdout) != 0 || ferror (stdout)))
     {

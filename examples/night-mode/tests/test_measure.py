@@ -66,6 +66,7 @@ class Measuring(programs.ProgramTest):
         for row in data["rows"]:
             self.assertIn(f"{row['rounds'][0]['faults']:,}", shown.stdout)
         self.assertIn("the same 5 pictures", " ".join(shown.stdout.split()))
+        self.assertIn("\N{NO-BREAK SPACE}MiB", shown.stdout)
         self.assertEqual(ElementTree.parse(picture).getroot().tag, "{http://www.w3.org/2000/svg}svg")
 
     def test_finds_other_pictures(self):
@@ -116,7 +117,11 @@ class Words(unittest.TestCase):
                          r" has 2\.0 MiB with bufpool; malloc\(\) 2\.0, malloc\(\), tuned 60\.0, mimalloc [\d.]+ 20\.0 MiB")
 
     def test_losses(self):
-        self.assertEqual(self.say_with(night_mode_rows.say_losses, "processor", {"malloc": 1}).count("no gain (×1.00)"), 2)
+        say = night_mode_rows.say_losses
+        self.assertTrue(self.say_with(say, "processor", {"malloc": 1.02}).startswith("There is little to gain where"))
+        self.assertTrue(self.say_with(say, "processor", {"malloc": 0.8}).startswith("There is little to gain where"))
+        self.assertTrue(self.say_with(say, "processor", {"malloc": 1.2}).startswith("There is something to gain, too"))
+        self.assertEqual(self.say_with(say, "processor", {"malloc": 1.02}).count("no gain (×1.02)"), 2)
 
     def test_medians(self):
         row = {"name": "malloc", "burst": 16, "way": "workers",
