@@ -18,6 +18,8 @@ packages_gstreamer='libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   gir1.2-gstreamer-1.0 python3-gst-1.0'
 packages_benchmark='libjson-glib-dev libavutil-dev libmimalloc3|libmimalloc2.0
   libjemalloc2'
+packages_demo='python3 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
+  gstreamer1.0-tools libmimalloc3|libmimalloc2.0'
 packages_checkers='g++ clang libclang-rt-CLANG-dev valgrind spin abigail-tools shellcheck pyflakes3'
 packages_static='clang-tidy cppcheck'
 packages_documentation='gi-docgen'

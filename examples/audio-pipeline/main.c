@@ -4,15 +4,16 @@
  */
 
 #include <errno.h>
-#include <glib-unix.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "interrupts.h"
+#include "message.h"
 #include "options.h"
 #include "pipeline.h"
-#include "progress.h"
+#include "progress-bar.h"
 #include "summary.h"
 
 #define PROGRESS_INTERVAL_MS 100
@@ -46,34 +47,20 @@ on_progress (gpointer data)
 {
   Program *program = data;
 
-  progress_draw (pipeline_get_fraction (program->pipeline),
-                 pipeline_get_duration (program->pipeline) / get_seconds (program));
+  progress_bar_draw (pipeline_get_fraction (program->pipeline), "%.0f times real time",
+                     pipeline_get_duration (program->pipeline) / get_seconds (program));
 
   return G_SOURCE_CONTINUE;
 }
 
 static void
-on_signal (Program *program,
-           int      signal_number)
+on_interrupt (int      signal_number,
+              gpointer data)
 {
+  Program *program = data;
+
   program->signal_number = signal_number;
   pipeline_cancel (program->pipeline);
-}
-
-static gboolean
-on_interrupt (gpointer data)
-{
-  on_signal (data, SIGINT);
-
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-on_terminate (gpointer data)
-{
-  on_signal (data, SIGTERM);
-
-  return G_SOURCE_CONTINUE;
 }
 
 /* The main thread only watches; the three others work. */
@@ -82,7 +69,7 @@ run (Program        *program,
      const Options  *options,
      GError        **error)
 {
-  gboolean watched = progress_is_wanted ();
+  gboolean watched = progress_bar_is_wanted ();
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (Pipeline) pipeline = NULL;
 
@@ -94,8 +81,7 @@ run (Program        *program,
 
   program->loop = loop;
   program->pipeline = pipeline;
-  g_unix_signal_add (SIGINT, on_interrupt, program);
-  g_unix_signal_add (SIGTERM, on_terminate, program);
+  interrupts_watch (on_interrupt, program);
 
   if (!pipeline_start (pipeline, on_done, program, error))
     return FALSE;
@@ -109,7 +95,7 @@ run (Program        *program,
   g_main_loop_run (loop);
 
   if (watched)
-    progress_clear ();
+    progress_bar_clear ();
 
   if (!pipeline_finish (pipeline, error))
     return FALSE;
@@ -117,24 +103,6 @@ run (Program        *program,
   summary_print (options, pipeline, get_seconds (program));
 
   return TRUE;
-}
-
-/* One line, whatever the name of the file is. */
-static int
-print_error (const char   *name,
-             const GError *error)
-{
-  g_autofree char *display_name = name != NULL ? g_filename_display_name (name) : NULL;
-  g_autofree char *line = NULL;
-
-  if (display_name != NULL)
-    line = g_strdup_printf ("audio-pipeline: %s: %s", display_name, error->message);
-  else
-    line = g_strdup_printf ("audio-pipeline: %s", error->message);
-
-  g_printerr ("%s\n", g_strdelimit (line, "\r\n", ' '));
-
-  return EXIT_FAILURE;
 }
 
 int
@@ -151,7 +119,10 @@ main (int    argc,
   signal (SIGXFSZ, SIG_IGN);
 
   if (!options_parse (options, &argc, &argv, &error))
-    return print_error (NULL, error);
+    {
+      message_print (error->message);
+      return EXIT_FAILURE;
+    }
 
   if (options->show_version)
     {
@@ -161,16 +132,10 @@ main (int    argc,
 
   if (!run (&program, options, &error))
     {
-      int status = print_error (options->input, error);
+      message_print_file (options->input, error->message);
+      interrupts_end_by (program.signal_number);
 
-      /* So that the program that started it, for example a shell, sees why it ended */
-      if (program.signal_number != 0)
-        {
-          signal (program.signal_number, SIG_DFL);
-          raise (program.signal_number);
-        }
-
-      return status;
+      return EXIT_FAILURE;
     }
 
   if (fflush (stdout) != 0 || ferror (stdout))

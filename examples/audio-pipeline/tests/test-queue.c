@@ -5,7 +5,7 @@
 
 #include <glib.h>
 
-#include "../queue.h"
+#include "queue.h"
 
 #define N_SLOTS 4
 #define N_ITEMS 100000

@@ -6,12 +6,9 @@
 import contextlib
 import csv
 import os
-import pty
 import re
-import select
 import socket
 import struct
-import subprocess
 import threading
 
 import programs
@@ -134,39 +131,6 @@ class Log:
                     pass
 
         threading.Thread(target=run, daemon=True).start()
-
-
-class Terminal:
-    """A terminal for the messages of a recorder."""
-
-    def __init__(self, *arguments):
-        self.said = ""
-        self.ours, theirs = pty.openpty()
-        self.process = subprocess.Popen([*programs.COMMAND, *map(os.fspath, arguments)], text=True,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs)
-        os.close(theirs)
-
-    def read_until(self, pattern):
-        while not re.search(pattern, self.said):
-            assert self._read(), self.said
-
-    def _read(self):
-        if not select.select([self.ours], [], [], programs.SECONDS)[0]:
-            raise AssertionError(f"it says nothing more after: {self.said}")
-        try:
-            block = os.read(self.ours, 4096)
-        except OSError:
-            return False
-        self.said += block.decode()
-        return bool(block)
-
-    def finish(self):
-        """Its exit status, and what it printed on stdout."""
-        while self._read():
-            pass
-        os.close(self.ours)
-        out = self.process.communicate(timeout=programs.SECONDS)[0]
-        return self.process.returncode, out
 
 
 class RecorderTest(programs.ProgramTest):

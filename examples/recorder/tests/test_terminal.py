@@ -7,7 +7,8 @@ import signal
 import threading
 
 import tap
-from recording import STOPPED, RecorderTest, Sender, Terminal
+from recording import STOPPED, RecorderTest, Sender
+from terminal import Terminal
 
 TEST = ("--test-sources=2", "--test-rate=0", "--budget=8MiB")
 

@@ -9,9 +9,8 @@
 
 G_BEGIN_DECLS
 
-gboolean progress_is_wanted (void);
-void     progress_draw      (double fraction,
-                             double speed);
-void     progress_clear     (void);
+void message_print      (const char *text);
+void message_print_file (const char *path,
+                         const char *text);
 
 G_END_DECLS
