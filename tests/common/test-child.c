@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "bp-debug-private.h"
-#include "test-coverage.h"
 #include "test-items.h"
 #include "test-utils.h"
 
@@ -33,7 +32,6 @@ exit_child (void)
 {
   if (RUNNING_ON_VALGRIND)
     execlp ("true", "true", (char *) NULL);
-  test_dump_coverage ();
   _exit (0);
 }
 
