@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 # Builds bufpool and runs its tests: all but the slow ones plainly, then those of
-# the library itself under the sanitizers and with the other form of the fence.
-# Installs first what is missing (Debian).
+# the library itself under the sanitizers, with the other form of the fence, and with
+# its lines and branches counted. Installs first what is missing (Debian).
 #
 # The last line is "N passed, N failed"; the exit status is 0 if none failed.
 
@@ -20,6 +20,7 @@ plain_share=640
 address_share=200
 thread_share=260
 fence_share=100
+coverage_share=170
 
 core_tests='--suite unit --suite threads --suite property'
 small_build='-Dexamples=false -Dintrospection=disabled -Dvapi=disabled -Dgstreamer=disabled'
@@ -110,6 +111,10 @@ phase thread "$thread_share" "$core_tests" "$thread_env" \
 
 # shellcheck disable=SC2086
 phase fence "$fence_share" "$core_tests" '' -Dasymmetric_fence=disabled $small_build
+
+# The tests of the library once more, and what they run of it
+# shellcheck disable=SC2086
+phase coverage "$coverage_share" '--suite coverage' '' -Db_coverage=true $small_build
 
 printf '\n'
 finish

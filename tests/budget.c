@@ -437,6 +437,28 @@ test_drop (void)
   tear_down (&fixture);
 }
 
+/* Budgets are in a list, for fork(): one in the middle goes first. */
+static void
+test_end_in_any_order (void)
+{
+  BpBudget *budgets[3];
+
+  for (guint i = 0; i < G_N_ELEMENTS (budgets); i++)
+    budgets[i] = bp_budget_new (100 + i);
+
+  g_assert_finalize_object (budgets[1]);
+  for (guint i = 0; i < G_N_ELEMENTS (budgets); i += 2)
+    {
+      g_autoptr (BpPool) pool = g_object_new (BP_TYPE_POOL, "budget", budgets[i], NULL);
+      g_autoptr (BpPooled) pooled = bp_pool_acquire_sized (pool, 100, NULL);
+
+      g_assert_nonnull (pooled);
+      g_assert_cmpuint (bp_budget_get_used_bytes (budgets[i]), >=, 100);
+    }
+  g_assert_finalize_object (budgets[0]);
+  g_assert_finalize_object (budgets[2]);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -455,6 +477,7 @@ main (int    argc,
   g_test_add_func ("/budget/every-way-back", test_every_way_back);
   g_test_add_func ("/budget/trim", test_trim);
   g_test_add_func ("/budget/drop", test_drop);
+  g_test_add_func ("/budget/end-in-any-order", test_end_in_any_order);
 
   return g_test_run ();
 }

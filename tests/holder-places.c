@@ -346,6 +346,26 @@ test_exit (void)
                              "1 buffer is out; with BUFPOOL_DEBUG=backtrace *");
 }
 
+/* A note is a script's stack: an empty line in it is left out. */
+static void
+test_exit_note (void)
+{
+  if (test_in_heard_subprocess ("leaks,backtrace"))
+    {
+      BpPooled *pooled;
+
+      left_pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
+      pooled = bp_pool_acquire (left_pool);
+      g_assert_true (bp_pooled_set_note (pooled, "first.py:1\n\nsecond.py:2"));
+      exit (0);
+    }
+
+  g_test_trap_assert_stderr ("*The process ends*first.py:1\n*second.py:2\n*"
+                             "A script's buffers are also out while its garbage collector has not "
+                             "found them.\n*");
+  g_test_trap_assert_stderr_unmatched ("*first.py:1\n*\n*second.py*");
+}
+
 static void
 test_exit_handler (void)
 {
@@ -449,6 +469,7 @@ main (int    argc,
   g_test_add_func ("/holder-places/dispose", test_dispose);
   g_test_add_func ("/holder-places/no-leak", test_no_leak);
   g_test_add_func ("/holder-places/exit", test_exit);
+  g_test_add_func ("/holder-places/exit-note", test_exit_note);
   g_test_add_func ("/holder-places/exit-handler", test_exit_handler);
   g_test_add_func ("/holder-places/fork", test_fork);
   g_test_add_data_func ("/holder-places/fork-idle", GINT_TO_POINTER (FALSE), test_fork_idle);

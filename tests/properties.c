@@ -307,9 +307,12 @@ static void
 test_item_type (void)
 {
   g_autoptr (BpPool) pool = g_object_new (BP_TYPE_POOL, "item-type", TEST_TYPE_OBJECT, NULL);
+  GType item_type;
   g_autoptr (BpPooled) pooled = bp_pool_acquire (pool);
 
   g_assert_true (bp_pool_get_item_type (pool) == TEST_TYPE_OBJECT);
+  g_object_get (pool, "item-type", &item_type, NULL);
+  g_assert_true (item_type == TEST_TYPE_OBJECT);
   g_assert_cmpint (bp_pool_get_element_type (pool), ==, BP_ELEMENT_TYPE_NONE);
   g_assert_cmpuint (bp_pool_get_element_size (pool), ==, 0);
   g_assert_true (TEST_IS_OBJECT (bp_pooled_get_item (pooled)));

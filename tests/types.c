@@ -41,10 +41,12 @@ test_enums (void)
     "released", "busy", "out-of-range", "too-large", "no-memory", "create-failed", "limit",
     "budget", "flushing", "closed",
   };
+  const char *dump_formats[] = { "text", "json" };
 
   assert_enum (BP_TYPE_ELEMENT_TYPE, "BpElementType", element_types,
                G_N_ELEMENTS (element_types));
   assert_enum (BP_TYPE_POOL_ERROR, "BpPoolError", errors, G_N_ELEMENTS (errors));
+  assert_enum (BP_TYPE_DUMP_FORMAT, "BpDumpFormat", dump_formats, G_N_ELEMENTS (dump_formats));
 }
 
 static void
