@@ -94,7 +94,7 @@ check_no_dev
 # What builds
 
 step 'install for C' install libbufpool-1.0-dev gir1.2-bufpool-1.0 libbufpool-1.0-0
-step 'install a compiler' apt_get install --no-install-recommends gcc libc6-dev pkg-config
+step 'install a compiler' apt_get install --no-install-recommends gcc libc6-dev pkgconf
 step 'README in C' try_readme c
 ran libbufpool-1.0-dev 'README in C'
 step 'install valac' apt_get install --no-install-recommends valac
