@@ -81,7 +81,7 @@ def main():
     failures = []
     changelog = CHANGELOG.match((DEBIAN / 'changelog').read_text(encoding='utf-8'))
     if not changelog or changelog['version'] != options.version:
-        failures.append(f'changelog does not begin with bufpool ({options.version}-1), the version of meson.build')
+        failures.append(f'changelog does not begin with bufpool ({options.version}-0upstream1), the version of meson.build')
     if package_of(soname) != options.package:
         failures.append(f'{soname} belongs into a package {package_of(soname)}, not {options.package}')
     failures += [f'{path.name} lacks {symbol}' for symbol in sorted(exported - set(known))]
