@@ -6,6 +6,7 @@
 import functools
 
 from figures_data import GST_VERSIONS, format_ns, format_size
+from figures_packages import write_packages
 from figures_places import write_place_faults, write_places
 
 ALTERNATIVES = {
@@ -230,4 +231,5 @@ TABLES = {
     "alternatives": write_alternatives,
     "own": write_own,
     "losses": write_losses,
+    "packages": write_packages,
 }
