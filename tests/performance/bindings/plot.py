@@ -57,7 +57,7 @@ def draw(rows, folder, workload):
 
 
 def main():
-    rows, folder = read_arguments("bindings-bench.py", lambda row: row.get("workload") in PLOTS)
+    rows, folder = read_arguments("bindings-bench.py", lambda row: row.get("workload", "").startswith(("python-", "javascript-")))
     with pyplot.rc_context(STYLE):
         for workload in PLOTS:
             draw(rows, folder, workload)
