@@ -33,7 +33,7 @@
  * use lately before what was. If that is not enough the call fails with
  * %BP_POOL_ERROR_BUDGET and changes nothing; [method@Pool.acquire_wait],
  * [method@Pool.acquire_full] and [method@Pool.acquire_async] wait instead, first come
- * first served. While somebody waits for bytes nobody else gets any.
+ * first served. While a call waits for bytes no other call gets any.
  *
  * A call that does not wait looks into the pools one after another. While other threads
  * take and return buffers at that moment it may fail although enough lies idle; one that

@@ -25,7 +25,7 @@ bp_pool_install_properties (GObjectClass *object_class, guint default_max_buffer
   /**
    * BpPool:name:
    *
-   * A name for people who debug. It can be set at any time, and read from any
+   * A name for debugging. It can be set at any time, and read from any
    * thread. Names are never freed: use few different ones.
    *
    * Since: 0.9
@@ -202,7 +202,7 @@ bp_pool_install_properties (GObjectClass *object_class, guint default_max_buffer
    * The time is kept by a source of low priority in the main context that was the default
    * of the thread that set this; setting it again in another thread moves the source there.
    * Items are freed in the thread that runs the context. While nothing is idle the source
-   * is not set, so that an idle process does not wake up. Where nobody runs the context,
+   * is not set, so that an idle process does not wake up. Where no thread runs the context,
    * returns that take a lock look themselves, half as often; so they do in the child of a
    * `fork()`, until it runs the context or sets this again.
    *

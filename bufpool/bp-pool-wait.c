@@ -123,7 +123,7 @@ bp_pool_acquire_full (BpPool          *self,
   if (n_elements > 0)
     bp_require_elements (self->core, NULL);
   bp_require (timeout_us == 0 || !bp_core_is_realtime (self->core), NULL,
-              "In a realtime pool nobody can wait for a buffer: the timeout must be 0");
+              "In a realtime pool no call can wait for a buffer: the timeout must be 0");
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return NULL;
 
@@ -191,7 +191,7 @@ hold_permit (Wait *wait)
   bp_count (wait->admission.core->n_held_permits, 1);
 }
 
-/* Nobody touches the source afterwards. */
+/* The source is not touched afterwards. */
 static void
 leave (Wait    *wait,
        GError **error)
@@ -365,7 +365,7 @@ bp_pool_acquire_async (BpPool              *self,
   g_return_if_fail (BP_IS_POOL (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
   bp_require (!bp_core_is_realtime (self->core), ,
-              "In a realtime pool nobody can wait for a buffer: use bp_pool_try_acquire()");
+              "In a realtime pool no call can wait for a buffer: use bp_pool_try_acquire()");
   if (n_elements > 0)
     bp_require_elements (self->core, );
 

@@ -92,7 +92,7 @@ bp_pooled_reserve (BpPooled  *self,
  * @error: return location for a #GError
  *
  * Says how many elements are valid, within the capacity. Nothing is filled:
- * elements that nobody has written are what the last user left.
+ * elements that have not been written are what the last user left.
  *
  * Fails with %BP_POOL_ERROR_OUT_OF_RANGE beyond the capacity,
  * %BP_POOL_ERROR_RELEASED or %BP_POOL_ERROR_BUSY and changes nothing then.

@@ -14,7 +14,7 @@
  *
  * The buffer of a released handle that still has references leaves on another handle, and
  * this one stays behind without a buffer, a husk. Without memory for another handle the
- * buffer stays, out of everybody's reach, and goes back with the last reference.
+ * buffer stays, out of reach, and goes back with the last reference.
  */
 
 void bp_handle_unref_slow (BpPooled *pooled);
@@ -27,7 +27,7 @@ gpointer bp_handle_steal (BpPooled *pooled, gsize *length, gsize *capacity, GErr
 BP_INLINE void
 bp_handle_unref (BpPooled *pooled)
 {
-  /* The only reference and nothing else: nobody can change that but us. */
+  /* The only reference and nothing else: no other thread can change that. */
   if (BP_RARELY (atomic_load_explicit (&pooled->word, memory_order_acquire) != BP_WORD_REF))
     bp_handle_unref_slow (pooled);
   else

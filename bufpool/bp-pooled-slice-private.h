@@ -43,6 +43,6 @@ void     bp_pooled_slice_unhold (BpPooledSlice  *self,
                                  guint64         kind);
 
 /* For a reader, which makes its slice before it reads: afterwards only @length elements
- * of the buffer are valid, no more than before. Nobody else may have the slice yet. */
+ * of the buffer are valid, no more than before. No other thread may have the slice yet. */
 void bp_pooled_slice_shorten (BpPooledSlice *self,
                               gsize          length);

@@ -219,11 +219,11 @@ test_waiting (void)
   g_autoptr (BpPooled) pooled = NULL;
   g_autoptr (GError) error = NULL;
 
-  expect ("*nobody can wait*");
+  expect ("*no call can wait*");
   g_assert_null (bp_pool_acquire_wait (pool, 1, -1, NULL, &error));
   g_test_assert_expected_messages ();
   g_assert_no_error (error);
-  expect ("*nobody can wait*");
+  expect ("*no call can wait*");
   bp_pool_acquire_async (pool, 1, NULL, fail_callback, NULL);
   g_test_assert_expected_messages ();
   while (g_main_context_iteration (NULL, FALSE))

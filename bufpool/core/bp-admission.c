@@ -87,7 +87,7 @@ fail (BpAdmission *self, BpWaiterState state, GError **error)
                  "by now: ask for less, or raise max-bytes", self->waiter.n_wanted);
 }
 
-/* It keeps its charge. One that nobody counts takes the permit over, the others have one. */
+/* It keeps its charge. One that is not counted takes the permit over, the others have one. */
 static void
 take_handed (BpAdmission *self)
 {

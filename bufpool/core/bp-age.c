@@ -143,7 +143,7 @@ bp_age_note_return (BpCore *core)
   if (interval == 0 || atomic_load (&core->is_asleep) || bp_in_fork)
     return;
 
-  /* The alarm is late: nobody runs its main loop. */
+  /* The alarm is late: no thread runs its main loop. */
   if (begin_look (core, 2 * interval))
     bp_reclaim_aged (core);
 }

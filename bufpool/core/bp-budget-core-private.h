@@ -19,7 +19,7 @@
  * budget guards the list of members only: a member is referred to under it, and asked
  * without it, since it takes locks of its own and calls the user's code.
  *
- * WAITING. While somebody waits for bytes, no idle buffer may lie where nobody sees it. A
+ * WAITING. While a call waits for bytes, no idle buffer may lie where it is not seen. A
  * waiter joins the queue, has every member's caches emptied and turned off, reclaims, and
  * then sleeps. A return puts its buffer into a ring, and looks for waiters before it
  * unlocks that: so either the waiter finds the buffer, or the return the waiter. The same
@@ -82,7 +82,7 @@ void bp_budget_core_remove_member (BpBudgetCore *self, BpMember *member);
 
 /* Reclaims what is missing; FALSE and BUDGET if that is not enough, or others wait. */
 gboolean bp_budget_core_charge (BpBudgetCore *self, guint64 n_bytes, GError **error);
-/* Only if they are free, and nobody waits. */
+/* Only if they are free, and no call waits. */
 gboolean bp_budget_core_try_charge (BpBudgetCore *self, guint64 n_bytes);
 
 static inline void
@@ -102,7 +102,7 @@ gboolean bp_budget_core_set_max (BpBudgetCore *self, guint64 max_bytes);
 /* With nothing locked: reclaims for waiters, or what is too much, until nothing is missing
  * or nothing lies idle. */
 void bp_budget_core_serve (BpBudgetCore *self);
-/* After somebody has joined the queue, before it sleeps; and when the limit was lowered. */
+/* After a waiter has joined the queue, before it sleeps; and when the limit was lowered. */
 void bp_budget_core_watch (BpBudgetCore *self);
 
 /* Around a fork(); afterwards waiters are served, with nothing locked. */

@@ -114,7 +114,7 @@ struct _BpCore
   /* Buffers are counted, since a limit was set for the first time. Changed with all shards
    * locked. */
   atomic_bool is_counting;
-  /* So many returns more are seen, since somebody waits for the budget. */
+  /* So many returns more are seen, since a call waits for the budget. */
   atomic_int watch;
   BpMember member;
   _Atomic gint64 look_time;

@@ -82,7 +82,7 @@ void __asan_unpoison_memory_region (void const volatile *addr, size_t size);
 /* Fields that one thread writes and others may glance at. */
 #define bp_peek(field)        atomic_load_explicit (&(field), memory_order_relaxed)
 #define bp_poke(field, value) atomic_store_explicit (&(field), (value), memory_order_relaxed)
-/* By the one thread that may: nobody else writes meanwhile, so nothing is locked. */
+/* By the one thread that may: no other thread writes meanwhile, so nothing is locked. */
 #define bp_bump(field, delta) bp_poke (field, bp_peek (field) + (delta))
 /* Adds 1 to a counter. Whether it has come to 0. A processor whose addition says so needs
  * nothing more, but compilers do not use that for atomic fields. */

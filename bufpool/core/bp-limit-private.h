@@ -22,7 +22,7 @@
  *
  * A PERMIT is a share of `out` that an acquire takes before it looks for a buffer. It goes
  * over to the buffer that is handed out. A buffer that leaves a ring to be destroyed, or
- * that was made to lie idle, is `is_uncounted`: nobody has it.
+ * that was made to lie idle, is `is_uncounted`: it is not out.
  *
  * A push looks for waiters, and for an alarm that is asleep, before it unlocks, since
  * afterwards the core may be gone.

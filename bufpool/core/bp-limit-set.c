@@ -48,7 +48,7 @@ update (BpCore *core)
   bp_quota_set_max (&core->out, max > 0 ? max : BP_NO_MAX);
 }
 
-/* What a look brought from a cache to a ring in the meantime has served nobody. */
+/* What a look brought from a cache to a ring in the meantime has served no waiter. */
 static void
 empty_caches (BpCore *core)
 {

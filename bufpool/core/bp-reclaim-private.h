@@ -10,7 +10,7 @@
 
 /*
  * A pool as a member of its budget: it frees idle buffers when bytes are short, and lets
- * every return be seen while somebody waits for them.
+ * every return be seen while a call waits for them.
  *
  * What was not used since the last look is quiet: a cache whose buffers neither came nor
  * went, and the part of a ring that it never went below. A busy pool keeps what it works

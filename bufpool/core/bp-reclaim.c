@@ -274,7 +274,7 @@ bp_reclaim_init (BpCore *core)
     watch (&core->member);
 }
 
-/* With the mutex it is seen whether somebody has come meanwhile. */
+/* With the mutex it is seen whether a waiter has come meanwhile. */
 static void
 end_watch (BpCore *core)
 {

@@ -49,7 +49,7 @@ prepare (BpShard *shard, gboolean may_wait)
 }
 
 /* With revoking held: takes buffers, all or so many that its owner keeps half, from a
- * cache that nobody else may touch, as far as the own ring has room. */
+ * cache that no other thread may touch, as far as the own ring has room. */
 static guint
 gather_buffers (BpCore *core, BpShard *shard, BpCache *cache, gboolean all)
 {

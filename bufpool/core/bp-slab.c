@@ -44,7 +44,7 @@ static BP_THREAD_LOCAL gboolean is_watched, has_ended;
 static void give_all (gpointer data);
 static GPrivate exit_hook = G_PRIVATE_INIT (give_all);
 
-/* A free line is nobody's memory, but for its link. */
+/* A free line is out of bounds, but for its link. */
 static void
 push (Line **list, Line *line)
 {

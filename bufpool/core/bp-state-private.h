@@ -14,7 +14,7 @@
  * One word holds it all: references, pins, and two flags. Every pin, and the exclusive
  * section, carries a reference of its own.
  *
- *   RELEASED    somebody has called release or steal. It is set once, and the thread
+ *   RELEASED    release or steal has been called. It is set once, and the thread
  *               that set it, or the last pin, or the end of the exclusive section, takes
  *               the buffer away.
  *   pins        readers of the buffer's memory: GBytes, views, slices. The memory does
@@ -65,7 +65,7 @@ gboolean bp_state_begin_exclusive (BpPooled *pooled, GError **error);
 /* Gives up a pin, or the exclusive section, with its reference. After DETACH it still has
  * both: the caller gives them up by bp_state_drop() when it has detached the buffer. */
 BpOutcome bp_state_drop_hold (BpPooled *pooled, guint64 hold);
-/* Wins the buffer from everybody else, whatever the references; its data, or NULL. */
+/* Wins the buffer from all other threads, whatever the references; its data, or NULL. */
 gpointer bp_state_steal (BpPooled *pooled, GError **error);
 
 static inline gboolean

@@ -303,7 +303,7 @@ bp_trim_settle (BpCore *core, gboolean may_wait)
   finish (&walk, core);
 }
 
-/* What is left is in nobody's cache now. */
+/* What is left is in no cache now. */
 static gboolean
 must_see_to (BpCore *core)
 {

@@ -25,7 +25,7 @@
  *     sleep
  *
  * Both are sequentially consistent, so one of them at least sees the other. Giving back
- * with nobody waiting locks nothing.
+ * without a waiter locks nothing.
  *
  * A waiter that leaves, for whatever reason, serves the next; one that was served in the
  * meantime gives its share back.
@@ -41,7 +41,7 @@ typedef enum
   BP_WAITER_QUEUED,
   /* Its share is taken for it. */
   BP_WAITER_SERVED,
-  /* It got the thing itself that somebody else gave back. */
+  /* It got the thing itself that another thread gave back. */
   BP_WAITER_HANDED,
   /* It can never be served: the limit has become less than its share. */
   BP_WAITER_REFUSED,
@@ -84,7 +84,7 @@ bp_quota_has_waiters (BpQuota *quota)
   return atomic_load (&quota->n_waiters) > 0;
 }
 
-/* Somebody waits, or there is more than there may be since the limit was lowered. */
+/* A call waits, or there is more than there may be since the limit was lowered. */
 static inline gboolean
 bp_quota_is_short (BpQuota *quota)
 {
@@ -107,7 +107,7 @@ gboolean bp_quota_set_max (BpQuota *quota, guint64 max);
 void bp_quota_join (BpQuota *quota, BpWaiter *waiter);
 /* Whatever its state is; afterwards it is outside of the queue. */
 BpWaiterState bp_quota_leave (BpQuota *quota, BpWaiter *waiter);
-/* How much is missing for the first in the queue, or too much if nobody waits. */
+/* How much is missing for the first in the queue, or too much if no call waits. */
 guint64 bp_quota_get_shortage (BpQuota *quota);
 /* Gives a thing to the first in the queue, if that is one of the owner's that wants no
  * more than so much. */

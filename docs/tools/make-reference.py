@@ -27,7 +27,7 @@ from symbols import find_pages
 FENCE = re.compile(r"^ {0,3}```")
 PAGE_LINK = re.compile(r"\]\((?P<page>[\w-]+)\.md(?P<place>#[\w-]+)?\)")
 IMAGE_LINK = re.compile(r"\]\(images/")
-MARK = re.compile(r"<!-- ((figure|table|listing): [^>]*|end) -->")
+MARK = re.compile(r"<!-- ((figure|table|listing): [^>]*|navigation|end) -->")
 CODE = re.compile(r"(?<![\[`])`(?P<code>[\w:-]+(\(\))?)`(?![\]`])")
 EMPTY_ROW = re.compile(r'\s*<tr><td><em>\w+</em></td><td><a href="" class="external"></a></td></tr>')
 

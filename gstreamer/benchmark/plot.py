@@ -57,8 +57,9 @@ def title_of(size):
     return SIZES.get(size, f"{size} bytes")
 
 
-def draw_times(rows, folder, workload, title, subtitle, name_panel):
-    cells = cells_of(rows, workload)
+def draw_times(rows, folder, workload, title, subtitle, name_panel, sizes=None):
+    cells = {cell: of_cell for cell, of_cell in cells_of(rows, workload).items()
+             if sizes is None or cell[0] in sizes}
     if not cells:
         return
     panels = [Panel(name_panel(*cell), of_cell) for cell, of_cell in cells.items()]
@@ -91,7 +92,7 @@ def draw_wait(rows, folder):
     panel = Panel("processor time of the thread that waits", cell, "cpu_ns_per_op", format_ns,
                   sorted(cell, key=lambda row: row.get("cpu_ns_per_op", float("inf"))))
     draw_panels(folder / "gstreamer-exhaustion.svg", "Waiting 100 ms for a buffer",
-                f"after one had to be thrown away · {SHORTER} (logarithmic scale)", cell, [panel], columns=1)
+                f"after one had to be thrown away · {SHORTER}", cell, [panel], columns=1)
 
 
 def main():
@@ -103,7 +104,8 @@ def main():
                    "one thread · ns per buffer", lambda size, _: title_of(size))
         draw_times(rows, folder, "pairs", "From thread to thread",
                    "pairs of a producer and a consumer on one pool · ns per buffer",
-                   lambda size, threads: f"{title_of(size)}, {format_threads(threads)}")
+                   lambda size, threads: f"{title_of(size)}, {format_threads(threads)}",
+                   (1400, 3110400))
         draw_times(rows, folder, "crowd", "Many threads on one pool",
                    "acquire, write 1400 bytes, release · ns per buffer, all threads together",
                    lambda _, threads: format_threads(threads))

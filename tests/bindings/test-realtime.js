@@ -125,8 +125,8 @@ await run({
             has(() => new Bufpool.Pool({realtime: true, maxBuffers}), '65536');
         has(() => (pool.maxBuffers = 5), 'constructor');
         pool.maxBuffers = 4;
-        has(() => pool.acquire_wait(5), 'nobody can wait');
-        has(() => pool.acquire_async(5), 'nobody can wait');
+        has(() => pool.acquire_wait(5), 'no call can wait');
+        has(() => pool.acquire_async(5), 'no call can wait');
         throws(() => new Bufpool.Pool({realtime: 1}), TypeError);
     },
 

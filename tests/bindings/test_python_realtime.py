@@ -146,7 +146,7 @@ class Realtime(unittest.TestCase):
         self.pool.max_buffers = 4
         for wait in (self.pool.acquire_wait, lambda: self.pool.acquire_wait(5, timeout=1), self.pool.acquire_async,
                      lambda: self.pool.acquire_async(5, None, print)):
-            with self.assertRaisesRegex(ValueError, "nobody can wait"):
+            with self.assertRaisesRegex(ValueError, "no call can wait"):
                 wait()
 
     def test_wiped(self):

@@ -1,9 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Bars: how long each subject takes for the same work."""
+"""Bars, or dots where the scale is logarithmic: how long each subject takes for the same work.
 
-from plot_style import (ACCENT, ALARM, EDGE_INCHES, FAINT_INK, FOOT_INCHES, HEAD_INCHES, INK, NAMES,
+The length of a bar says how much, so it must begin at 0. A dot only says where.
+"""
+
+import math
+
+from plot_style import (ACCENT, ALARM, EDGE_INCHES, FAINT_INK, FOOT_INCHES, GRID, HEAD_INCHES, INK, NAMES,
                         WIDTH_INCHES, cells_of, color_of, decorate, format_bytes, format_mib, format_ns,
                         format_number, format_threads, open_figure, save)
 
@@ -17,6 +22,7 @@ WHISKER_SHARE = 0.08
 
 # A scale that spans more than this is logarithmic.
 LINEAR_SPAN = 12
+LOGARITHMIC = " · logarithmic, × 10 a line"
 
 
 def range_of(panels):
@@ -50,8 +56,11 @@ class Panel:
         span = self.span or range_of([self])
         if is_logarithmic(span):
             low = span[0] / 2.2
+            high = low * (span[1] / low) ** (1 / (1 - LABEL_SHARE))
             axes.set_xscale("log")
-            axes.set_xlim(low, low * (span[1] / low) ** (1 / (1 - LABEL_SHARE)))
+            axes.set_xlim(low, high)
+            for power in range(math.ceil(math.log10(low)), math.floor(math.log10(span[1])) + 1):
+                axes.axvline(10 ** power, color=GRID, linewidth=0.7, zorder=1)
         else:
             axes.set_xlim(0, max(span[1], 1e-9) / (1 - LABEL_SHARE))
 
@@ -77,11 +86,15 @@ class Panel:
                           textcoords="offset points", va="center", style="italic",
                           color=ALARM if row["status"] == "gave-up" else FAINT_INK)
             return
-        axes.barh(place, value, height=0.74, color=color_of(subject), zorder=2,
-                  hatch="////" if subject == "ring" else None,
-                  edgecolor=FAINT_INK if subject == "ring" else "none", linewidth=0.6)
+        if axes.get_xscale() == "log":
+            axes.plot(value, place, marker="o", markersize=7, color=color_of(subject), zorder=4,
+                      markeredgecolor=FAINT_INK if subject == "ring" else "none", markeredgewidth=0.6)
+        else:
+            axes.barh(place, value, height=0.74, color=color_of(subject), zorder=2,
+                      hatch="////" if subject == "ring" else None,
+                      edgecolor=FAINT_INK if subject == "ring" else "none", linewidth=0.6)
         end = self.draw_spread(axes, place, row) if self.key == "ns_per_op" else value
-        axes.annotate(self.label(value), (end, place), xytext=(5, 0), textcoords="offset points",
+        axes.annotate(self.label(value), (end, place), xytext=(7, 0), textcoords="offset points",
                       va="center", weight="bold" if own else "normal",
                       color=ACCENT if own else INK, zorder=4)
 
@@ -165,7 +178,7 @@ def draw_compared(path, title, subtitle, panels):
     for panel in panels:
         panel.span = span
     if is_logarithmic(span):
-        subtitle += " (logarithmic scale)"
+        subtitle = subtitle.replace("shorter is better", "further left is better") + LOGARITHMIC
     draw_panels(path, title, subtitle, [row for panel in panels for row in panel.rows], panels)
 
 
@@ -180,7 +193,7 @@ def draw_large(rows, folder, workload, written):
         Panel("page faults in it", cell, "page_faults", format_number, time.rows),
         Panel("most memory used", cell, "peak_kib", format_mib, time.rows),
     ]
-    scale = " (time: logarithmic scale)" if is_logarithmic(range_of([time])) else ""
+    scale = " · time: logarithmic, dots" if is_logarithmic(range_of([time])) else ""
     draw_panels(folder / f"{workload}.svg", "Video frames of 3 MB",
                 f"one thread, one to eight frames under way, {written} · shorter is better{scale}",
                 cell, panels, columns=3, shared_names=True)

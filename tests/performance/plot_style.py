@@ -3,11 +3,16 @@
 
 """How all plots look, and how they say what they show."""
 
+import io
+import pathlib
+
 import matplotlib
 
 matplotlib.use("svg")
 
 from matplotlib import pyplot  # noqa: E402
+
+from plot_svg import shorten  # noqa: E402
 
 NAMES = {
     "bufpool": "bufpool",
@@ -35,10 +40,14 @@ OTHER = "#b5b2ac"
 BASELINE = "#f6f5f4"
 ALARM = "#a51d2d"
 
+FONT = "DejaVu Sans"
+
 STYLE = {
     "svg.hashsalt": "bufpool",
-    "svg.fonttype": "path",
-    "font.family": "DejaVu Sans",
+    # Text as text: the shapes of letters would be most of a file
+    "svg.fonttype": "none",
+    "path.simplify_threshold": 0.5,
+    "font.family": FONT,
     "font.size": 9.5,
     "text.color": INK,
     "axes.edgecolor": GRID,
@@ -157,6 +166,8 @@ def decorate(figure, height, title, subtitle, rows, spread=True):
 
 
 def save(figure, path, title):
-    figure.savefig(path, format="svg", metadata={"Date": None, "Title": title})
+    text = io.StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None, "Title": title})
+    pathlib.Path(path).write_text(shorten(text.getvalue(), FONT), encoding="utf-8")
     pyplot.close(figure)
     print(path)

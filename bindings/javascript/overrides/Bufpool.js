@@ -248,7 +248,7 @@ var _init = (() => {
 
         function requireWaiting(pool) {
             if (pool.get_realtime())
-                throw new TypeError('in a realtime pool nobody can wait for a buffer: use acquire()');
+                throw new TypeError('in a realtime pool no call can wait for a buffer: use acquire()');
         }
 
         Pool._classInit = function () {

@@ -50,6 +50,10 @@ def may_be_absent(row):
         (row["workload"], row["subject"]) == ("python-write", "bufpool-empty"))
 
 
+# What a page shows; the table has all
+DRAWN = ("python-touch", "python-frames", "javascript-write")
+
+
 class Smoke(unittest.TestCase):
     """Every workload and subject, once."""
 
@@ -86,7 +90,7 @@ class Smoke(unittest.TestCase):
                            timeout=100, check=True)
             drawn = {path.stem for path in pathlib.Path(scratch).glob("*.svg")}
             self.assertEqual(drawn, {f"bindings-{row['workload']}" for row in self.rows
-                                     if row["ns_per_op"] is not None})
+                                     if row["ns_per_op"] is not None and row["workload"] in DRAWN})
 
 
 class Choice(unittest.TestCase):

@@ -305,7 +305,7 @@ class Pool(native.Pool, Arrays, Reading, Bufpool.Pool):
 
     def _require_waiting(self):
         if self.realtime:
-            raise ValueError("in a realtime pool nobody can wait for a buffer: use acquire()")
+            raise ValueError("in a realtime pool no call can wait for a buffer: use acquire()")
 
     def acquire_async(self, n_elements=None, cancellable=None, *callback):
         """As acquire_wait(), without blocking the thread. With a callback it is as in C.

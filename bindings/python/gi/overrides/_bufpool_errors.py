@@ -57,7 +57,7 @@ class FlushingError(Error):
 
 
 class ClosedError(Error):
-    """The pool was disposed while somebody waited for a buffer."""
+    """The pool was disposed while a call waited for a buffer."""
 
 
 class TimedOutError(Error, TimeoutError):
