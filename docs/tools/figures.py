@@ -32,6 +32,7 @@ and comes from docs/data. What may follow `figure:`
     latency realtime|plain|malloc 50|99|99.9|99.99|worst|faults   of one buffer in a real-time thread
     interrupt                                what a revocation costs a thread that computes
     latency-machine                          the machine for those
+    night-mode-machine                       the machine for table night-mode
     trust NAME KEY...                        what trust-NAME.json has under these keys
 
 A figure must not begin a line: Markdown would end the paragraph there. And for a

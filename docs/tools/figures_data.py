@@ -51,6 +51,7 @@ class Data:
             self.places = json.loads((folder / "gstreamer-places.json").read_text(encoding="utf-8"))
             self.bindings = json.loads((folder / "bindings.json").read_text(encoding="utf-8"))
             self.rows = json.loads((folder / "benchmark.json").read_text(encoding="utf-8"))
+            self.night_mode = json.loads((folder / "night-mode.json").read_text(encoding="utf-8"))
             self.latencies = {row["subject"]: row for row in
                               json.loads((folder / "realtime.json").read_text(encoding="utf-8"))}
             self.limits = json.loads((folder / "limits.json").read_text(encoding="utf-8"))
@@ -183,6 +184,8 @@ class Data:
                 return self.get_latency(*rest)
             if kind == "interrupt":
                 return self.get_interrupt()
+            if kind == "night-mode-machine":
+                return self.describe_machine(self.night_mode["machine"])
             if kind == "latency-machine":
                 return self.describe_machine(self.latencies["realtime"])
             if kind == "limits-machine":

@@ -6,6 +6,7 @@
 import functools
 
 from figures_data import GST_VERSIONS, format_ns, format_size
+from figures_night_mode import write_night_mode
 from figures_packages import write_packages
 from figures_places import write_place_faults, write_places
 
@@ -231,5 +232,6 @@ TABLES = {
     "alternatives": write_alternatives,
     "own": write_own,
     "losses": write_losses,
+    "night-mode": write_night_mode,
     "packages": write_packages,
 }
