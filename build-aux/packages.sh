@@ -18,7 +18,8 @@ packages_gstreamer='libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
   gir1.2-gstreamer-1.0 python3-gst-1.0'
 packages_benchmark='libjson-glib-dev libavutil-dev libmimalloc3|libmimalloc2.0
   libjemalloc2'
-packages_checkers='g++ clang libclang-rt-CLANG-dev valgrind spin'
+packages_checkers='g++ clang libclang-rt-CLANG-dev valgrind spin python3-yaml'
+packages_tracing='systemtap-sdt-dev gdb libsysprof-capture-4-dev|libsysprof-4-dev'
 packages_documentation='gi-docgen'
 
 say () {
