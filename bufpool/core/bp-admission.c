@@ -72,7 +72,7 @@ bp_admission_join (BpAdmission *self, void (*wake) (BpWaiter *waiter))
     bp_quota_dismiss (quota, &self->waiter, BP_WAITER_CLOSED);
   else if (quota != &core->out)
     bp_budget_core_watch (core->config.budget);
-  bp_counters_set (core);
+  bp_counters_wait (core, 1);
 }
 
 static void
@@ -114,7 +114,7 @@ bp_admission_leave (BpAdmission *self, GError **error)
   BpWaiterState state = bp_quota_leave (quota, &self->waiter);
 
   bp_trace_end (&self->core->config, wait, self->begin, state);
-  bp_counters_set (self->core);
+  bp_counters_wait (self->core, -1);
   switch (state)
     {
     case BP_WAITER_SERVED:

@@ -139,6 +139,8 @@ struct _BpCore
 #ifdef BP_HAVE_SYSPROF
   /* The number of the first, see bp-counters.c; 0 for none yet. */
   atomic_uint counters;
+  /* Calls that wait in this pool, for whatever it is. */
+  atomic_uint n_waiting;
 #endif
 
   _Alignas (BP_CACHE_PAIR) _Atomic gint64 free;

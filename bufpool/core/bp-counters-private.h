@@ -17,12 +17,15 @@
 
 #ifdef BP_HAVE_SYSPROF
 void bp_counters_set (BpCore *core);
+/* A call begins to wait, or ends. */
+# define bp_counters_wait(core, n) (bp_count ((core)->n_waiting, n), bp_counters_set (core))
 /* Around what may give the last hold on the core away. */
 # define bp_counters_hold(core) ((void) bp_core_ref (core))
 # define bp_counters_set_and_drop(core) \
   G_STMT_START { bp_counters_set (core); bp_core_unref (core); } G_STMT_END
 #else
 # define bp_counters_set(core) ((void) 0)
+# define bp_counters_wait(core, n) ((void) 0)
 # define bp_counters_hold(core) ((void) 0)
 # define bp_counters_set_and_drop(core) ((void) 0)
 #endif

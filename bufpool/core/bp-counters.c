@@ -60,8 +60,7 @@ count_idle (BpCore *core)
 void
 bp_counters_set (BpCore *core)
 {
-  guint64 n_idle, n_live, values[N_COUNTERS];
-  BpBudgetCore *budget = core->config.budget;
+  guint64 n_live, values[N_COUNTERS];
   guint ids[N_COUNTERS], first;
 
   /* A pool that is being made has no name yet. */
@@ -71,13 +70,11 @@ bp_counters_set (BpCore *core)
 
   for (guint i = 0; i < N_COUNTERS; i++)
     ids[i] = first + i;
-  n_idle = count_idle (core);
+  values[1] = count_idle (core);
   n_live = bp_core_get_n_made (core) - bp_core_get_n_gone (core);
-  values[0] = n_live > n_idle ? n_live - n_idle : 0;
-  values[1] = n_idle;
+  values[0] = n_live > values[1] ? n_live - values[1] : 0;
   values[2] = bp_peek (core->is_counting) ? bp_peek (core->idle_bytes)
-                                          : n_idle * bp_peek (core->recent_bytes);
-  values[3] = bp_peek (core->out.n_waiters) +
-              (budget != NULL ? bp_peek (budget->bytes.n_waiters) : 0);
+                                          : values[1] * bp_peek (core->recent_bytes);
+  values[3] = bp_peek (core->n_waiting);
   sysprof_collector_set_counters (ids, (const SysprofCaptureCounterValue *) values, N_COUNTERS);
 }

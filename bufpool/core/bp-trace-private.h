@@ -52,7 +52,7 @@ void bp_trace_mark (const char *name, gint64 begin, const char *event, guint64 n
 
 /* Something happened; the number is of buffers or of bytes. */
 #define bp_trace_event(pool, name, event, number) \
-  BP_TRACE (pool, name, event, bp_trace_now (), event, number)
+  BP_TRACE (pool, name, event, 0, event, number)
 
 /* Something begins, and ends: two probes, and one mark with a duration. */
 #define bp_trace_begin(config, event, number) \

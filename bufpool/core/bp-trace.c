@@ -15,9 +15,10 @@
 void
 bp_trace_mark (const char *name, gint64 begin, const char *event, guint64 number)
 {
+  gint64 now = bp_trace_now (), since = begin != 0 ? begin : now;
+
   if (!bp_in_fork && sysprof_collector_is_active ())
-    sysprof_collector_mark_printf (begin, bp_trace_now () - begin, "bufpool", event,
-                                   "%s: %" G_GUINT64_FORMAT ", thread %ld",
-                                   name != NULL ? name : "(no name)", number,
+    sysprof_collector_mark_printf (since, now - since, "bufpool", event, "%s: %" G_GUINT64_FORMAT
+                                   ", thread %ld", name != NULL ? name : "(no name)", number,
                                    syscall (SYS_gettid));
 }

@@ -30,7 +30,8 @@ def find_last(lines, stats):
     return about, last
 
 
-def find_faults(lines, stats, marks):
+def find_faults(lines, stats, page):
+    marks = tracing.read_marks(page)
     found = [line for line in lines if 'mark' in line and line['group'] == 'bufpool']
     seen = {line['mark'] for line in found}
     for name in sorted(marks ^ seen):
@@ -39,8 +40,11 @@ def find_faults(lines, stats, marks):
     if None in messages:
         yield f'a message cannot be read: {found[messages.index(None)]}'
         return
-    if any(line['duration'] < 0 for line in found):
-        yield 'a mark ended before it began'
+    points = marks - tracing.read_spans(page)
+    if any(line['duration'] < 0 or (line['mark'] in points and line['duration'] > 0) for line in found):
+        yield 'a mark ended before it began, or lasted and should not'
+    if not any(line['mark'] == 'wait' and line['duration'] > 0 for line in found):
+        yield 'no wait took time'
     if len({message[3] for message in messages}) != 3:
         yield 'the marks are not of three threads'
     yield from tracing.check_run([(message[1], line['mark'], int(message[2]))
@@ -60,6 +64,8 @@ def find_faults(lines, stats, marks):
                if 'set' in line and about[line['set']] == ('bufpool limited', 'calls waiting')]
     if max(waiting, default=0) != 1 or min(waiting, default=1) != 0:
         yield f'calls waiting was {sorted(set(waiting))}, and not 0 and 1'
+    if any(value != 0 for (_, counter), value in last.items() if counter == 'calls waiting'):
+        yield 'calls wait in the end'
 
 
 def main():
@@ -81,7 +87,7 @@ def main():
     if len(stats) != 6:
         print(f'not: the program did not come to its end: {run.stderr}', file=sys.stderr)
         return 1
-    return tracing.end(find_faults(lines, stats, tracing.read_marks(options.page)))
+    return tracing.end(find_faults(lines, stats, options.page))
 
 
 if __name__ == '__main__':

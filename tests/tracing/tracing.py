@@ -40,6 +40,11 @@ def read_marks(page):
     return {names[0].removesuffix('_begin') for names in read_rows(page, 'What is traced')}
 
 
+def read_spans(page):
+    """Those that have a begin and an end."""
+    return {names[0].removesuffix('_begin') for names in read_rows(page, 'What is traced') if len(names) == 2}
+
+
 def read_stats(output):
     """What the program printed of its pools, by name."""
     rows = [STATS.match(line) for line in output.splitlines()]
