@@ -82,7 +82,7 @@ phase () {
 # shellcheck disable=SC2086
 if ! install_packages $packages_build $packages_audio $packages_introspection \
        $packages_python $packages_gstreamer $packages_benchmark $packages_checkers \
-       $packages_documentation
+       $packages_documentation $packages_tracing
 then
   failed=1
   finish

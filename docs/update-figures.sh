@@ -161,6 +161,7 @@ say 'the plots, and the figures in the pages'
 "$python" "$here/measure/plot-cameras.py" "$data/gstreamer-cameras.json" "$images"
 "$python" "$here/measure/plot-switch.py" "$data/gstreamer-switch.json" "$images"
 "$python" "$here/measure/plot-latency.py" "$data/realtime.json" "$images"
+"$python" "$here/measure/plot-tracing.py" "$data/tracing.json" "$images"
 "$python" "$here/tools/draw-diagrams.py" "$images"
 "$python" "$here/tools/figures.py" --data "$data" "$top/README.md" \
   "$top/gstreamer/README.md" "$here"/*.md

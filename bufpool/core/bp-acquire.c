@@ -6,6 +6,7 @@
 
 #include "bp-acquire-private.h"
 
+#include "bp-counters-private.h"
 #include "bp-holder-private.h"
 #include "bp-limit-private.h"
 #include "bp-poison-private.h"
@@ -15,9 +16,11 @@
 #include "bp-trim-private.h"
 
 /* With the shard locked and the cell busy: a batch of such buffers for the cache, and the
- * place of the one that has just left the ring. The places that it is not to keep. */
+ * place of the one that has just left the ring. The places that it is not to keep, and how
+ * many left the ring. */
 static guint
-refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_own, gsize n_bytes)
+refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_own, gsize n_bytes,
+        guint *n_taken)
 {
   guint n = (guint) bp_peek (cache->n), n_there = bp_peek (shard->n);
   guint limit = bp_core_get_limit (core, n_bytes);
@@ -41,6 +44,7 @@ refill (BpCore *core, BpCache *cache, BpShard *shard, gboolean is_own, gsize n_b
   /* As if the one that is handed out had come through the cache. */
   bp_bump (cache->moved, n_batch + 1);
   cache->limit = limit;
+  *n_taken = n_batch + 1;
 
   /* A thread that only acquires needs no vacant place. */
   n_places = bp_peek (cache->places) + n_batch + 1;
@@ -60,7 +64,7 @@ take_from_shard (BpCore    *core,
 {
   BpShard *shard = &core->shards[index];
   BpPooled *pooled = NULL;
-  guint n_surplus = 1;
+  guint n_surplus = 1, n_taken = 1;
 
   /* With a permit the lock is waited for: if more exist than may be out, one lies here. */
   if (bp_peek (shard->n) == 0 ||
@@ -73,7 +77,7 @@ take_from_shard (BpCore    *core,
       bp_limit_pop_newest (core, shard, &pooled, 1, request->has_permit);
       if (bp_core_enter (core, cache))
         {
-          n_surplus = refill (core, cache, shard, is_own, pooled->bytes);
+          n_surplus = refill (core, cache, shard, is_own, pooled->bytes, &n_taken);
           bp_cache_leave (cache->cell);
         }
       else
@@ -83,6 +87,8 @@ take_from_shard (BpCore    *core,
       bp_core_give_places (core, n_surplus);
     }
   bp_shard_unlock (shard);
+  if (pooled != NULL)
+    bp_trace_event (&core->config, bp_trace_get_name (&core->config), refill, n_taken);
 
   return pooled;
 }
@@ -180,19 +186,17 @@ BP_INLINE BpPooled *
 find_or_make (BpCore *core, BpPooled *pooled, BpRequest *request, GError **error)
 {
   BpCache *cache = bp_core_get_own_cache (core);
-  gint64 begin;
 
   if (G_UNLIKELY (bp_core_is_own_revoked (core)))
     bp_trim_settle (core, FALSE);
 
   if (pooled != NULL || !bp_core_keeps_nothing (core))
     pooled = find_usable (core, cache, request, pooled, FALSE);
+  bp_counters_set (core);
   if (pooled != NULL)
     return pooled;
 
-  begin = bp_trace_now ();
   pooled = bp_core_make (core, request, error);
-  bp_trace_mark (begin, "create", "No idle buffer was found");
   if (pooled != NULL)
     {
       bp_search_earn (core, cache, BP_WANT_BUFFERS, 1);

@@ -29,6 +29,8 @@ typedef struct
   BpWaiter waiter;
   GCond cond;
   gboolean is_cancelled;
+  /* When it joined the queue, for a mark. */
+  gint64 begin;
 } BpAdmission;
 
 void bp_admission_init (BpAdmission *self, BpCore *core, gsize n_elements, gboolean zeroed,

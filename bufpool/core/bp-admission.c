@@ -7,6 +7,7 @@
 #include "bp-admission-private.h"
 
 #include "bp-acquire-private.h"
+#include "bp-counters-private.h"
 #include "bp-limit-private.h"
 #include "bp-poison-private.h"
 #include "bp-return-private.h"
@@ -62,6 +63,7 @@ bp_admission_join (BpAdmission *self, void (*wake) (BpWaiter *waiter))
 
   self->waiter.n_wanted = self->request.n_wanted;
   self->waiter.wake = wake;
+  self->begin = bp_trace_begin (&core->config, wait, self->request.n_wanted);
   bp_quota_join (quota, &self->waiter);
   /* Set before the queue was flushed: either that found this waiter, or it sees the flag. */
   if (atomic_load (&core->is_flushing))
@@ -70,6 +72,7 @@ bp_admission_join (BpAdmission *self, void (*wake) (BpWaiter *waiter))
     bp_quota_dismiss (quota, &self->waiter, BP_WAITER_CLOSED);
   else if (quota != &core->out)
     bp_budget_core_watch (core->config.budget);
+  bp_counters_wait (core, 1);
 }
 
 static void
@@ -110,6 +113,8 @@ bp_admission_leave (BpAdmission *self, GError **error)
   BpQuota *quota = self->request.blocked;
   BpWaiterState state = bp_quota_leave (quota, &self->waiter);
 
+  bp_trace_end (&self->core->config, wait, self->begin, state);
+  bp_counters_wait (self->core, -1);
   switch (state)
     {
     case BP_WAITER_SERVED:

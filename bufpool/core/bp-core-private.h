@@ -136,6 +136,12 @@ struct _BpCore
   BpQuota out;
   /* Bytes of those that are. */
   _Atomic guint64 idle_bytes;
+#ifdef BP_HAVE_SYSPROF
+  /* The number of the first, see bp-counters.c; 0 for none yet. */
+  atomic_uint counters;
+  /* Calls that wait in this pool, for whatever it is. */
+  atomic_uint n_waiting;
+#endif
 
   _Alignas (BP_CACHE_PAIR) _Atomic gint64 free;
   /* 1 for the pool, and 1 for each buffer and each handle without one. */

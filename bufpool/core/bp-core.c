@@ -10,6 +10,7 @@
 
 #include "bp-poison-private.h"
 #include "bp-slab-private.h"
+#include "bp-trace-private.h"
 
 /* How much an automatic cache hides at most; of larger buffers it holds one. */
 #define AUTO_CACHE_BYTES (256 * 1024)
@@ -392,8 +393,10 @@ bp_core_count_gone (BpCore *core, gboolean is_uncounted)
 BpPooled *
 bp_core_make (BpCore *core, BpRequest *request, GError **error)
 {
+  gint64 begin = bp_trace_begin (&core->config, make, 0);
   BpPooled *pooled = bp_item_make (&core->config, core, request, error);
 
+  bp_trace_end (&core->config, make, begin, pooled != NULL);
   if (pooled != NULL && bp_core_count_made (core) && !request->has_permit)
     bp_quota_add (&core->out, 1);
 
@@ -405,6 +408,7 @@ bp_core_destroy (BpCore *core, BpPooled *pooled)
 {
   gboolean is_uncounted = pooled->is_uncounted;
 
+  bp_trace_event (&core->config, bp_trace_get_name (&core->config), destroy, pooled->bytes);
   bp_poison_mark_used (&core->config, pooled);
   bp_item_destroy (&core->config, pooled);
   bp_core_count_gone (core, is_uncounted);

@@ -154,19 +154,3 @@ void bp_debug_mark_defined (gpointer data, gsize n_bytes);
   BP_REQUIRE (condition, bp_misuse_report (G_STRFUNC, __VA_ARGS__), value)
 
 void bp_misuse_report (const char *func, const char *format, ...) G_GNUC_PRINTF (2, 3) BP_COLD;
-
-/* Marks for Sysprof around the slow paths, with the build option sysprof; otherwise
- * nothing. The fast path has none. */
-#ifdef BP_HAVE_SYSPROF
-# pragma GCC diagnostic push
-# pragma GCC diagnostic ignored "-Wpedantic"
-# include <sysprof-capture.h>
-# pragma GCC diagnostic pop
-# define bp_trace_now() SYSPROF_CAPTURE_CURRENT_TIME
-# define bp_trace_mark(begin, name, message)                               \
-  sysprof_collector_mark ((begin), SYSPROF_CAPTURE_CURRENT_TIME - (begin), \
-                          "bufpool", (name), (message))
-#else
-# define bp_trace_now() ((gint64) 0)
-# define bp_trace_mark(begin, name, message) ((void) (begin))
-#endif

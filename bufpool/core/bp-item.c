@@ -15,6 +15,7 @@
 
 #include "bp-reusable.h"
 #include "bp-slab-private.h"
+#include "bp-trace-private.h"
 #include "bp-wipe-private.h"
 
 /* Blocks of so many bytes give their pages back to the system before they are freed: an
@@ -90,16 +91,18 @@ bp_item_free_handle (const BpItemConfig *config, BpPooled *pooled)
 static gpointer
 allocate_data (const BpItemConfig *config, gsize n_bytes, gboolean zeroed)
 {
-  gsize alignment = config->alignment;
+  gint64 begin = bp_trace_begin (config, allocate, n_bytes);
   gpointer data;
 
-  if (alignment == 0)
-    return zeroed ? g_try_malloc0 (n_bytes) : g_try_malloc (n_bytes);
+  if (config->alignment == 0)
+    data = zeroed ? g_try_malloc0 (n_bytes) : g_try_malloc (n_bytes);
+  else if (posix_memalign (&data, MAX (config->alignment, sizeof (gpointer)), n_bytes) != 0)
+    data = NULL;
+  else if (zeroed)
+    memset (data, 0, n_bytes);
+  bp_trace_end (config, allocate, begin, data != NULL ? n_bytes : 0);
 
-  if (posix_memalign (&data, MAX (alignment, sizeof (gpointer)), n_bytes) != 0)
-    return NULL;
-
-  return zeroed ? memset (data, 0, n_bytes) : data;
+  return data;
 }
 
 static gsize
@@ -152,6 +155,7 @@ free_data (const BpItemConfig *config, gpointer data, gsize n_bytes)
     g_free (data);
   else
     free (data);
+  bp_trace_event (config, bp_trace_get_name (config), free, n_bytes);
 }
 
 /* Wipes contents that are not needed any more, if the pool does that. */
@@ -417,14 +421,13 @@ bp_item_reallocate (const BpItemConfig *config,
   if (n_kept > 0 && may_use_realloc (config, old_data, old_bytes))
     {
       data = g_try_realloc (old_data, n_bytes);
+      bp_trace_event (config, bp_trace_get_name (config), reallocate, n_bytes);
     }
   else
     {
       data = allocate_data (config, n_bytes, zeroed && n_kept == 0);
       if (data != NULL)
-        {
-          move_data (config, data, old_data, kept_bytes, old_bytes);
-        }
+        move_data (config, data, old_data, kept_bytes, old_bytes);
     }
 
   bp_item_discharge (config, data != NULL ? old_bytes : n_bytes);

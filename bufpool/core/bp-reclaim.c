@@ -6,6 +6,7 @@
 
 #include "bp-reclaim-private.h"
 
+#include "bp-counters-private.h"
 #include "bp-limit-private.h"
 #include "bp-slab-private.h"
 #include "bp-trim-private.h"
@@ -192,11 +193,13 @@ reclaim (BpMember *member, guint64 n_bytes, BpReclaim how)
 {
   BpCore *core = get_core (member);
   Haul haul = { NULL, 0, n_bytes };
+  gint64 begin;
 
   /* Items that say nothing of their size are none the better for it. */
   if (core->config.kind == BP_KIND_FUNCS && core->config.funcs.get_byte_size == NULL)
     return 0;
 
+  begin = bp_trace_begin (&core->config, reclaim, n_bytes);
   switch (how)
     {
     case BP_RECLAIM_QUIET:
@@ -222,6 +225,8 @@ reclaim (BpMember *member, guint64 n_bytes, BpReclaim how)
       haul.list = pooled->next;
       give_up (core, pooled);
     }
+  bp_trace_end (&core->config, reclaim, begin, haul.n_bytes);
+  bp_counters_set (core);
 
   return haul.n_bytes;
 }
@@ -230,17 +235,20 @@ void
 bp_reclaim_aged (BpCore *core)
 {
   Haul haul = { NULL, 0, G_MAXUINT64 };
+  gint64 begin = bp_trace_begin (&core->config, timeout, 0);
 
   /* Where there is no barrier any more, those of threads that have ended; the others
    * settle it themselves. */
   if (bp_fence_has_failed () && !bp_in_fork)
     bp_trim_run (core, BP_TRIM_EMPTIES_CACHES, BP_ANY_NUMBER);
   take_quiet (core, &haul, BP_LOOK_AGE, TRUE);
-  if (haul.list == NULL)
-    return;
-
-  bp_core_destroy_list (core, haul.list);
-  bp_slab_trim ();
+  if (haul.list != NULL)
+    {
+      bp_core_destroy_list (core, haul.list);
+      bp_slab_trim ();
+    }
+  bp_trace_end (&core->config, timeout, begin, haul.n_bytes);
+  bp_counters_set (core);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "bp-return-private.h"
 
 #include "bp-age-private.h"
+#include "bp-counters-private.h"
 #include "bp-holder-private.h"
 #include "bp-limit-private.h"
 #include "bp-poison-private.h"
@@ -28,7 +29,7 @@ typedef enum
 /* With the shard locked and the cell busy. A full cache sends its older part to the ring;
  * a thread that only returns hides nothing, and sends all of it. */
 static gboolean
-put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
+put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled, guint *n_sent)
 {
   guint fair = bp_core_get_fair_batch (core), limit = bp_core_get_limit (core, pooled->bytes);
   guint most_places = 2 * limit, n = (guint) bp_peek (cache->n), n_places = bp_peek (cache->places);
@@ -47,6 +48,7 @@ put_into_cache (BpCore *core, BpCache *cache, BpShard *shard, BpPooled *pooled)
       guint n_flushed = only_returns ? n : MAX ((n + 1) / 2, n - limit + 1);
 
       n_flushed = MIN (n_flushed, n);
+      *n_sent = n_flushed;
       bp_limit_push (core, shard, cache->buffers, n_flushed);
       memmove (cache->buffers, cache->buffers + n_flushed, (n - n_flushed) * sizeof (BpPooled *));
       n -= n_flushed;
@@ -83,6 +85,8 @@ static Put
 put (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
 {
   BpShard *shard = &core->shards[own_shard];
+  const char *name = bp_trace_get_name (&core->config);
+  guint n_sent = 0;
   Put result = NO_PLACE;
 
   bp_shard_lock_with_room (shard, (cache != NULL ? bp_peek (cache->n) : 0) + 1, TRUE);
@@ -92,7 +96,7 @@ put (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
     }
   else if (bp_core_enter (core, cache))
     {
-      if (put_into_cache (core, cache, shard, pooled))
+      if (put_into_cache (core, cache, shard, pooled, &n_sent))
         result = PUT;
       bp_cache_leave (cache->cell);
     }
@@ -108,6 +112,9 @@ put (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
       result = REVOKED;
     }
   bp_limit_unlock (core, shard);
+  /* The pool may be gone. */
+  if (n_sent > 0)
+    bp_trace_event (&core->config, name, flush, n_sent);
 
   return result;
 }
@@ -334,9 +341,14 @@ bp_core_place (BpPooled *pooled)
   BpCore *core = pooled->core;
 
   if (bp_core_is_realtime (core))
-    bp_realtime_place (pooled);
-  else
-    place (core, pooled);
+    {
+      bp_realtime_place (pooled);
+      return;
+    }
+
+  bp_counters_hold (core);
+  place (core, pooled);
+  bp_counters_set_and_drop (core);
 }
 
 void

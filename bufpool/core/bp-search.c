@@ -7,6 +7,7 @@
 #include "bp-search-private.h"
 
 #include "bp-limit-private.h"
+#include "bp-trace-private.h"
 
 /* Caches, and buffers, of one look. */
 #define LOOK_MAX 64
@@ -88,6 +89,7 @@ bp_search_ended (BpCore *core, guint own_shard, gboolean may_wait)
   BpShard *shard = &core->shards[own_shard];
   guint n_exits = bp_peek (bp_slots_n_exits);
   guint n_found = 0, n_left = 0;
+  gint64 begin;
 
   if (G_LIKELY (n_exits == bp_peek (core->n_exits_seen)) || !prepare (shard, may_wait))
     return 0;
@@ -98,6 +100,7 @@ bp_search_ended (BpCore *core, guint own_shard, gboolean may_wait)
       bp_mutex_unlock (&core->revoking);
       return 0;
     }
+  begin = bp_trace_begin (&core->config, search, 0);
   for (guint i = 0; i < BP_SLOT_WORDS && n_found < LOOK_MAX / 2; i++)
     {
       guint64 slots = bp_peek (core->holders[i]) & ~bp_slots_taken[i];
@@ -115,6 +118,7 @@ bp_search_ended (BpCore *core, guint own_shard, gboolean may_wait)
     bp_poke (core->n_exits_seen, n_exits);
   bp_mutex_unlock (&bp_slots_mutex);
   bp_mutex_unlock (&core->revoking);
+  bp_trace_end (&core->config, search, begin, n_found);
 
   return n_found;
 }
@@ -167,7 +171,6 @@ pay_for_look (BpCore *core, BpRation *ration, guint n_found)
 guint
 bp_search_living (BpCore *core, BpCache *own, guint own_shard, BpWant want, gboolean is_last)
 {
-  gint64 begin = bp_trace_now ();
   BpRation none = { 0, BP_LOOK_COST, 1 };
   BpRation *ration = own != NULL ? &own->rations[want] : &none;
   gboolean has_credit = is_last || ration->credit >= ration->cost;
@@ -175,6 +178,7 @@ bp_search_living (BpCore *core, BpCache *own, guint own_shard, BpWant want, gboo
   BpCache *caches[LOOK_MAX];
   guint n_there = 0, n_seen = 0, n_found = 0;
   guint n_caches;
+  gint64 begin;
 
   if (!has_credit && (want == BP_WANT_BUFFERS || ration->skipped++ % GLANCE != 0))
     return 0;
@@ -185,6 +189,7 @@ bp_search_living (BpCore *core, BpCache *own, guint own_shard, BpWant want, gboo
       !bp_mutex_lock_soon (&core->revoking, want == BP_WANT_PLACES))
     return 0;
 
+  begin = bp_trace_begin (&core->config, search, 1);
   n_caches = find_caches (core, own, want, caches, &n_there, &n_seen);
   ration->credit -= MIN (ration->credit, 1 + n_seen / 4);
   /* Many vacant places are worth a look in any case. */
@@ -204,7 +209,7 @@ bp_search_living (BpCore *core, BpCache *own, guint own_shard, BpWant want, gboo
       bp_search_earn (core, own, want, n_found);
     }
   bp_mutex_unlock (&core->revoking);
-  bp_trace_mark (begin, "look", "Looked into the caches of other threads");
+  bp_trace_end (&core->config, search, begin, n_found);
   if (G_UNLIKELY (bp_fence_has_failed ()))
     bp_fence_warn ();
 

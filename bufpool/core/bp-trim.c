@@ -7,6 +7,7 @@
 #include "bp-trim-private.h"
 
 #include "bp-alarm-private.h"
+#include "bp-counters-private.h"
 #include "bp-limit-private.h"
 #include "bp-realtime-private.h"
 #include "bp-slab-private.h"
@@ -247,8 +248,10 @@ static void
 run_locked (BpCore *core, BpTrimExtent extent, guint64 max_idle)
 {
   Walk walk = { extent, max_idle, NULL, NULL };
-  gint64 begin = bp_trace_now ();
+  gint64 begin;
   gboolean is_done;
+
+  begin = bp_trace_begin (&core->config, trim, extent);
 
   for (;;)
     {
@@ -261,9 +264,11 @@ run_locked (BpCore *core, BpTrimExtent extent, guint64 max_idle)
       g_usleep (RETRY_MICROSECONDS);
       bp_mutex_lock (&core->revoking);
     }
-  bp_trace_mark (begin, "trim", "Dropped idle buffers, or emptied the threads' caches");
+  bp_trace_end (&core->config, trim, begin, extent);
 
+  bp_counters_hold (core);
   finish (&walk, core);
+  bp_counters_set_and_drop (core);
 }
 
 void

@@ -17,7 +17,7 @@ import re
 # units of its own family: the names that begin alike, such as bp-core-x and bp-core.
 # A name with a folder is a family of that folder; the others are public.
 FLOORS = [
-    ("The ground", "plain", ["reusable", "types", "core/debug", "core/lock", "core/address", "core/cells", "core/stack"]),
+    ("The ground", "plain", ["reusable", "types", "core/debug", "core/lock", "core/address", "core/cells", "core/stack", "core/trace"]),
     ("Numbers\nand queues", "plain", ["core/budget", "core/wait"]),
     ("One buffer,\none thread", "warm", ["core/state", "core/item", "core/thread"]),
     ("Idle buffers", "warm", ["core/cache", "core/homes", "core/shard"]),
@@ -36,6 +36,7 @@ FAMILIES = {
     "core/stock": "core/item",
     "core/fence": "core/thread",
     "core/acquire": "core/core",
+    "core/counters": "core/core",
     "core/fork": "core/core",
     "core/handle": "core/core",
     "core/prefill": "core/core",
@@ -60,6 +61,8 @@ MORE_ARROWS = {
     ("core/lock", "core/debug"): "what compilers and sanitizers need",
     ("core/stack", "core/lock"): "each thread remembers stacks",
     ("core/address", "core/debug"): "how far apart lines are",
+    ("core/trace", "core/debug"): "what others may glance at",
+    ("core/trace", "core/lock"): "not in the middle of a fork()",
     ("core/cells", "core/debug"): "what compilers and sanitizers need",
     ("core/cells", "core/lock"): "where a thread begins is its own",
     ("core/budget", "core/wait"): "a budget is a quota of bytes",

@@ -38,12 +38,18 @@ frame_memory_new (const Limits *limits,
   self->pools = g_ptr_array_new_with_free_func (g_object_unref);
 
   for (guint i = 0; i < n_sources; i++)
-    g_ptr_array_add (self->pools,
-                     g_object_new (BP_TYPE_POOL,
-                                   "element-type", BP_ELEMENT_TYPE_U8,
-                                   "budget", self->budget,
-                                   "max-outstanding", limits->max_outstanding,
-                                   NULL));
+    {
+      /* For messages and traces */
+      g_autofree char *name = g_strdup_printf ("source %u", i + 1);
+
+      g_ptr_array_add (self->pools,
+                       g_object_new (BP_TYPE_POOL,
+                                     "name", name,
+                                     "element-type", BP_ELEMENT_TYPE_U8,
+                                     "budget", self->budget,
+                                     "max-outstanding", limits->max_outstanding,
+                                     NULL));
+    }
 
   return self;
 }
