@@ -102,6 +102,7 @@ take_from_shards (BpCore *core, BpCache *cache, BpRequest *request, guint own_sh
   BpPooled *pooled = NULL;
 
   for (guint i = 0; i < 2 * n_shards && pooled == NULL; i++)
+    /* No turn if n_shards is 0. NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
     pooled = take_from_shard (core, cache, request, (own_shard + i) % n_shards,
                               i % n_shards == 0, i == 0 || i >= n_shards);
 
