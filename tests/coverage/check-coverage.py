@@ -80,8 +80,10 @@ def run_gcovr(options):
     source = options.source.resolve()
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.json"
+        # A process that ends while its threads are at work writes counts that do not add up, and
+        # gcov computes from them that something was run less than 0 times. That is taken as 0.
         command = [options.gcovr, "--root", source, "--filter", re.escape(f"{source}/bufpool/"),
-                   "--gcov-executable", options.gcov, "--json", report,
+                   "--gcov-ignore-parse-errors", "--gcov-executable", options.gcov, "--json", report,
                    options.build.resolve() / "bufpool"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode != 0 or not report.exists():
@@ -183,7 +185,8 @@ def find_unlisted(entries, functions):
         entry = listed.get(key)
         texts = entry.texts if entry else []
         for number, text in function.lines_missed:
-            if text not in texts:
+            # The end of a function is a line of code for some compilers
+            if text not in texts and (text != "}" or len(function.lines_missed) == 1):
                 faults.append(f"{key}: no test runs line {number}: \"{text}\"")
         if entry is None and not function.lines_missed and function.n_branches_missed > MOST_UNLISTED_BRANCHES:
             faults.append(f"{key}: {function.n_branches_missed} branches are never taken")
@@ -194,7 +197,8 @@ def draft(entries, functions):
     """Print what is missing in the form of the list, without the reasons."""
     listed = {entry.key: entry.texts for entry in entries}
     for key, function in functions.items():
-        texts = dict.fromkeys(text for _, text in function.lines_missed if text not in listed.get(key, []))
+        texts = dict.fromkeys(text for _, text in function.lines_missed
+                              if text != "}" and text not in listed.get(key, []))
         if texts or (key not in listed and function.n_branches_missed > MOST_UNLISTED_BRANCHES):
             print(key + DASH)
             for text in texts:
