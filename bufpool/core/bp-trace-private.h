@@ -25,7 +25,7 @@
 # define BP_PROBE(pool, name, event, number) \
   DTRACE_PROBE3 (bufpool, event, (gconstpointer) (pool), (const char *) (name), (gsize) (number))
 #else
-# define BP_PROBE(pool, name, event, number) ((void) (0 && (number)))
+# define BP_PROBE(pool, name, event, number) ((void) (name), (void) (0 && (number)))
 #endif
 
 #ifdef BP_HAVE_SYSPROF

@@ -65,7 +65,7 @@ def read_values(lines, begin):
     about = {line['counter']: (line['category'].removeprefix('bufpool '), line['name'])
              for line in lines if 'counter' in line}
     values, last = [], {}
-    for line in sorted((line for line in lines if 'set' in line), key=lambda line: line['time']):
+    for line in sorted((line for line in lines if line.get('set') in about), key=lambda line: line['time']):
         pool, name = about[line['set']]
         if name in COUNTERS and last.get((pool, name)) != line['value']:
             last[pool, name] = line['value']

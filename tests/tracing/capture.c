@@ -17,8 +17,8 @@
 
 /*
  * Runs a program as Sysprof does, with the data source for applications and no other: that
- * needs neither D-Bus nor rights. Writes the capture, reads it back, and prints its marks
- * and counters, a JSON object a line.
+ * needs neither D-Bus nor rights. Writes the capture, reads it back, and prints bufpool's
+ * marks and counters, a JSON object a line. GLib may have some of its own.
  *
  *   capture FILE COMMAND [ARGUMENT...]
  *
@@ -163,8 +163,12 @@ static void
 print_mark (SysprofCaptureReader *reader)
 {
   const SysprofCaptureMark *mark = sysprof_capture_reader_read_mark (reader);
-  g_autofree char *message = g_strescape (mark->message, NULL);
+  g_autofree char *message = NULL;
 
+  if (!g_str_equal (mark->group, "bufpool"))
+    return;
+
+  message = g_strescape (mark->message, NULL);
   g_print ("{\"mark\": \"%s\", \"group\": \"%s\", \"time\": %" G_GINT64_FORMAT ", \"duration\": %"
            G_GINT64_FORMAT ", \"message\": \"%s\"}\n", mark->name, mark->group, mark->frame.time,
            mark->duration, message);
@@ -176,8 +180,12 @@ print_definitions (SysprofCaptureReader *reader)
   const SysprofCaptureCounterDefine *define = sysprof_capture_reader_read_counter_define (reader);
 
   for (guint i = 0; i < define->n_counters; i++)
-    g_print ("{\"counter\": %u, \"category\": \"%s\", \"name\": \"%s\"}\n", define->counters[i].id,
-             define->counters[i].category, define->counters[i].name);
+    {
+      if (!g_str_has_prefix (define->counters[i].category, "bufpool "))
+        continue;
+      g_print ("{\"counter\": %u, \"category\": \"%s\", \"name\": \"%s\"}\n",
+               define->counters[i].id, define->counters[i].category, define->counters[i].name);
+    }
 }
 
 static void

@@ -23,7 +23,7 @@ def find_last(lines, stats):
     """What each counter is, by category and name, and its last value before the pool's statistics."""
     about = {line['counter']: (line['category'], line['name']) for line in lines if 'counter' in line}
     last = {}
-    for line in sorted((line for line in lines if 'set' in line), key=lambda line: line['time']):
+    for line in sorted((line for line in lines if line.get('set') in about), key=lambda line: line['time']):
         category, name = about[line['set']]
         if line['time'] < 1000 * stats[category.removeprefix('bufpool ')]['time']:
             last[category, name] = line['value']
@@ -61,7 +61,7 @@ def find_faults(lines, stats, page):
             if value != counts[key]:
                 yield f'{pool}: {counter} is {value} in the end, and the statistics have {counts[key]}'
     waiting = [line['value'] for line in lines
-               if 'set' in line and about[line['set']] == ('bufpool limited', 'calls waiting')]
+               if about.get(line.get('set')) == ('bufpool limited', 'calls waiting')]
     if max(waiting, default=0) != 1 or min(waiting, default=1) != 0:
         yield f'calls waiting was {sorted(set(waiting))}, and not 0 and 1'
     if any(value != 0 for (_, counter), value in last.items() if counter == 'calls waiting'):
