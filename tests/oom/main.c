@@ -8,14 +8,6 @@
 
 #include <stdio.h>
 
-#include "oom-fault.h"
-
-#ifdef BP_HAVE_VALGRIND
-# include <valgrind/valgrind.h>
-#else
-# define RUNNING_ON_VALGRIND 0
-#endif
-
 /* Every allocation of every public call fails once. */
 
 static const ScenarioList *const lists[] = {
@@ -27,12 +19,6 @@ static const ScenarioList *const lists[] = {
   &scenarios_for_changes,
   &scenarios_for_slices,
 };
-
-static void
-skip (void)
-{
-  g_test_skip ("valgrind has malloc() for itself");
-}
 
 /* For check-functions.py: in the order of the tests. */
 static int
@@ -57,12 +43,6 @@ main (int   argc,
     return list_scenarios ();
 
   g_test_init (&argc, &argv, NULL);
-  if (RUNNING_ON_VALGRIND)
-    {
-      g_test_add_func ("/oom", skip);
-      return g_test_run ();
-    }
-
   for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
     {
       for (guint j = 0; j < lists[i]->n_scenarios; j++)

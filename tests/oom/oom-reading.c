@@ -25,7 +25,8 @@ end_slice (World         *world,
   return TRUE;
 }
 
-CALL (bp_pool_read, end_slice (world, bp_pool_read (world->pool, world->stream, N_BYTES, NULL, error)))
+CALL (bp_pool_read,
+      end_slice (world, bp_pool_read (world->pool, world->stream, N_BYTES, NULL, error)))
 CALL (bp_pool_read_all,
       end_slice (world, bp_pool_read_all (world->pool, world->stream, N_BYTES, NULL, error)))
 

@@ -62,6 +62,7 @@ static BpPool *
 make_pool (World *world)
 {
   BpItemFuncs funcs = test_item_funcs;
+  gboolean has_funcs = world->kind == ITEMS || world->kind == LIMITED_ITEMS;
   gboolean is_realtime = world->kind == REALTIME;
   guint max_out = 0;
 
@@ -76,7 +77,7 @@ make_pool (World *world)
                        "name", "oom",
                        "element-type", get_element_type (world),
                        "item-type", world->kind == OBJECTS ? TEST_TYPE_OBJECT : G_TYPE_INVALID,
-                       "item-funcs", !world_has_elements (world) && world->kind != OBJECTS ? &funcs : NULL,
+                       "item-funcs", has_funcs ? &funcs : NULL,
                        "alignment", world->kind == ALIGNED ? 64 : 0,
                        "shards", is_realtime ? 0 : 3,
                        "max-buffers", 16,
