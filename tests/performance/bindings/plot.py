@@ -40,9 +40,7 @@ SIZES = {3110400: "3 MB, a picture of 1080p"}
 
 # workload: title, what is done, and what the plain subject is
 PLOTS = {
-    "python-touch": ("Python: take memory and give it back", "write one byte", "bufpool, with: view()"),
     "python-frames": ("Python: have eight arrays and drop them", "write all of them", "bufpool"),
-    "javascript-write": ("JavaScript: take memory and fill it", "write all of it", "bufpool, withBuffer()"),
 }
 
 
