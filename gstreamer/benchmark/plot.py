@@ -21,7 +21,7 @@ sys.path.insert(0, str(COMMON))
 
 from plot_bars import Panel, draw_compared, draw_panels  # noqa: E402
 from plot_input import read_arguments  # noqa: E402
-from plot_style import (NAMES, STYLE, cells_of, format_mib, format_ns,  # noqa: E402
+from plot_style import (NAMES, STYLE, cells_of, format_mib,  # noqa: E402
                         format_number, format_threads)
 
 # What the plots call a subject. The style knows bufpool's by the beginning.
@@ -84,17 +84,6 @@ def draw_costs(rows, folder, workload, title, subtitle, size):
                 columns=3, shared_names=True)
 
 
-def draw_wait(rows, folder):
-    cells = cells_of(rows, "exhaustion")
-    if not cells:
-        return
-    cell = next(iter(cells.values()))
-    panel = Panel("processor time of the thread that waits", cell, "cpu_ns_per_op", format_ns,
-                  sorted(cell, key=lambda row: row.get("cpu_ns_per_op", float("inf"))))
-    draw_panels(folder / "gstreamer-exhaustion.svg", "Waiting 100 ms for a buffer",
-                f"after one had to be thrown away · {SHORTER}", cell, [panel], columns=1)
-
-
 def main():
     rows, folder = read_arguments("gst-bufpool-bench", lambda row: "gstreamer" in row)
     name_subjects(rows)
@@ -115,7 +104,6 @@ def main():
                    "1080p and 720p in turns, 4 buffers each · per change", 3110400)
         draw_costs(rows, folder, "burst", "After a burst of 32 pictures",
                    "1920 × 1080, one at a time · per buffer", 3110400)
-        draw_wait(rows, folder)
 
 
 if __name__ == "__main__":
