@@ -238,9 +238,10 @@ run_here () {
     musl) check_musl ;;
   esac
 
+  # shellcheck source=/dev/null
   . /etc/os-release
   describe release "Debian $VERSION_ID"
-  describe compiler "$(LC_ALL=C "$compiler" --version | sed -n '1s/^[^ ]* *//p')"
+  describe compiler "gcc $("$compiler" -dumpfullversion)"
   describe glib "$glib"
   if "$is_emulated"; then
     describe emulator "qemu $("$emulator" --version | sed -n '1s/.*version \([0-9.]*\).*/\1/p')"
