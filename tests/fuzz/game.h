@@ -30,6 +30,7 @@
 #define GAME_MOST_HELD 20
 #define GAME_MOST_BULK 6
 #define GAME_MOST_WAITERS 2
+#define GAME_MOST_WAITS 3
 #define GAME_MOST_CALLS 5
 #define GAME_MOST_DEPTH 3
 #define GAME_N_WORKERS 3
@@ -96,6 +97,7 @@ struct _Game
   TestWaiter *waiters[GAME_MOST_WAITERS];
   Member *waiting[GAME_MOST_WAITERS];
   guint n_waiters;
+  guint n_waits;
 
   /* What the next callbacks do, each one step. */
   Step armed[GAME_MOST_DEPTH];
@@ -137,11 +139,14 @@ void      game_do_step       (Game          *self,
 void      game_check         (Game          *self,
                               gboolean       is_thorough);
 
-/* In a thread of its own: 0 is the main thread. */
+/* In a thread of its own: 0 is the main thread. Threads last for all games. They are
+ * pretended, unless BUFPOOL_FUZZ_THREADS is "real". */
+void      game_begin_threads (void);
 void      game_run_in        (guint          thread,
                               void         (*func) (gpointer data),
                               gpointer       data);
-void      game_renew_worker  (guint          thread);
+/* It ends, and another begins. */
+void      game_renew_thread  (guint          thread);
 
 /* For steps: which pool, buffer, number of elements they are for. */
 Member   *game_pick_member   (Game          *self,

@@ -6,8 +6,7 @@
 
 #include "game.h"
 
-/* How a game begins and ends. Threads last for all games, since they are what takes long to
- * make. */
+/* How a game begins and ends. */
 
 #define MOST_ITERATIONS 100000
 #define N_KINDS 16
@@ -19,7 +18,6 @@ enum
   HAS_BUDGET = 1 << 3
 };
 
-static TestWorker *workers[GAME_N_WORKERS];
 static gboolean is_expected;
 static guint n_criticals;
 
@@ -55,36 +53,13 @@ game_was_told (void)
 void
 game_set_up (void)
 {
-  if (workers[0] != NULL)
-    return;
-
   game_traces = g_getenv ("BUFPOOL_FUZZ_TRACE") != NULL;
   g_log_set_default_handler (on_message, NULL);
   test_warm_up ();
   g_type_class_ref (TEST_TYPE_OBJECT);
   g_type_class_ref (TEST_TYPE_FLOATING);
   g_type_class_ref (TEST_TYPE_STREAM);
-  for (guint i = 0; i < GAME_N_WORKERS; i++)
-    workers[i] = test_worker_new ();
-}
-
-void
-game_run_in (guint   thread,
-             void  (*func) (gpointer data),
-             gpointer data)
-{
-  if (thread == 0)
-    func (data);
-  else
-    test_worker_call (workers[thread - 1], func, data);
-}
-
-/* What the thread has in its caches is an ended thread's then. */
-void
-game_renew_worker (guint thread)
-{
-  test_worker_free (workers[thread - 1]);
-  workers[thread - 1] = test_worker_new ();
+  game_begin_threads ();
 }
 
 static guint8

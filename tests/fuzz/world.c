@@ -45,7 +45,7 @@ do_thread (Game       *game,
     return;
   /* That one must not be at work. */
   if (step->b >= 240 && thread > 0 && thread != game->thread)
-    game_renew_worker (thread);
+    game_renew_thread (thread);
   game->thread = thread;
 }
 
@@ -227,6 +227,9 @@ do_wait (Game       *game,
         g_thread_yield ();
       return;
     }
+  /* Threads that really wait take long. */
+  if (game->n_waits == GAME_MOST_WAITS || step->b >= 64)
+    return;
   if (member->is_realtime || game->n_armed > 0 || !game_has_room (game, 1 + game->n_waiters))
     return;
 
@@ -234,6 +237,7 @@ do_wait (Game       *game,
   *waiter = (TestWaiter) TEST_WAITER_INIT (member->model.pool, game_pick_length (member, step->c));
   waiter->flags = step->b % 2 == 0 ? BP_ACQUIRE_NONE : BP_ACQUIRE_UNINIT;
   waiter->cancellable = g_cancellable_new ();
+  game->n_waits++;
   game->waiters[game->n_waiters] = waiter;
   game->waiting[game->n_waiters++] = member;
   test_waiter_start (waiter);
