@@ -104,7 +104,7 @@ struct _Game
   guint n_armed;
   guint depth;
   /* Buffers that a step works on, which others must leave alone meanwhile. */
-  Buffer *busy[2 * GAME_MOST_DEPTH];
+  Buffer *busy[GAME_MOST_BULK + GAME_MOST_DEPTH + 1];
   guint n_busy;
   /* Of all steps so far. */
   guint n_callbacks;

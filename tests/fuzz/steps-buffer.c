@@ -373,12 +373,7 @@ drop_many (Game       *game,
       buffers[n++] = buffer;
     }
   for (guint i = 0; i < n; i++)
-    {
-      if (game->n_busy == G_N_ELEMENTS (game->busy))
-        n = i;
-      else
-        game_take (game, buffers[i]);
-    }
+    game_take (game, buffers[i]);
   bp_pooled_unref_many (handles, n);
   for (guint i = n; i-- > 0;)
     {

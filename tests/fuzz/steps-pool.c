@@ -296,6 +296,8 @@ check_types (void)
   g_assert_true (g_type_is_a (BP_TYPE_POOL_ERROR, G_TYPE_ENUM));
   g_assert_true (g_type_is_a (BP_TYPE_DUMP_FORMAT, G_TYPE_ENUM));
   g_assert_true (g_type_is_a (BP_TYPE_ACQUIRE_FLAGS, G_TYPE_FLAGS));
+  g_assert_true (g_type_is_a (BP_TYPE_ELEMENT_TYPE, G_TYPE_ENUM));
+  g_assert_true (g_type_is_a (BP_TYPE_BUDGET, G_TYPE_OBJECT));
   g_assert_cmpuint (bp_pool_error_quark (), ==, g_quark_try_string ("bp-pool-error-quark"));
   g_assert_cmpstr (bp_check_version (bp_get_major_version (), bp_get_minor_version (),
                                      bp_get_micro_version ()), ==, NULL);
