@@ -275,6 +275,16 @@ check_structure (Member *member)
     }
 }
 
+/* No wake-up is lost: a waiter that there is room for does not wait. */
+static void
+check_queue (BpQuota *quota)
+{
+  guint64 used = bp_peek (quota->used), max = bp_peek (quota->max);
+
+  if (quota->first != NULL)
+    g_assert_true (quota->first->n_wanted > max || used > max - quota->first->n_wanted);
+}
+
 /* Counting takes a barrier of the kernel: once for each pool. */
 static guint64
 check_numbers (Member *member)
@@ -288,6 +298,9 @@ check_numbers (Member *member)
   g_assert_cmpuint (bp_pool_stats_get_acquired (stats), ==,
                     bp_pool_stats_get_hits (stats) + bp_pool_stats_get_misses (stats));
   g_assert_cmpuint (bp_pool_stats_get_peak_buffers (stats), >=, n_idle + n_out);
+  check_queue (&pool->core->out);
+  if (pool->core->config.budget != NULL)
+    check_queue (&pool->core->config.budget->bytes);
   if (game->calls->len + game->n_waiters > 0)
     g_assert_cmpuint (n_out, >=, member->model.ledger.n_out);
   else

@@ -6,6 +6,10 @@
 
 #include "game.h"
 
+#include <stdlib.h>
+
+#include "bp-debug-private.h"
+
 /* How a game begins and ends. */
 
 #define MOST_ITERATIONS 100000
@@ -13,11 +17,23 @@
 #define N_PREFILLED 4
 #define LARGEST_BUDGET 8000
 
+/* In the first byte, behind the number of pools. */
 enum
 {
+  HAS_SWITCHES = 1 << 2,
   HAS_BUDGET = 1 << 3
 };
 
+/* In the one that follows if it says so. */
+enum
+{
+  SAMPLES = 1 << 0,
+  POISONS = 1 << 1,
+  KEEPS_NONE = 7 << 2
+};
+
+static BpDebugFlags first_flags;
+static guint first_interval;
 static gboolean is_expected;
 static guint n_criticals;
 
@@ -28,11 +44,16 @@ on_message (const char     *domain,
             gpointer        data)
 {
   if ((level & G_LOG_LEVEL_CRITICAL) != 0 && is_expected)
-    n_criticals++;
-  else if ((level & (G_LOG_LEVEL_CRITICAL | G_LOG_FLAG_FATAL)) != 0)
-    g_log_default_handler (domain, level | G_LOG_FLAG_FATAL, message, NULL);
-  if ((level & G_LOG_LEVEL_CRITICAL) != 0 && !is_expected)
-    g_abort ();
+    {
+      n_criticals++;
+      return;
+    }
+  if ((level & (G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR)) == 0)
+    return;
+
+  /* Not by a breakpoint, as GLib does: a fuzzer looks out for this signal. */
+  g_printerr ("%s: %s\n", domain != NULL ? domain : "", message);
+  abort ();
 }
 
 void
@@ -55,6 +76,9 @@ game_set_up (void)
 {
   game_traces = g_getenv ("BUFPOOL_FUZZ_TRACE") != NULL;
   g_log_set_default_handler (on_message, NULL);
+  g_type_class_ref (BP_TYPE_POOL);
+  first_flags = bp_debug_flags;
+  first_interval = bp_debug_interval;
   test_warm_up ();
   g_type_class_ref (TEST_TYPE_OBJECT);
   g_type_class_ref (TEST_TYPE_FLOATING);
@@ -225,6 +249,21 @@ begin_member (Game *self)
     bp_pool_set_max_outstanding (member->model.pool, 1 + (shape >> 6 & 3));
 }
 
+/* What BUFPOOL_DEBUG switches, as far as that can be done later. */
+static void
+begin_switches (guint8 switches)
+{
+  bp_debug_flags = first_flags;
+  if ((switches & SAMPLES) != 0)
+    bp_debug_flags |= BP_DEBUG_BACKTRACE;
+  if ((switches & POISONS) != 0)
+    bp_debug_flags |= BP_DEBUG_POISON;
+  if ((switches & KEEPS_NONE) == KEEPS_NONE)
+    bp_debug_flags |= BP_DEBUG_DISABLE;
+  if ((switches & SAMPLES) != 0)
+    bp_debug_interval = 1 + (switches >> 6);
+}
+
 void
 game_begin (Game         *self,
             const guint8 *data,
@@ -240,6 +279,7 @@ game_begin (Game         *self,
   self->calls = g_ptr_array_new ();
   flags = read_byte (self);
   n_members = 1 + flags % GAME_MOST_POOLS;
+  begin_switches ((flags & HAS_SWITCHES) != 0 ? read_byte (self) : 0);
   if ((flags & HAS_BUDGET) != 0)
     self->budget = bp_budget_new ((flags >> 4) * LARGEST_BUDGET / 15);
   while (self->n_members < n_members)
@@ -319,4 +359,6 @@ game_end (Game *self)
   g_assert_false (g_main_context_pending (NULL));
   g_ptr_array_unref (self->held);
   g_ptr_array_unref (self->calls);
+  bp_debug_flags = first_flags;
+  bp_debug_interval = first_interval;
 }
