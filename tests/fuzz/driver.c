@@ -121,10 +121,21 @@ replay (const char *path,
 }
 
 static guint64
+get_seed (void)
+{
+  const char *given = g_getenv ("BUFPOOL_TEST_SEED");
+
+  if (given != NULL)
+    return g_ascii_strtoull (given, NULL, 10);
+
+  return (guint64) g_random_int () << 32 | g_random_int ();
+}
+
+static guint64
 make_up (void)
 {
   g_autoptr (GTimer) timer = g_timer_new ();
-  guint64 n_done = 0, seed = test_get_seed ();
+  guint64 n_done = 0, seed = get_seed ();
   TestRandom random;
   guint8 data[MOST_BYTES];
 
