@@ -6,7 +6,9 @@
 # time is over: configures and builds a folder and runs tests in it. Exit status
 # 3 means that it did not build.
 #
-#   build-aux/test-phase.sh FOLDER ARGUMENTS-OF-MESON-TEST [MESON-OPTION...]
+#   [PHASE_TARGETS=...] build-aux/test-phase.sh FOLDER ARGUMENTS-OF-MESON-TEST [MESON-OPTION...]
+#
+# Without PHASE_TARGETS it builds all targets.
 
 set -eu
 
@@ -25,7 +27,8 @@ set_up () {
 }
 
 build () {
-  set_up "$@" && ninja -C "$folder"
+  # shellcheck disable=SC2086
+  set_up "$@" && ninja -C "$folder" ${PHASE_TARGETS-}
 }
 
 mkdir -p "$folder"

@@ -21,6 +21,7 @@ address_share=200
 thread_share=260
 fence_share=100
 coverage_share=170
+fuzz_share=100
 
 core_tests='--suite unit --suite threads --suite property'
 small_build='-Dexamples=false -Dintrospection=disabled -Dvapi=disabled -Dgstreamer=disabled'
@@ -115,6 +116,12 @@ phase fence "$fence_share" "$core_tests" '' -Dasymmetric_fence=disabled $small_b
 # The tests of the library once more, and what they run of it
 # shellcheck disable=SC2086
 phase coverage "$coverage_share" '--suite coverage' '' -Db_coverage=true $small_build
+
+# Only the targets of the fuzzer, by the compiler that has one
+# shellcheck disable=SC2086
+phase fuzz "$fuzz_share" '--suite fuzz' \
+  "env CC=clang PHASE_TARGETS=fuzz-targets G_SLICE=always-malloc" \
+  -Dfuzzing=enabled -Db_sanitize=address,undefined -Db_lundef=false -Ddefault_library=static $small_build
 
 printf '\n'
 finish

@@ -134,7 +134,7 @@ check_limits (Check *check)
   expect (check, bp_peek (core->is_controlled), "it counts, and is not controlled");
   expect (check, bp_peek (core->n_made) % 2 == 1 && bp_peek (core->n_gone) % 2 == 1,
           "it counts, and what is made and gone does not say so");
-  expect (check, bp_peek (core->out.used) == n_exist - check->n_in_rings,
+  expect (check, bp_peek (core->out.used) == n_exist - check->n_in_rings + bp_peek (core->n_held_permits),
           "%" G_GUINT64_FORMAT " permits are used, but %" G_GUINT64_FORMAT " buffers exist, %"
           G_GUINT64_FORMAT " of them in rings", bp_peek (core->out.used), n_exist,
           check->n_in_rings);
