@@ -91,6 +91,12 @@ class Clips(NightModeTest):
         self.refuse("frame 6 does not begin with the word FRAME", CLIP + b"FRAMX\n" + FRAME)
         self.refuse("frame 6 does not begin with the word FRAME", CLIP + b"\n")
 
+    def test_first_error(self):
+        """No thread reads on from where another one could not."""
+        clip = self.write("broken.y4m", CLIP + b"FRAME X" + b"x" * 2000)
+        for _ in range(10):
+            self.run_badly("the line before frame 6 is cut off, or too long", "--workers=64", "--burst=6", clip)
+
     def test_late(self):
         """After many bursts, some of which wait for the budget."""
         clip = clips.make_clip([FRAME] * 1000, 2, 2)
