@@ -90,18 +90,27 @@ fetch_clip () {
   printf '%s\n' "$scratch/$clip_path"
 }
 
+# play CLIP: its frames in the format YUV4MPEG2, in which they may be already
+play () {
+  if [ "$(head -c 9 "$1" | tr -d '\0')" = YUV4MPEG2 ]; then
+    cat "$1"
+  else
+    gst-launch-1.0 -q filesrc location="$1" ! decodebin ! videoconvert \
+      ! video/x-raw,format=I420 ! y4menc ! fdsink
+  fi
+}
+
 # decode CLIP LEVEL: into $scratch/clip.y4m, with noise of that level. Frames are
 # decoded once, so that what is measured is no decoder.
 decode () {
   decode_status=0
-  gst-launch-1.0 -q filesrc location="$1" ! decodebin ! videoconvert \
-      ! video/x-raw,format=I420 ! y4menc ! fdsink 2>"$scratch/log" \
+  play "$1" 2>"$scratch/log" \
     | "$build/examples/night-mode/add-noise" --level="$2" --most="$clip_bytes" /dev/stdin \
       >"$scratch/clip.y4m" 2>"$scratch/error" || decode_status=$?
 
   if [ "$decode_status" -ne 0 ]; then
-    grep -m 1 -E '^(ERROR|WARNING)' "$scratch/log" >&2 || cat "$scratch/error" >&2
-    complain "$1: GStreamer finds no video in it that it can decode"
+    complain "$1: there is no video in it that GStreamer can decode:" \
+      "$(grep -m 1 -E '^(ERROR|WARNING)' "$scratch/log" || cat "$scratch/error")"
   fi
 
   return "$decode_status"

@@ -95,12 +95,10 @@ def say_budget(rows):
 
 
 def say_losses(rows):
-    """Where the memory is not given back all at once."""
-    ratios = compare(rows, "processor", 1), compare(rows, "processor", 16, "hand-over")
-    verdict = "There is little to gain" if max(ratios) <= 1 + CLOSE else "There is something to gain, too,"
-    single, handed_over = map(describe_gain, ratios)
-    return (f"{verdict} where memory is not given back all at once: bursts of 1 {single}, handed over {handed_over}, "
-            "in processor time.")
+    single = describe_gain(compare(rows, "processor", 1))
+    handed_over = describe_gain(compare(rows, "processor", 16, "hand-over"))
+    return (f"Where memory is not given back all at once, in processor time: bursts of 1 {single}; handed over "
+            f"{handed_over}.")
 
 
 def list_sentences(rows):

@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-/* What the pool keeps and nobody has needed for so long goes back to the system */
+/* What the pool keeps and was not needed for so long goes back to the system */
 #define IDLE_TIMEOUT_MS 250
 
 #define NO_TIMEOUT -1

@@ -33,7 +33,7 @@ class Budget(NightModeTest):
         self.clip = self.write("clip.y4m", make_large_clip())
 
     def test_holds(self):
-        """Frames never take more than it, whoever waits."""
+        """All frames together never take more."""
         free, _ = self.make_pictures(self.clip, "--no-pool")
         for bursts in (1, 1.5, 2):
             budget = int(bursts * BURST * BYTES)
