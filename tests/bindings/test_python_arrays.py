@@ -90,6 +90,8 @@ class Arrays(unittest.TestCase):
         self.assertEqual(self.pool.stats.hits, 1)
 
     def test_no_reference_but_the_array(self):
+        # What earlier tests and imports left
+        gc.collect()
         frame = self.pool.empty(10)
         self.assertEqual(sys.getrefcount(frame.base), 2)
         del frame
