@@ -90,7 +90,7 @@ class Arrays(unittest.TestCase):
         self.assertEqual(self.pool.stats.hits, 1)
 
     def test_no_reference_but_the_array(self):
-        # What loading modules left behind
+        # What earlier tests and imports left
         gc.collect()
         frame = self.pool.empty(10)
         self.assertEqual(sys.getrefcount(frame.base), 2)
