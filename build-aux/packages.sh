@@ -20,7 +20,7 @@ packages_benchmark='libjson-glib-dev libavutil-dev libmimalloc3|libmimalloc2.0
   libjemalloc2'
 packages_demo='python3 gstreamer1.0-plugins-base gstreamer1.0-plugins-good
   gstreamer1.0-tools libmimalloc3|libmimalloc2.0'
-packages_checkers='g++ clang libclang-rt-CLANG-dev valgrind spin abigail-tools shellcheck pyflakes3
+packages_checkers='g++ clang libclang-rt-CLANG-dev valgrind spin tcc abigail-tools shellcheck pyflakes3
   gcovr python3-yaml'
 packages_static='clang-tidy cppcheck'
 packages_tracing='systemtap-sdt-dev gdb libsysprof-capture-4-dev|libsysprof-4-dev'

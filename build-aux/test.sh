@@ -14,17 +14,21 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$here")
 build=$top/_build-test
 
-# Seconds on two cores; with what installing takes, two to four minutes, these are
-# less than twenty minutes
-plain_share=640
+# Seconds on two cores, and at most: on machines that are not busy with others, all phases
+# take some fifteen minutes together, and installing takes two to four
+plain_share=600
 address_share=200
-thread_share=260
-fence_share=100
+thread_share=240
+fence_share=70
 coverage_share=170
-fuzz_share=100
+fuzz_share=90
 
 core_tests='--suite unit --suite threads --suite property'
+fence_tests='threads-races threads-barrier threads-fork threads-turns threads-limit-races
+  threads-budget-races property-crowd property-turns'
 small_build='-Dexamples=false -Dintrospection=disabled -Dvapi=disabled -Dgstreamer=disabled'
+# Reports need no more, and it compiles sooner than all debugging symbols
+lines_only='-Ddebug=false -Dc_args=-g1'
 
 # shellcheck source-path=SCRIPTDIR
 . "$here/packages.sh"
@@ -104,18 +108,22 @@ phase plain "$plain_share" '--no-suite slow' '' -Dgstreamer=enabled
 
 # shellcheck disable=SC2086
 phase address "$address_share" "$core_tests" "$address_env" \
-  -Db_sanitize=address,undefined -Db_lundef=false $small_build
+  -Db_sanitize=address,undefined -Db_lundef=false $small_build $lines_only
 
 # shellcheck disable=SC2086
 phase thread "$thread_share" "$core_tests" "$thread_env" \
-  -Db_sanitize=thread -Db_lundef=false $small_build
+  -Db_sanitize=thread -Db_lundef=false $small_build $lines_only
 
+# The other form of the fence has been run by both phases above, chosen when the program
+# starts, and by ThreadSanitizer, which has it alone. This is what compiles it alone otherwise.
 # shellcheck disable=SC2086
-phase fence "$fence_share" "$core_tests" '' -Dasymmetric_fence=disabled $small_build
+phase fence "$fence_share" "$fence_tests" "env PHASE_TARGETS=fence-targets" \
+  -Dasymmetric_fence=disabled $small_build $lines_only
 
 # The tests of the library once more, and what they run of it
 # shellcheck disable=SC2086
-phase coverage "$coverage_share" '--suite coverage' '' -Db_coverage=true $small_build
+phase coverage "$coverage_share" '--suite coverage' '' \
+  -Db_coverage=true $small_build $lines_only
 
 # Only the targets of the fuzzer, by the compiler that has one
 # shellcheck disable=SC2086

@@ -20,6 +20,7 @@
 
 #define SLOWDOWN_TSAN 8
 #define SLOWDOWN_ASAN 2
+#define SLOWDOWN_COVERAGE 8
 #define SLOWDOWN_VALGRIND 40
 #define SPEEDUP_SLOW 20
 
@@ -191,6 +192,8 @@ test_scale (guint n)
   n /= SLOWDOWN_TSAN;
 #elif defined (BP_ASAN)
   n /= SLOWDOWN_ASAN;
+#elif defined (TEST_WITH_COVERAGE)
+  n /= SLOWDOWN_COVERAGE;
 #endif
   if (RUNNING_ON_VALGRIND)
     n /= SLOWDOWN_VALGRIND;

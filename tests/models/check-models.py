@@ -69,7 +69,7 @@ def commands(options, check):
     defines = ["-D" + define for define in check.defines]
     return (
         [options.spin, "-a", *defines, str(HERE / check.model)],
-        [options.cc, *CFLAGS, "-o", "pan", "pan.c"],
+        [options.quick_cc if check.is_mutation else options.cc, *CFLAGS, "-o", "pan", "pan.c"],
         ["./pan", f"-m{DEPTH}"],
     )
 
@@ -159,10 +159,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--spin", default="spin")
     parser.add_argument("--cc", default="gcc")
+    parser.add_argument("--quick-cc", metavar="CC", help="a compiler for mutations, which end soon: it "
+                        "should compile quickly; by default that of --cc")
     parser.add_argument("--commands", action="store_true", help="print what would be run")
     parser.add_argument("--only", metavar="WORDS", default="", help="checks with this in their name")
     parser.add_argument("group", choices=sorted(GROUPS))
     options = parser.parse_args()
+    options.quick_cc = options.quick_cc or options.cc
 
     checks = [check for check in GROUPS[options.group] if options.only in check.title]
     if options.commands:
