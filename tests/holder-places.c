@@ -141,7 +141,8 @@ test_lines (void)
   place = test_resolve_place (text);
   if (place == NULL || strstr (place, "?") != NULL)
     {
-      g_test_skip ("there is no addr2line, or no debug information");
+      /* A skipped test would make a failure of the child, in which this runs. */
+      g_test_message ("There is no addr2line, or no debug information: lines are not looked at");
     }
   else
     {
