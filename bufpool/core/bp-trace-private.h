@@ -17,7 +17,7 @@
  * shard is locked and no cell is busy then, and it is not for realtime pools. The fast path
  * has neither.
  *
- * A pool is told by the BpItemConfig of its core, which has its name.
+ * The address that stands for a pool is that of its core's BpItemConfig, which also has the name.
  */
 
 #ifdef BP_HAVE_USDT
