@@ -45,11 +45,6 @@ added, always the same, as a camera has it at night.
 END
 }
 
-misused () {
-  complain "$* (see --help)"
-  exit 2
-}
-
 build () {
   build_log=$(mktemp)
   build_status=0

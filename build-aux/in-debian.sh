@@ -40,16 +40,6 @@ Example: build-aux/in-debian.sh trixie build-aux/test.sh
 END
 }
 
-fail () {
-  complain "$*"
-  exit 1
-}
-
-misused () {
-  complain "$* (see --help)"
-  exit 2
-}
-
 check_machine () {
   [ "$(id -u)" -eq 0 ] || fail "only root can mount and chroot: run it by sudo"
   unshare --mount --pid --fork true 2>/dev/null \

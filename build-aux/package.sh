@@ -33,16 +33,6 @@ It needs root, as build-aux/in-debian.sh does, which makes the releases.
 END
 }
 
-misused () {
-  complain "$* (see --help)"
-  exit 2
-}
-
-fail () {
-  complain "$*"
-  exit 1
-}
-
 # in_debian RELEASE-OPTIONS... SCRIPT: its output is a tarball, which is unpacked to
 # $output, in any case: logs tell what was wrong
 in_debian () {

@@ -35,6 +35,16 @@ complain () {
   printf '%s: %s\n' "${0##*/}" "$*" >&2
 }
 
+fail () {
+  complain "$*"
+  exit 1
+}
+
+misused () {
+  complain "$* (see --help)"
+  exit 2
+}
+
 is_installed () {
   case $(dpkg-query -W -f '${db:Status-Status}\n' "$1" 2>/dev/null) in
     installed*) return 0 ;;

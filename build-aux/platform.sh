@@ -43,16 +43,6 @@ and --gir prints the GIR and nothing else.
 END
 }
 
-fail () {
-  complain "$*"
-  exit 1
-}
-
-misused () {
-  complain "$* (see --help)"
-  exit 2
-}
-
 # --- On the release ---
 
 # quietly COMMAND...: says what it said only when it fails
