@@ -75,12 +75,12 @@ static const Curve curves[] = {
   },
   {
     "max-buffers", 0, 256, 0, -1,
-    { { "64 at a time, 64 KiB, filled", 1, CURVE_BURST, curve_work_medium } },
+    { { "64 at a time, 64 KiB, each page touched", 1, CURVE_BURST, curve_work_medium } },
     { 0, 8, 16, 32, 48, 56, 64, 80, 96, 128, END },
   },
   {
     "trim-capacity", 0, 256, 0, -1,
-    { { "16 KiB, one in 64 of 1 MiB, filled", 1, CURVE_BURST, curve_work_mixed } },
+    { { "16 KiB, one in 64 of 1 MiB, each page touched", 1, CURVE_BURST, curve_work_mixed } },
     { 8192, 16384, 32768, 65536, 131072, 262144, 524288, 1048576, 0, END },
   },
 };

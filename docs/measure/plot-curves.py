@@ -117,11 +117,11 @@ FIGURES = {
         [[Panel("ns per buffer, thread-cache automatic", "ns", format_ns, ["shards"])],
          [Panel("ns per buffer, thread-cache 0: every acquire takes a lock", "ns", format_ns, ["shards-strict"])]]),
     "curve-max-buffers.svg": (
-        "max-buffers", "how many idle buffers the pool keeps; the program takes 64 at a time, 64 KiB each, and fills them",
+        "max-buffers", "how many idle buffers the pool keeps; the program takes 64 at a time, 64 KiB each, and touches each page",
         [[Panel("ns per buffer", "ns", format_ns, ["max-buffers"]),
           Panel("acquires that had to allocate", "missed", format_percent, ["max-buffers"])]]),
     "curve-trim-capacity.svg": (
-        "trim-capacity", "what returned buffers are shrunk to; 64 at a time of 16 KiB, and one in 64 of 1 MiB, filled",
+        "trim-capacity", "what returned buffers are shrunk to; 64 at a time of 16 KiB, and one in 64 of 1 MiB, each page touched",
         [[Panel("ns per buffer", "ns", format_ns, ["trim-capacity"]),
           Panel("idle memory afterwards", "idle_mib", format_mib, ["trim-capacity"])]]),
     "giving-back.svg": (
