@@ -51,6 +51,7 @@ class Data:
             self.places = json.loads((folder / "gstreamer-places.json").read_text(encoding="utf-8"))
             self.bindings = json.loads((folder / "bindings.json").read_text(encoding="utf-8"))
             self.rows = json.loads((folder / "benchmark.json").read_text(encoding="utf-8"))
+            self.older_rows = json.loads((folder / "benchmark-12.json").read_text(encoding="utf-8"))
             self.night_mode = json.loads((folder / "night-mode.json").read_text(encoding="utf-8"))
             self.latencies = {row["subject"]: row for row in
                               json.loads((folder / "realtime.json").read_text(encoding="utf-8"))}

@@ -5,38 +5,15 @@
 
 import functools
 
+from figures_alternatives import (
+    write_alternatives, write_losses, write_many, write_older_alternatives, write_own, write_things,
+    write_under_pressure,
+)
 from figures_data import GST_VERSIONS, format_ns, format_size
 from figures_night_mode import write_night_mode
 from figures_packages import write_packages
 from figures_places import write_place_faults, write_places
-
-ALTERNATIVES = {
-    "bufpool": "bufpool",
-    "malloc": "malloc",
-    "malloc-tuned": "malloc, tuned",
-    "mimalloc": "mimalloc",
-    "jemalloc": "jemalloc",
-    "g_slice": "g_slice",
-    "avbufferpool": "AVBufferPool",
-    "gstbufferpool": "GstBufferPool 1.22",
-}
-
-# What is said of a cell: words, workload, size, threads
-WORK = [
-    ("one at a time", "cycle", 4096, 1),
-    ("64 at a time", "hold", 4096, 1),
-    ("handed over", "handoff", 4096, 2),
-    ("2 threads", "threads", 4096, 2),
-    ("32 threads", "threads", 4096, 32),
-    ("handed over, 1 under way", "handoff-1", 4096, 2),
-    ("handed over, 8 under way", "handoff-8", 4096, 2),
-    ("wandering", "bleed", 4096, 8),
-    ("outliving", "survivors", 4096, 8),
-    ("3 MB frames, written", "large", 3110400, 1),
-    ("3 MB frames, touched", "large-touched", 3110400, 1),
-]
-N_OWN_WORK = 5
-
+from figures_rows import write_cell, write_figures, write_row
 
 GST_SUBJECTS = {
     "system": "system memory",
@@ -82,67 +59,6 @@ BINDINGS = {
     "javascript-write": ("JavaScript, all written", {
         "bufpool": "`withBuffer()`", "uint8array": "`new Uint8Array(n)`"}),
 }
-
-
-def write_row(cells):
-    return "| " + " | ".join(cells) + " |\n"
-
-
-def write_cell(row, key, best):
-    if row is None:
-        return ""
-    if row["status"] == "absent":
-        return "not installed"
-    if row.get(key) is None:
-        return "gave up"
-    text = format_ns(row[key])
-    return f"**{text}**" if row[key] == best else text
-
-
-def write_figures(find, subjects, work, keys=None):
-    """One column for each subject that was measured, one line for each kind of work that was."""
-    subjects = {subject: name for subject, name in subjects.items()
-                if any(find(workload, subject, size, threads) for _, workload, size, threads in work)}
-    text = write_row(["", *subjects.values()])
-    text += write_row(["---", *["---:"] * len(subjects)])
-    for words, workload, size, threads in work:
-        key = (keys or {}).get(workload, "ns_per_op")
-        rows = [find(workload, subject, size, threads) for subject in subjects]
-        figures = [row[key] for row in rows if row is not None and row.get(key) is not None]
-        if figures:
-            text += write_row([words, *[write_cell(row, key, min(figures)) for row in rows]])
-    return text
-
-
-def write_alternatives(data):
-    return write_figures(data.find, ALTERNATIVES, WORK)
-
-
-def write_own(data):
-    """The forms in which bufpool itself can be used."""
-    subjects = {
-        "bufpool": "as it comes",
-        "bufpool-sized": "asked for a size",
-        "bufpool-strict": "thread-cache 0",
-        "malloc": "malloc",
-    }
-    return write_figures(data.find, subjects, WORK[:N_OWN_WORK])
-
-
-def write_losses(data):
-    """Where somebody else was faster, in this run."""
-    text = ""
-    for words, workload, size, threads in WORK:
-        own = data.find(workload, "bufpool", size, threads)
-        if own is None or own["ns_per_op"] is None:
-            continue
-        rows = [(row["ns_per_op"], name) for subject, name in ALTERNATIVES.items()
-                if (row := data.find(workload, subject, size, threads)) is not None
-                and row["ns_per_op"] is not None and row["ns_per_op"] < own["ns_per_op"]]
-        if rows:
-            faster = ", ".join(f"{name} {format_ns(ns)}" for ns, name in sorted(rows))
-            text += f"- {words}: {faster}; bufpool {format_ns(own['ns_per_op'])}\n"
-    return text or "- nobody, in any row of the table\n"
 
 
 def write_gstreamer(data, version):
@@ -230,8 +146,12 @@ TABLES = {
     "gstreamer-places": write_places,
     "gstreamer-faults": write_place_faults,
     "alternatives": write_alternatives,
+    "alternatives-12": write_older_alternatives,
     "own": write_own,
     "losses": write_losses,
+    "under-pressure": write_under_pressure,
+    "things": write_things,
+    "many": write_many,
     "night-mode": write_night_mode,
     "packages": write_packages,
 }
