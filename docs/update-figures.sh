@@ -6,6 +6,7 @@
 # into the pages. Leave the machine alone while it runs, about half an hour.
 #
 #   docs/update-figures.sh            measures and draws
+#   docs/update-figures.sh --older    on Debian 12: what the pages have of that release
 #   docs/update-figures.sh --quick    so briefly that the figures mean little
 #   docs/update-figures.sh --draw     draws and fills in what was measured before
 
@@ -46,8 +47,9 @@ case ${1:-} in
     camera_options='--seconds=5'
     latency_options='--quick'
     ;;
+  --older) measure=older ;;
   --draw) measure=no ;;
-  *) sed -n '5,11s/^# \{0,1\}//p' "$0" >&2; exit 1 ;;
+  *) sed -n '5,12s/^# \{0,1\}//p' "$0" >&2; exit 1 ;;
 esac
 
 say () {
@@ -100,7 +102,30 @@ count_sampling () {
 
 mkdir -p "$data" "$images"
 
-if [ "$measure" = yes ]; then
+# Of that version of GStreamer
+measure_gstreamer () {
+  say 'GStreamer'
+  # shellcheck disable=SC2086
+  into "$data/gstreamer-$gst_version.json" \
+    "$build/gstreamer/benchmark/gst-bufpool-bench" --format=json $gst_options
+  # shellcheck disable=SC2086
+  into "$data/pipelines-$gst_version.json" meson devenv -C "$build" \
+    "$python" "$top/gstreamer/benchmark/pipelines.py" $pipeline_options
+  # Into a file that has other versions of GStreamer too
+  # shellcheck disable=SC2086
+  meson devenv -C "$build" "$python" "$top/gstreamer/benchmark/places.py" --faults \
+    --into="$data/gstreamer-places.json" $place_options
+}
+
+if [ "$measure" = older ]; then
+  say "building in $build"
+  build
+  say 'the benchmark'
+  into "$data/benchmark-12.json" "$build/tests/performance/bufpool-bench" --format=json \
+    --size=4096,3110400 \
+    --workload='cycle,hold,handoff,threads,handoff-1,handoff-8,bleed,survivors,large,large-touched'
+  measure_gstreamer
+elif [ "$measure" = yes ]; then
   say "building in $build"
   build
   say 'the benchmark'
@@ -111,13 +136,7 @@ if [ "$measure" = yes ]; then
   into "$data/curves.json" "$build/docs/measure/bufpool-curves" $curve_options
   # shellcheck disable=SC2086
   into "$data/pages.json" "$build/docs/measure/bufpool-pages" $curve_options
-  say 'GStreamer'
-  # shellcheck disable=SC2086
-  into "$data/gstreamer-$gst_version.json" \
-    "$build/gstreamer/benchmark/gst-bufpool-bench" --format=json $gst_options
-  # shellcheck disable=SC2086
-  into "$data/pipelines-$gst_version.json" meson devenv -C "$build" \
-    "$python" "$top/gstreamer/benchmark/pipelines.py" $pipeline_options
+  measure_gstreamer
   say 'a picture that changes its size'
   # shellcheck disable=SC2086
   into "$data/gstreamer-switch.json" meson devenv -C "$build" \
@@ -128,10 +147,6 @@ if [ "$measure" = yes ]; then
   into "$data/gstreamer-frames.json" meson devenv -C "$build" \
     "$python" "$top/gstreamer/benchmark/frames.py" --format=json \
     --counter="$build/gstreamer/benchmark/libcount-copies.so" $frame_options
-  # Into a file that has other versions of GStreamer too
-  # shellcheck disable=SC2086
-  meson devenv -C "$build" "$python" "$top/gstreamer/benchmark/places.py" --faults \
-    --into="$data/gstreamer-places.json" $place_options
   # shellcheck disable=SC2086
   into "$data/gstreamer-cameras.json" meson devenv -C "$build" \
     "$python" "$top/examples/gstreamer/python/cameras.py" --format=json --interval=1000 \
