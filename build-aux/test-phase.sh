@@ -41,4 +41,5 @@ fi
 grep 'warning:' "$folder.log" || true
 
 # shellcheck disable=SC2086
-exec meson test -C "$folder" --no-rebuild --print-errorlogs $tests
+exec meson test -C "$folder" --no-rebuild --print-errorlogs \
+  --timeout-multiplier "${TEST_PATIENCE:-1}" $tests

@@ -7,6 +7,9 @@
 # its lines and branches counted. Installs first what is missing (Debian).
 #
 # The last line is "N passed, N failed"; the exit status is 0 if none failed.
+#
+# TEST_PATIENCE=3 gives each phase and each test three times the time: for a slow machine, or
+# one that does something else meanwhile.
 
 set -eu
 
@@ -38,6 +41,10 @@ python=python3
 
 passed=0
 failed=0
+patience=${TEST_PATIENCE:-1}
+case $patience in
+  0*|*[!0-9]*) fail "TEST_PATIENCE is $patience: it must be a whole number from 1 on" ;;
+esac
 
 finish () {
   printf '%s passed, %s failed\n' "$passed" "$failed"
@@ -49,7 +56,7 @@ finish () {
 # command that starts another, such as env.
 phase () {
   name=$1
-  share=$2
+  share=$(($2 * patience))
   tests=$3
   runner=$4
   shift 4
