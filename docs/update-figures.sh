@@ -180,3 +180,13 @@ say 'the plots, and the figures in the pages'
 "$python" "$here/tools/draw-diagrams.py" "$images"
 "$python" "$here/tools/figures.py" --data "$data" "$top/README.md" \
   "$top/gstreamer/README.md" "$here"/*.md
+
+# A plot that no page names is not kept
+named=$(grep -rhoE --include='*.md' --include='*.[ch]' 'images/[a-z0-9-]+\.svg' "$top"/*.md "$here" \
+  "$top/bindings" "$top/bufpool" "$top/examples" "$top/gstreamer" "$top/tests")
+for image in "$images"/*.svg; do
+  case $named in
+    *"images/${image##*/}"*) ;;
+    *) rm "$image" ;;
+  esac
+done
