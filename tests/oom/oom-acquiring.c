@@ -36,23 +36,6 @@ CALL (bp_pool_acquire_uninit, give_back (bp_pool_acquire_uninit (world->pool, N_
 CALL (bp_pool_acquire_wait,
       give_back (bp_pool_acquire_wait (world->pool, get_n_elements (world), -1, NULL, error)))
 
-#define call_bp_pool_acquire_limited call_bp_pool_acquire
-#define call_bp_pool_acquire_items call_bp_pool_acquire
-#define call_bp_pool_try_acquire_items call_bp_pool_try_acquire
-#define call_bp_pool_try_acquire_limited call_bp_pool_try_acquire
-#define call_bp_pool_try_acquire_limited_items call_bp_pool_try_acquire
-#define call_bp_pool_try_acquire_objects call_bp_pool_try_acquire
-#define call_bp_pool_try_acquire_idle call_bp_pool_try_acquire
-#define call_bp_pool_try_acquire_sampled call_bp_pool_try_acquire
-#define call_bp_pool_try_acquire_realtime call_bp_pool_try_acquire
-#define call_bp_pool_acquire_sized_aligned call_bp_pool_acquire_sized
-#define call_bp_pool_acquire_sized_limited call_bp_pool_acquire_sized
-#define call_bp_pool_acquire_sized_renew call_bp_pool_acquire_sized
-#define call_bp_pool_acquire_sized_renew_limited call_bp_pool_acquire_sized
-#define call_bp_pool_acquire_uninit_clearing call_bp_pool_acquire_uninit
-#define call_bp_pool_acquire_wait_limited call_bp_pool_acquire_wait
-#define call_bp_pool_acquire_wait_limited_items call_bp_pool_acquire_wait
-
 static void
 init (BpPooled *pooled,
       gpointer  data)
@@ -60,8 +43,6 @@ init (BpPooled *pooled,
 }
 
 CALL (bp_pool_acquire_with, give_back (bp_pool_acquire_with (world->pool, init, NULL)))
-
-#define call_bp_pool_acquire_with_items call_bp_pool_acquire_with
 
 static gboolean
 call_bp_pool_acquire_full (World   *world,
@@ -142,10 +123,6 @@ call_bp_pool_acquire_many (World   *world,
   return TRUE;
 }
 
-#define call_bp_pool_acquire_many_idle call_bp_pool_acquire_many
-#define call_bp_pool_acquire_many_items call_bp_pool_acquire_many
-#define call_bp_pool_acquire_many_limited call_bp_pool_acquire_many
-
 static gboolean
 call_bp_pooled_unref_many (World   *world,
                            GError **error)
@@ -215,8 +192,6 @@ call_bp_pool_attach_data (World   *world,
   return give_back (pooled);
 }
 
-#define call_bp_pool_attach_data_limited call_bp_pool_attach_data
-
 static gboolean
 call_bp_pool_attach_item (World   *world,
                           GError **error)
@@ -230,49 +205,47 @@ call_bp_pool_attach_item (World   *world,
   return give_back (pooled);
 }
 
-#define call_bp_pool_attach_item_limited call_bp_pool_attach_item
-
 static const Scenario scenarios[] = {
   SCENARIO (bp_pool_acquire, WORDS, 0, ENDS_ITSELF),
-  VARIANT (bp_pool_acquire, limited, LIMITED, 0, SAYS_NO),
-  VARIANT (bp_pool_acquire, items, ITEMS, 0, SAYS_NO),
+  SAME (bp_pool_acquire, limited, LIMITED, 0, SAYS_NO),
+  SAME (bp_pool_acquire, items, ITEMS, 0, SAYS_NO),
   SCENARIO (bp_pool_try_acquire, WORDS, 0, 0),
-  VARIANT (bp_pool_try_acquire, items, ITEMS, 0, 0),
-  VARIANT (bp_pool_try_acquire, objects, OBJECTS, 0, MAY_END),
-  VARIANT (bp_pool_try_acquire, limited, LIMITED, 0, 0),
-  VARIANT (bp_pool_try_acquire, limited_items, LIMITED_ITEMS, 0, 0),
-  VARIANT (bp_pool_try_acquire, idle, WORDS, 3, 0),
-  VARIANT (bp_pool_try_acquire, sampled, SAMPLED, 0, 0),
-  VARIANT (bp_pool_try_acquire, realtime, REALTIME, 0, 0),
+  SAME (bp_pool_try_acquire, items, ITEMS, 0, 0),
+  SAME (bp_pool_try_acquire, objects, OBJECTS, 0, MAY_END),
+  SAME (bp_pool_try_acquire, limited, LIMITED, 0, 0),
+  SAME (bp_pool_try_acquire, limited_items, LIMITED_ITEMS, 0, 0),
+  SAME (bp_pool_try_acquire, idle, WORDS, 3, 0),
+  SAME (bp_pool_try_acquire, sampled, SAMPLED, 0, 0),
+  SAME (bp_pool_try_acquire, realtime, REALTIME, 0, 0),
   SCENARIO (bp_pool_acquire_with, WORDS, 0, ENDS_ITSELF),
-  VARIANT (bp_pool_acquire_with, items, ITEMS, 0, SAYS_NO),
+  SAME (bp_pool_acquire_with, items, ITEMS, 0, SAYS_NO),
   SCENARIO (bp_pool_acquire_sized, WORDS, 0, 0),
-  VARIANT (bp_pool_acquire_sized, aligned, ALIGNED, 0, 0),
-  VARIANT (bp_pool_acquire_sized, limited, LIMITED, 0, 0),
-  VARIANT (bp_pool_acquire_sized, renew, WORDS, 1, MAY_MOVE),
-  VARIANT (bp_pool_acquire_sized, renew_limited, LIMITED, 1, MAY_MOVE),
+  SAME (bp_pool_acquire_sized, aligned, ALIGNED, 0, 0),
+  SAME (bp_pool_acquire_sized, limited, LIMITED, 0, 0),
+  SAME (bp_pool_acquire_sized, renew, WORDS, 1, MAY_MOVE),
+  SAME (bp_pool_acquire_sized, renew_limited, LIMITED, 1, MAY_MOVE),
   SCENARIO (bp_pool_acquire_uninit, WORDS, 0, 0),
-  VARIANT (bp_pool_acquire_uninit, clearing, CLEARING, 2, MAY_MOVE),
+  SAME (bp_pool_acquire_uninit, clearing, CLEARING, 2, MAY_MOVE),
   SCENARIO (bp_pool_acquire_full, WORDS, 0, MAY_END),
   VARIANT (bp_pool_acquire_full, reclaim, LIMITED, 5, MAY_MOVE),
   SCENARIO (bp_pool_acquire_wait, WORDS, 0, 0),
-  VARIANT (bp_pool_acquire_wait, limited, LIMITED, 0, 0),
-  VARIANT (bp_pool_acquire_wait, limited_items, LIMITED_ITEMS, 0, 0),
+  SAME (bp_pool_acquire_wait, limited, LIMITED, 0, 0),
+  SAME (bp_pool_acquire_wait, limited_items, LIMITED_ITEMS, 0, 0),
   SCENARIO (bp_pool_acquire_async, FULL, 0, MAY_END | MAY_MOVE),
   SCENARIO (bp_pool_acquire_finish, LIMITED, 0, MAY_END),
   SCENARIO (bp_pool_acquire_many, WORDS, 0, MAY_MOVE),
-  VARIANT (bp_pool_acquire_many, idle, WORDS, 10, MAY_MOVE),
-  VARIANT (bp_pool_acquire_many, items, ITEMS, 5, MAY_MOVE),
-  VARIANT (bp_pool_acquire_many, limited, LIMITED, 0, MAY_MOVE),
+  SAME (bp_pool_acquire_many, idle, WORDS, 10, MAY_MOVE),
+  SAME (bp_pool_acquire_many, items, ITEMS, 5, MAY_MOVE),
+  SAME (bp_pool_acquire_many, limited, LIMITED, 0, MAY_MOVE),
   SCENARIO (bp_pooled_unref_many, WORDS, 0, 0),
   SCENARIO (bp_pool_acquire_array, WORDS, 0, MAY_END | MAY_MOVE),
   SCENARIO (bp_pool_recycle_data, WORDS, 0, MAY_END),
   SCENARIO (bp_pool_recycle_item, ITEMS, 0, 0),
   SCENARIO (bp_pool_recycle_object, OBJECTS, 0, MAY_END),
   SCENARIO (bp_pool_attach_data, WORDS, 0, MAY_END),
-  VARIANT (bp_pool_attach_data, limited, LIMITED, 0, MAY_END),
+  SAME (bp_pool_attach_data, limited, LIMITED, 0, MAY_END),
   SCENARIO (bp_pool_attach_item, ITEMS, 0, MAY_END),
-  VARIANT (bp_pool_attach_item, limited, LIMITED_ITEMS, 0, MAY_END),
+  SAME (bp_pool_attach_item, limited, LIMITED_ITEMS, 0, MAY_END),
 };
 
 const ScenarioList scenarios_for_acquiring = SCENARIO_LIST (scenarios);

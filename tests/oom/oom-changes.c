@@ -33,50 +33,32 @@ CALL (bp_pooled_write, bp_pooled_write (world->pooled, 2, more, 4, error))
 CALL (bp_pooled_write_bytes,
       bp_pooled_write_bytes (world->pooled, 4, (const guint8 *) more, 8, error))
 
-#define call_bp_pooled_reserve_aligned call_bp_pooled_reserve
-#define call_bp_pooled_reserve_limited call_bp_pooled_reserve
-#define call_bp_pooled_reserve_clearing call_bp_pooled_reserve
-#define call_bp_pooled_try_resize_aligned call_bp_pooled_try_resize
-#define call_bp_pooled_try_resize_limited call_bp_pooled_try_resize
-#define call_bp_pooled_try_resize_clearing call_bp_pooled_try_resize
-#define call_bp_pooled_try_resize_empty call_bp_pooled_try_resize
-#define call_bp_pooled_append_limited call_bp_pooled_append
-#define call_bp_pooled_append_aligned call_bp_pooled_append
-
 /* So far that a block with pages of its own grows. */
-static gboolean
-call_bp_pooled_try_resize_large (World   *world,
-                                 GError **error)
-{
-  return bp_pooled_try_resize (world->pooled, 200000, error) &&
-         bp_pooled_try_resize (world->pooled, WORLD_LENGTH, error);
-}
+CALL (bp_pooled_try_resize_large,
+      bp_pooled_try_resize (world->pooled, 200000, error) &&
+      bp_pooled_try_resize (world->pooled, WORLD_LENGTH, error))
 
 /* Growth in advance is a favour: without memory for it, what is needed will do. */
-static gboolean
-call_bp_pooled_append_spare (World   *world,
-                             GError **error)
-{
-  return bp_pooled_append (world->pooled, more, 15, error) && shorten (world);
-}
+CALL (bp_pooled_append_spare,
+      bp_pooled_append (world->pooled, more, 15, error) && shorten (world))
 
 static const Scenario scenarios[] = {
   SCENARIO (bp_pooled_reserve, WORDS, 0, 0),
-  VARIANT (bp_pooled_reserve, aligned, ALIGNED, 0, 0),
-  VARIANT (bp_pooled_reserve, limited, LIMITED, 3, 0),
-  VARIANT (bp_pooled_reserve, clearing, CLEARING, 0, 0),
+  SAME (bp_pooled_reserve, aligned, ALIGNED, 0, 0),
+  SAME (bp_pooled_reserve, limited, LIMITED, 3, 0),
+  SAME (bp_pooled_reserve, clearing, CLEARING, 0, 0),
   SCENARIO (bp_pooled_set_length, WORDS, 0, 0),
   SCENARIO (bp_pooled_resize, WORDS, 0, ENDS_ITSELF),
   SCENARIO (bp_pooled_resize_checked, WORDS, 0, ENDS_ITSELF),
   SCENARIO (bp_pooled_try_resize, WORDS, 0, 0),
-  VARIANT (bp_pooled_try_resize, aligned, ALIGNED, 0, 0),
-  VARIANT (bp_pooled_try_resize, limited, LIMITED, 3, 0),
-  VARIANT (bp_pooled_try_resize, clearing, CLEARING, 0, 0),
-  VARIANT (bp_pooled_try_resize, empty, EMPTY, 0, 0),
+  SAME (bp_pooled_try_resize, aligned, ALIGNED, 0, 0),
+  SAME (bp_pooled_try_resize, limited, LIMITED, 3, 0),
+  SAME (bp_pooled_try_resize, clearing, CLEARING, 0, 0),
+  SAME (bp_pooled_try_resize, empty, EMPTY, 0, 0),
   VARIANT (bp_pooled_try_resize, large, WORDS, 0, 0),
   SCENARIO (bp_pooled_append, WORDS, 0, 0),
-  VARIANT (bp_pooled_append, aligned, ALIGNED, 0, 0),
-  VARIANT (bp_pooled_append, limited, LIMITED, 0, 0),
+  SAME (bp_pooled_append, aligned, ALIGNED, 0, 0),
+  SAME (bp_pooled_append, limited, LIMITED, 0, 0),
   VARIANT (bp_pooled_append, spare, WORDS, 0, 0),
   SCENARIO (bp_pooled_append_bytes, WORDS, 0, 0),
   SCENARIO (bp_pooled_write, WORDS, 0, 0),

@@ -157,25 +157,11 @@ call_bp_pool_drop_idle (World   *world,
   return TRUE;
 }
 
-static gboolean
-call_bp_pool_prefill (World   *world,
-                      GError **error)
-{
-  return bp_pool_prefill (world->pool, 5, world_has_elements (world) ? 100 : 0, error);
-}
-
-#define call_bp_pool_prefill_aligned call_bp_pool_prefill
-#define call_bp_pool_prefill_limited call_bp_pool_prefill
-#define call_bp_pool_prefill_items call_bp_pool_prefill
-#define call_bp_pool_prefill_clearing call_bp_pool_prefill
+CALL (bp_pool_prefill,
+      bp_pool_prefill (world->pool, 5, world_has_elements (world) ? 100 : 0, error))
 
 /* Whatever has been made before it failed stays. */
-static gboolean
-call_bp_pool_prefill_realtime (World   *world,
-                               GError **error)
-{
-  return bp_pool_prefill (world->pool, 10, 100, error);
-}
+CALL (bp_pool_prefill_realtime, bp_pool_prefill (world->pool, 10, 100, error))
 
 static gboolean
 call_bp_pool_prefill_many (World   *world,
@@ -218,10 +204,10 @@ static const Scenario scenarios[] = {
   SCENARIO (bp_pool_set_memory_monitor, WORDS, 5, MAY_END),
   SCENARIO (bp_pool_drop_idle, WORDS, 5, 0),
   SCENARIO (bp_pool_prefill, WORDS, 0, 0),
-  VARIANT (bp_pool_prefill, aligned, ALIGNED, 0, 0),
-  VARIANT (bp_pool_prefill, limited, LIMITED, 0, 0),
-  VARIANT (bp_pool_prefill, items, ITEMS, 0, MAY_MOVE),
-  VARIANT (bp_pool_prefill, clearing, CLEARING, 0, 0),
+  SAME (bp_pool_prefill, aligned, ALIGNED, 0, 0),
+  SAME (bp_pool_prefill, limited, LIMITED, 0, 0),
+  SAME (bp_pool_prefill, items, ITEMS, 0, MAY_MOVE),
+  SAME (bp_pool_prefill, clearing, CLEARING, 0, 0),
   VARIANT (bp_pool_prefill, realtime, REALTIME, 0, MAY_MOVE),
   VARIANT (bp_pool_prefill, many, WORDS, 0, MAY_MOVE),
 };

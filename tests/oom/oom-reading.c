@@ -43,9 +43,6 @@ call_bp_pool_read_bytes (World   *world,
   return bytes != NULL;
 }
 
-#define call_bp_pool_read_limited call_bp_pool_read
-#define call_bp_pool_read_all_limited call_bp_pool_read_all
-
 static void
 keep_result (GObject      *source,
              GAsyncResult *result,
@@ -92,9 +89,9 @@ call_bp_pool_read_all_async (World   *world,
 
 static const Scenario scenarios[] = {
   SCENARIO (bp_pool_read, BYTES, 0, MAY_MOVE),
-  VARIANT (bp_pool_read, limited, LIMITED_BYTES, 0, MAY_MOVE),
+  SAME (bp_pool_read, limited, LIMITED_BYTES, 0, MAY_MOVE),
   SCENARIO (bp_pool_read_all, BYTES, 0, MAY_MOVE),
-  VARIANT (bp_pool_read_all, limited, LIMITED_BYTES, 0, MAY_MOVE),
+  SAME (bp_pool_read_all, limited, LIMITED_BYTES, 0, MAY_MOVE),
   SCENARIO (bp_pool_read_bytes, BYTES, 0, MAY_END | MAY_MOVE),
   SCENARIO (bp_pool_read_async, BYTES, 0, MAY_END | MAY_MOVE),
   SCENARIO (bp_pool_read_finish, LIMITED_BYTES, 0, MAY_END | MAY_MOVE),

@@ -33,9 +33,6 @@ CALL (bp_pooled_slice_new_take,
 CALL (bp_pooled_slice_sub, end_slice (bp_pooled_slice_sub (world->slice, 1, 3, error)))
 CALL (bp_pooled_slice_ref, end_slice (bp_pooled_slice_ref (world->slice)))
 
-#define call_bp_pooled_slice_new_take_realtime call_bp_pooled_slice_new_take
-#define call_bp_pooled_slice_sub_realtime call_bp_pooled_slice_sub
-
 static gboolean
 call_bp_pooled_slice_unref (World   *world,
                             GError **error)
@@ -47,7 +44,6 @@ call_bp_pooled_slice_unref (World   *world,
 }
 
 #define call_bp_pooled_view_unref call_bp_pooled_slice_unref
-#define call_bp_pooled_slice_unref_realtime call_bp_pooled_slice_unref
 
 static gboolean
 call_bp_pooled_slice_release (World   *world,
@@ -118,15 +114,13 @@ CALL (bp_pooled_view_get_size_bytes, bp_pooled_view_get_size_bytes (world->view)
 CALL (bp_pooled_view_get_length_bytes, bp_pooled_view_get_length_bytes (world->view) > 0)
 CALL (bp_pooled_view_get_extent, bp_pooled_view_get_extent (world->view, NULL, NULL) != 0)
 
-#define call_bp_pooled_get_view_realtime call_bp_pooled_get_view
-
 static const Scenario scenarios[] = {
   SCENARIO (bp_pooled_slice_get_type, NOTHING, 0, MAY_END),
   SCENARIO (bp_pooled_slice_new_take, WORDS, 0, 0),
-  VARIANT (bp_pooled_slice_new_take, realtime, REALTIME, 0, 0),
+  SAME (bp_pooled_slice_new_take, realtime, REALTIME, 0, 0),
   SCENARIO (bp_pooled_slice_ref, WORDS, 0, 0),
   SCENARIO (bp_pooled_slice_unref, WORDS, 0, 0),
-  VARIANT (bp_pooled_slice_unref, realtime, REALTIME, 0, 0),
+  SAME (bp_pooled_slice_unref, realtime, REALTIME, 0, 0),
   SCENARIO (bp_pooled_slice_release, WORDS, 0, 0),
   SCENARIO (bp_pooled_slice_is_released, WORDS, 0, 0),
   SCENARIO (bp_pooled_slice_get_length, WORDS, 0, 0),
@@ -135,13 +129,13 @@ static const Scenario scenarios[] = {
   SCENARIO (bp_pooled_slice_get_element_type, WORDS, 0, 0),
   SCENARIO (bp_pooled_slice_get_data, WORDS, 0, 0),
   SCENARIO (bp_pooled_slice_sub, WORDS, 0, 0),
-  VARIANT (bp_pooled_slice_sub, realtime, REALTIME, 0, 0),
+  SAME (bp_pooled_slice_sub, realtime, REALTIME, 0, 0),
   SCENARIO (bp_pooled_slice_steal_pooled, WORDS, 0, 0),
   SCENARIO (bp_pooled_slice_get_bytes, WORDS, 0, MAY_END),
   SCENARIO (bp_pooled_slice_dup_data, WORDS, 0, 0),
   SCENARIO (bp_pooled_slice_get_view, WORDS, 0, 0),
   SCENARIO (bp_pooled_get_view, WORDS, 0, 0),
-  VARIANT (bp_pooled_get_view, realtime, REALTIME, 0, 0),
+  SAME (bp_pooled_get_view, realtime, REALTIME, 0, 0),
   SCENARIO (bp_pooled_view_new_with_free_func, NOTHING, 0, MAY_END),
   SCENARIO (bp_pooled_view_get_type, NOTHING, 0, MAY_END),
   SCENARIO (bp_pooled_view_ref, WORDS, 0, 0),

@@ -41,9 +41,11 @@ typedef struct
 } ScenarioList;
 
 #define SCENARIO(function, kind, n_idle, flags) { #function, call_##function, kind, n_idle, flags }
-/* For several scenarios of one function. */
+/* Another scenario of a function: with a call of its own, or with the same call. */
 #define VARIANT(function, variant, kind, n_idle, flags) \
   { #function "/" #variant, call_##function##_##variant, kind, n_idle, flags }
+#define SAME(function, variant, kind, n_idle, flags) \
+  { #function "/" #variant, call_##function, kind, n_idle, flags }
 
 #define SCENARIO_LIST(scenarios) { scenarios, G_N_ELEMENTS (scenarios) }
 
