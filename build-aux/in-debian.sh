@@ -252,7 +252,7 @@ trap 'exit 143' TERM
 trap 'is_interrupted=true' INT
 
 find_mirrors
-# Only one at a time makes the release, and nobody copies it meanwhile
+# One at a time makes the release, and no other one copies it meanwhile
 exec 9>"$base.lock"
 flock 9
 if "$is_fresh" || [ ! -d "$base" ]; then

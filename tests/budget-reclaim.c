@@ -10,7 +10,7 @@
 #include "test-utils.h"
 
 /* Before a budget says no, idle buffers of its pools go: wherever they lie, of whichever
- * kind, and those first that nobody has used lately. */
+ * kind, and those first that were not used lately. */
 
 #define N_BUFFERS 5
 #define LENGTH 100
@@ -210,7 +210,7 @@ test_oldest_and_no_more (void)
   test_unref_many (held, 7);
 }
 
-/* What is out is nobody's to take, and what would not suffice is no help. */
+/* What is out cannot be taken, and what would not suffice is not freed. */
 static void
 test_not_enough (void)
 {
@@ -254,7 +254,7 @@ test_rings_before_caches (void)
 /*
  * Quiet and busy. The first look at a pool marks what lies there; what is still untouched at
  * the next one is quiet, and goes first. The first look is made by a budget that is lowered
- * by a byte: somebody loses a buffer by that, and gets it again.
+ * by a byte: a pool loses a buffer by that, and gets it again.
  */
 
 typedef struct

@@ -50,7 +50,7 @@ expect_charged (Fixture *self,
   assert_charged (self->budget, n_out, self->pool, self->other, NULL);
 }
 
-/* Nobody waits any more, and all bytes are to be had. */
+/* There are no waiters any more, and all bytes can be had. */
 static void
 tear_down (Fixture       *self,
            gconstpointer  data)
@@ -503,7 +503,7 @@ main (int    argc,
 
   g_test_init (&argc, &argv, NULL);
 
-  /* With thread caches, which are off while somebody waits, and without. */
+  /* With thread caches, which are off while there are waiters, and without. */
   for (guint i = 0; i < 2 * G_N_ELEMENTS (tests); i++)
     {
       g_autofree char *path = g_strdup_printf ("/budget/waiting/%s/%s", tests[i / 2].name,

@@ -212,7 +212,7 @@ test_unreffed (void)
   bp_pooled_unref (pooled);
 }
 
-/* A pool that is made while somebody waits has its caches off, and gets no bytes. */
+/* A pool that is made while there are waiters has its caches off, and gets no bytes. */
 static void
 test_pool_is_made_meanwhile (void)
 {
@@ -235,7 +235,7 @@ test_pool_is_made_meanwhile (void)
   assert_charged (budget, MAX_BYTES, pool, late, NULL);
 }
 
-/* In a child of fork() nobody waits. */
+/* In a child of fork() there are no waiters. */
 
 typedef struct
 {

@@ -114,7 +114,7 @@ test_immutable (void)
   g_assert_true (bp_pooled_release (pooled));
   g_assert_cmpuint (get_stat (pool, idle), ==, 0);
 
-  /* Nobody else gets the memory as long as it lives. */
+  /* No other acquire gets the memory as long as it lives. */
   other = acquire_text (pool, "other");
   g_assert_true (bp_pooled_get_data (other, NULL) != g_bytes_get_data (bytes, NULL));
   g_assert_cmpmem (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), "hello", 5);

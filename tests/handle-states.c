@@ -11,7 +11,7 @@
 /*
  * Handles are small state machines. Here every sequence of a few operations on
  * one buffer, and long random ones, are compared with a model of a few lines:
- * what each call answers, where the buffer is afterwards, and that nobody's
+ * what each call answers, where the buffer is afterwards, and that no
  * memory changes under a reader.
  */
 

@@ -389,7 +389,7 @@ test_moved (Fixture       *fixture,
   g_assert_cmpint (test_context_get_timeout (other), ==, -1);
 }
 
-/* Nobody has the context any more, or nobody runs it: returns look, half as often. */
+/* The context is gone, or is not run: returns look, half as often. */
 static void
 test_context_gone (Fixture       *fixture,
                    gconstpointer  data)

@@ -31,7 +31,7 @@ test_drop_idle (gconstpointer data)
           test_acquire_many (pool, handles, 130);
           for (guint k = 0; k < 130; k++)
             test_touch (handles[k]);
-          /* Some stay out: those are nobody's to drop. */
+          /* Some stay out: those cannot be dropped. */
           test_unref_many (handles, 120);
 
           for (guint k = 0; k < G_N_ELEMENTS (keep); k++)

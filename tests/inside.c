@@ -45,9 +45,9 @@ test_shards_lose_alike (void)
     }
 }
 
-/* Nobody has touched it since prefill put it in. */
+/* No thread has touched it since prefill put it in. */
 static void
-test_prefilled_is_nobodys (void)
+test_prefilled_is_inaccessible (void)
 {
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 1, N_IDLE, 0);
 
@@ -112,7 +112,7 @@ main (int   argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/inside/shards-lose-alike", test_shards_lose_alike);
-  g_test_add_func ("/inside/prefilled-is-nobodys", test_prefilled_is_nobodys);
+  g_test_add_func ("/inside/prefilled-is-inaccessible", test_prefilled_is_inaccessible);
   g_test_add_data_func ("/inside/too-many/references", GINT_TO_POINTER (FALSE), test_too_many);
   g_test_add_data_func ("/inside/too-many/shares", GINT_TO_POINTER (TRUE), test_too_many);
 

@@ -214,7 +214,7 @@ test_functions_set_limits (World         *world,
   g_assert_cmpuint (world->n_calls, >, 30);
 }
 
-/* A function gives back what somebody waits for. */
+/* A function gives back what a waiter waits for. */
 static void
 give_one_back (World *world)
 {

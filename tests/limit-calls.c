@@ -26,8 +26,8 @@
 # define RUNNING_ON_VALGRIND 0
 #endif
 
-/* What limits cost: a return with nobody waiting makes no system call, and a pool without
- * limits locks nothing. */
+/* What limits cost: a return makes no system call where there are no waiters, and a pool
+ * without limits locks nothing. */
 
 #define N_CYCLES 1000
 #define N_HELD 4
@@ -105,7 +105,7 @@ has_cache (Limits limits)
 /* One lock for each acquire and each return where there is a limit, none without; and
  * nothing that enters the kernel. */
 static void
-test_nobody_waits (gconstpointer data)
+test_no_waiters (gconstpointer data)
 {
   Limits limits = GPOINTER_TO_UINT (data);
   g_autoptr (BpPool) pool = make_pool (limits);
@@ -113,7 +113,7 @@ test_nobody_waits (gconstpointer data)
   check_no_calls (pool, has_cache (limits));
 }
 
-/* And so it is again when somebody has waited. */
+/* And so it is again after a wait. */
 
 static void
 wait_once (BpPool *pool)
@@ -127,13 +127,13 @@ wait_once (BpPool *pool)
   test_waiter_begin (&waiter);
   n_system_calls = test_calls_n_system_calls ();
   bp_pooled_unref (pooled);
-  /* That it is counted at all: somebody is woken. */
+  /* That it is counted at all: the waiter is woken. */
   g_assert_cmpuint (test_calls_n_system_calls () - n_system_calls, >=, 1);
   bp_pooled_unref (test_waiter_end (&waiter));
 }
 
 static void
-test_somebody_waited (gconstpointer data)
+test_after_a_wait (gconstpointer data)
 {
   Limits limits = GPOINTER_TO_UINT (data);
   g_autoptr (BpPool) pool = make_pool (limits);
@@ -163,7 +163,7 @@ wait_for_bytes_once (BpPool *pool)
 
 /* The caches of a budget's pools are back after a while. */
 static void
-test_somebody_waited_for_bytes (void)
+test_after_a_wait_for_bytes (void)
 {
   g_autoptr (BpPool) pool = make_pool (BUDGET);
 
@@ -259,8 +259,8 @@ main (int    argc,
     const char *name;
     GTestDataFunc func;
   } tests[] = {
-    { "nobody-waits", test_nobody_waits },
-    { "somebody-waited", test_somebody_waited },
+    { "no-waiters", test_no_waiters },
+    { "after-a-wait", test_after_a_wait },
     { "strictly", test_strictly },
   };
 
@@ -276,7 +276,7 @@ main (int    argc,
           g_test_add_data_func (path, GUINT_TO_POINTER (k), tests[i].func);
         }
     }
-  g_test_add_func ("/limit/calls/somebody-waited-for-bytes", test_somebody_waited_for_bytes);
+  g_test_add_func ("/limit/calls/after-a-wait-for-bytes", test_after_a_wait_for_bytes);
 
   return g_test_run ();
 }

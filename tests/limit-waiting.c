@@ -35,7 +35,7 @@ get_n_elements (BpPool *pool)
   return bp_pool_get_element_size (pool) > 0 ? N_ELEMENTS : 0;
 }
 
-/* Nobody waits any more, and all that the limit allows can be had. */
+/* There are no waiters any more, and all that the limit allows can be had. */
 static void
 check_clean (BpPool *pool,
              guint   max)
@@ -485,7 +485,7 @@ test_timeouts (gconstpointer data)
   check_clean (pool, 1);
 }
 
-/* Nobody waits where a buffer can be had, or where no limit is set. */
+/* No call waits where a buffer can be had, or where no limit is set. */
 static void
 test_no_wait (gconstpointer data)
 {

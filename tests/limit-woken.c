@@ -137,7 +137,7 @@ test_taken_away (gconstpointer data)
   queue_clear (&queue, 3);
 }
 
-/* Lowered: a return serves nobody until fewer are out than may be. */
+/* Lowered: a return serves no waiter until fewer are out than may be. */
 static void
 test_lowered (gconstpointer data)
 {
@@ -195,7 +195,7 @@ test_flushing (gconstpointer data)
   queue_clear (&queue, 1);
 }
 
-/* Flushed where no limit is set: nobody waited, and the next acquire is as ever. */
+/* Flushed where no limit is set: there were no waiters, and the next acquire is as ever. */
 static void
 test_flushing_without_waiters (gconstpointer data)
 {

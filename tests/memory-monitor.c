@@ -92,7 +92,7 @@ test_levels (Fixture       *fixture,
     }
 }
 
-/* What is out is nobody else's affair. */
+/* What is out stays as it is. */
 static void
 test_out (Fixture       *fixture,
           gconstpointer  data)

@@ -414,7 +414,7 @@ test_append_without_spare (void)
 }
 
 /* Without another handle for it, the buffer of a released one stays, out of
- * everybody's reach, until the last reference is gone. */
+ * reach, until the last reference is gone. */
 static void
 test_release_without_handle (void)
 {

@@ -260,10 +260,10 @@ test_error_is_kept (Fixture       *fixture,
   assert_failure (fixture, G_IO_ERROR_CONNECTION_CLOSED);
 }
 
-/* Nobody asks again: the error is freed with the stream. */
+/* It is not asked for again: the error is freed with the stream. */
 static void
-test_error_for_nobody (Fixture       *fixture,
-                       gconstpointer  data)
+test_error_not_asked_for (Fixture       *fixture,
+                          gconstpointer  data)
 {
   fail_after (fixture->stream, 13, G_IO_ERROR_CONNECTION_CLOSED);
   assert_read (fixture, 20, 0, 13);
@@ -455,7 +455,7 @@ main (int    argc,
   add ("lasting-error", test_lasting_error);
   add ("error-for-others", test_error_for_others);
   add ("error-is-kept", test_error_is_kept);
-  add ("error-for-nobody", test_error_for_nobody);
+  add ("error-not-asked-for", test_error_not_asked_for);
   add ("socket", test_socket);
   add ("would-block", test_would_block);
   add ("cancelled-in-the-middle", test_cancelled_in_the_middle);

@@ -274,7 +274,7 @@ test_keeps_the_pool (Fixture       *fixture,
   g_assert_cmpuint (bp_pooled_slice_get_length (fixture->slice), ==, TEXT_LENGTH);
 }
 
-/* A result that nobody takes is freed with the task. */
+/* A result that is not taken is freed with the task. */
 static void
 on_done_without_finish (GObject      *source,
                         GAsyncResult *result,

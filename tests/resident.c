@@ -228,7 +228,7 @@ test_dropped (void)
   close_burst (&burst);
 }
 
-/* What nobody needs for a time goes by itself. */
+/* What is not needed for a time goes by itself. */
 static void
 test_timed_out (void)
 {

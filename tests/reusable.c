@@ -45,7 +45,7 @@ test_implicit_is_asked_later (void)
   assert_valid (pool);
 }
 
-/* An explicit release may ask at once, and then nobody asks again. */
+/* An explicit release may ask at once, and then it is not asked again. */
 static void
 test_explicit_is_asked_at_once (void)
 {

@@ -271,7 +271,7 @@ test_steal_pooled_with_references (void)
   assert_at_rest (pool, 1);
 }
 
-/* A slice is a pin, so nobody moves or takes the memory under it. */
+/* A slice is a pin, so the memory under it is not moved or taken. */
 static void
 test_pins (void)
 {

@@ -26,7 +26,7 @@ typedef struct
   BpPool *pools[2];
   atomic_uint n_out;
   atomic_uint n_left;
-  /* What came back while somebody waited. */
+  /* What came back while there were waiters. */
   atomic_uint n_awaited;
   guint (*count_waiters) (BpPool *pool);
 } Crowd;
@@ -45,10 +45,10 @@ take_turn (Crowd *crowd)
   return FALSE;
 }
 
-/* Unless it is over, since then nobody comes any more. */
+/* Unless it is over, since then no waiter comes any more. */
 static void
-await_somebody (Crowd  *crowd,
-                BpPool *pool)
+await_waiter (Crowd  *crowd,
+              BpPool *pool)
 {
   while (crowd->count_waiters (pool) == 0 && crowd->n_left > 0)
     g_thread_yield ();
@@ -73,7 +73,7 @@ run (guint    index,
       g_assert_cmpuint (atomic_fetch_add (&crowd->n_out, 1), <, N_BUFFERS);
       *(guint8 *) bp_pooled_get_data (pooled, NULL) = (guint8) index;
       if (i % 4 != 0)
-        await_somebody (crowd, pool);
+        await_waiter (crowd, pool);
       n_awaited += crowd->count_waiters (pool) > 0;
       atomic_fetch_sub (&crowd->n_out, 1);
       bp_pooled_unref (pooled);

@@ -10,8 +10,8 @@
 #include "test-team.h"
 #include "test-utils.h"
 
-/* Few buffers go from one thread to another, so few that none of the two has ever a
- * batch of them: nobody interrupts anybody for that at every turn, and few are made. */
+/* Few buffers go from one thread to another, so few that neither ever has a batch of
+ * them. Threads do not interrupt one another for that at every turn, and few are made. */
 
 #define N_HANDED 20000
 #define MOST_UNDER_WAY 8

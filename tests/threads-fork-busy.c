@@ -115,7 +115,7 @@ free_core (BpCore *core)
   bp_core_unref (core);
 }
 
-/* Threads and pools that come and go: their lists are somebody's at the fork, too. */
+/* Threads and pools that come and go: their lists may be in use at the fork, too. */
 static void
 run_churner (guint    index,
              gpointer data)

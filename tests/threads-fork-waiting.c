@@ -15,8 +15,8 @@
 #include "test-utils.h"
 #include "test-waiter.h"
 
-/* A fork while others wait: nobody waits in the child, which has all that it could have,
- * and the parent's threads are served as if nothing had happened. What comes back in the
+/* A fork while other threads wait: the child has no waiters, and all that it could have.
+ * The parent's threads are served as if nothing had happened. What comes back in the
  * middle of the fork, in handlers of others, serves them as well. */
 
 #define MAX_BYTES 4096
@@ -148,7 +148,7 @@ assert_times_out (BpPool *pool,
 }
 
 static void
-assert_nobody_waits (Crowd *crowd)
+assert_no_waiters (Crowd *crowd)
 {
   g_assert_cmpuint (test_n_waiters (crowd->limited), ==, 0);
   g_assert_cmpuint (test_n_budget_waiters (crowd->narrow), ==, 0);
@@ -157,13 +157,13 @@ assert_nobody_waits (Crowd *crowd)
   assert_valid (crowd->wide);
 }
 
-/* What is out is the child's as well, and what the waiters wanted is nobody's. */
+/* What is out is the child's as well, and what the waiters wanted can be had. */
 static void
 use_all (gpointer data)
 {
   Crowd *crowd = data;
 
-  assert_nobody_waits (crowd);
+  assert_no_waiters (crowd);
   if (crowd->with_permit != NULL)
     assert_times_out (crowd->limited, 1);
   if (crowd->with_bytes != NULL)
@@ -190,11 +190,11 @@ use_all (gpointer data)
 
   g_clear_pointer (&crowd->with_permit, bp_pooled_unref);
   g_clear_pointer (&crowd->with_bytes, bp_pooled_unref);
-  assert_nobody_waits (crowd);
+  assert_no_waiters (crowd);
   g_object_run_dispose (G_OBJECT (crowd->limited));
   g_object_run_dispose (G_OBJECT (crowd->narrow));
   g_object_run_dispose (G_OBJECT (crowd->wide));
-  assert_nobody_waits (crowd);
+  assert_no_waiters (crowd);
   g_assert_cmpuint (bp_budget_get_used_bytes (crowd->budget), ==, 0);
 }
 
@@ -226,7 +226,7 @@ cancel_all (gpointer data)
 {
   Tasks *tasks = data;
 
-  assert_nobody_waits (&tasks->crowd);
+  assert_no_waiters (&tasks->crowd);
   g_cancellable_cancel (tasks->cancellable);
   for (guint i = 0; i < G_N_ELEMENTS (tasks->outcomes); i++)
     test_outcome_fail (&tasks->outcomes[i], G_IO_ERROR, G_IO_ERROR_CANCELLED);

@@ -343,7 +343,7 @@ test_set_by_all (Fixture       *fixture,
   assert_asleep (fixture);
 }
 
-/* As if somebody else disposed it. */
+/* As if another thread disposed it. */
 static void
 set_or_dispose (BpPool     *pool,
                 TestRandom *random)
@@ -376,8 +376,8 @@ test_disposed (Fixture       *fixture,
     }
 }
 
-/* Where the kernel's barrier fails nobody may touch what a living thread has. That keeps
- * nobody awake; the thread's next call wakes the alarm, and so does its end. */
+/* Where the kernel's barrier fails, what a living thread has stays. That does not keep the
+ * alarm awake; the thread's next call wakes it, and so does its end. */
 static void
 test_no_barrier (Fixture       *fixture,
                  gconstpointer  data)

@@ -10,9 +10,9 @@
 #include "test-waiter.h"
 #include "test-ways.h"
 
-/* More threads than buffers: nobody sleeps for ever, no buffer is two threads', never more
- * of them are out than the limit says, and in the end no waiter has left anything behind. A
- * wake-up that is lost ends the test by its time-out. */
+/* More threads than buffers: no thread sleeps for ever, no buffer is two threads', never
+ * more of them are out than the limit says, and in the end no waiter has left anything
+ * behind. A wake-up that is lost ends the test by its time-out. */
 
 #define N_THREADS 8
 #define N_ROUNDS 6000

@@ -9,8 +9,8 @@
 #include "test-utils.h"
 
 /* Every two things that can happen to a handle, at the same time: whichever comes
- * first, the buffer goes back or is stolen once, and nobody finds memory in its
- * hands that is another's by then. */
+ * first, the buffer goes back or is stolen once, and no thread still has memory that
+ * is another's by then. */
 
 #define LENGTH 64
 
@@ -42,7 +42,7 @@ assert_released_or_busy (GError *error)
     g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_RELEASED);
 }
 
-/* Memory that is one's own can be written, and nobody else writes there. */
+/* Memory that a thread has can be written, and no other thread writes there. */
 static void
 scribble (gpointer memory)
 {

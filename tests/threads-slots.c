@@ -66,7 +66,7 @@ test_slots_inherit (void)
   assert_valid (pool);
 }
 
-/* And nobody else needs to: what an ended thread had in its cache is found by all. */
+/* And no other thread needs to: what an ended thread had in its cache is found by all. */
 static void
 test_slots_found (void)
 {
@@ -161,7 +161,7 @@ run_crowd (guint    index,
       test_barrier_wait (&crowd->barrier);
       g_assert_cmpmem (bytes, 4, &index, 4);
     }
-  /* Nobody waits for a slot, so a thread may not have got one at first. */
+  /* No thread waits for a slot, so it may not have got one at first. */
   while (bp_slot == 0 && crowd->n_with < crowd->n_slots)
     {
       bp_pooled_unref (bp_pool_acquire (crowd->pool));
@@ -176,7 +176,7 @@ static void
 test_slots_crowd (void)
 {
   g_autoptr (BpPool) pool = bp_pool_new_full (BP_ELEMENT_TYPE_U8, 8, 2 * N_CROWD, 0);
-  /* Slot 0 is nobody's, and this thread may have one. */
+  /* Slot 0 is no thread's, and this thread may have one. */
   Crowd crowd = { .pool = pool, .n_slots = BP_MAX_SLOTS - 1 - (bp_slot != 0) };
 
   if (RUNNING_ON_VALGRIND)

@@ -27,7 +27,7 @@ struct _Queue
  * queue_new:
  * @n_slots: how many items it holds before a push has to wait
  * @item_size: the size of one item in bytes
- * @clear_item: (nullable): clears an item that nobody took
+ * @clear_item: (nullable): clears an item that was not taken
  */
 Queue *
 queue_new (guint          n_slots,
@@ -84,7 +84,7 @@ queue_free (Queue *self)
  *
  * Waits while the queue is full.
  *
- * Returns: %FALSE if nobody will take it any more; the item stays the caller's
+ * Returns: %FALSE if the queue has ended; the item stays the caller's
  */
 gboolean
 queue_push (Queue    *self,

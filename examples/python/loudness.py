@@ -232,7 +232,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit("loudness.py: give one WAV file: loudness.py FILE")
 
-    # As other programs do, end in silence where nobody wants to read more
+    # As other programs do, end in silence where the reader has gone
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
     path = sys.argv[1]

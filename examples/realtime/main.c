@@ -127,7 +127,7 @@ main (int    argc,
 
   setlocale (LC_ALL, "");
 
-  /* Files that may not grow and pipes that nobody reads are errors to report */
+  /* Files that may not grow and pipes without a reader are errors to report */
   signal (SIGXFSZ, SIG_IGN);
   signal (SIGPIPE, SIG_IGN);
 

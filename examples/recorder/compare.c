@@ -87,7 +87,7 @@ stop_forwarding (void)
     sigaction (signals[i], &default_actions[i], NULL);
 }
 
-/* Signals that come before there is somebody to forward them to are kept. */
+/* Signals that come before there is a child to forward them to are kept. */
 static pid_t
 start_child (const Options  *options,
              gboolean        is_limited,

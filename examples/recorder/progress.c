@@ -16,7 +16,7 @@
  * progress_is_wanted:
  * @options: what was asked for
  *
- * Returns: whether somebody watches
+ * Returns: whether stderr is a terminal, and --quiet was not given
  */
 gboolean
 progress_is_wanted (const Options *options)

@@ -119,7 +119,7 @@ def with_bad_paths(make_arguments, broken_names=(b"two\nlines.wav", b"caf\xe9.wa
             self.folder.chmod(0o777)
             user = {"user": NOBODY} if os.geteuid() == 0 else {}
             if user and subprocess.run(["test", "-r", COMMAND[-1]], user=NOBODY, check=False).returncode != 0:
-                self.skipTest("run by root, and nobody else may read the program")
+                self.skipTest("run by root, and other users may not read the program")
             self.run_badly("Permission denied", *make_arguments(self, path), **user)
 
         def test_broken_name(self):

@@ -118,7 +118,7 @@ await run({
         }
     },
 
-    'a pool that nobody has any more'() {
+    'a pool without a reference'() {
         const monitor = new Monitor();
         for (let i = 0; i < 10; i++)
             use(new Bufpool.Pool({memoryMonitor: monitor, idleTimeout: 1, itemType: Item}), 8);

@@ -134,7 +134,7 @@ class AtExit(unittest.TestCase):
         script = Script("held.append(pool.acquire(10))\nheld.clear()\n", "backtrace,leaks")
         self.assertEqual(script.log, "")
 
-    def test_what_nobody_drops(self):
+    def test_what_is_not_dropped(self):
         script = Script("import ctypes\nhandle = pool.acquire(10)  # leak\n"
                         "ctypes.pythonapi.Py_IncRef(ctypes.py_object(handle))\n", "backtrace,leaks")
         self.assertIn(f"acquired at\n  {script.find_line('# leak')} in <module>\n", script.log)

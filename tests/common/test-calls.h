@@ -25,5 +25,5 @@ void     test_calls_forbid_barriers (gboolean forbid);
 /* How many mutexes of GLib's this thread has had and unlocked. */
 guint64  test_calls_n_locks         (void);
 /* How often this thread has called syscall(): for a barrier, or for a futex, as GLib's
- * mutexes and conditions do where they sleep or wake somebody. */
+ * mutexes and conditions do where they sleep or wake a thread. */
 guint64  test_calls_n_system_calls  (void);

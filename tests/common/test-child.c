@@ -19,14 +19,14 @@
 # define RUNNING_ON_VALGRIND 0
 #endif
 
-/* Longer than any child needs that does not wait for a lock which nobody is there
- * to give back. */
+/* Longer than any child needs that does not wait for a lock of a thread that only the
+ * parent has. */
 #define SECONDS_UNTIL_STUCK 50
 
 #define MOST_IDLE 64
 
-/* What the threads of the parent had on their stacks is nobody's here, which is no
- * leak that memcheck should look for. */
+/* What the threads of the parent had on their stacks is not referenced here. That is no
+ * leak, and memcheck should not look for it. */
 static void
 exit_child (void)
 {

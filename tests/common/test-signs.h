@@ -20,5 +20,5 @@ G_DECLARE_FINAL_TYPE (TestMonitor, test_monitor, TEST, MONITOR, GObject)
 
 GMemoryMonitor *test_monitor_new (void);
 void test_monitor_warn (GMemoryMonitor *monitor, GMemoryMonitorWarningLevel level);
-/* Whether anybody listens. */
+/* Whether a handler is connected. */
 gboolean test_monitor_is_heard (GMemoryMonitor *monitor);

@@ -200,7 +200,7 @@ check_realtime (Check *check)
       n_homes += pooled != NULL;
       if (!bp_cells_is_full (homes->cells, i))
         continue;
-      expect (check, pooled != NULL, "cell %u is full, and nobody's", i);
+      expect (check, pooled != NULL, "cell %u is full, and no handle's home", i);
       if (pooled == NULL)
         continue;
       check_idle (check, pooled);

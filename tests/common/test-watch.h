@@ -10,7 +10,7 @@
 
 /* Before the first pool is made: has the library tell valgrind, if that is there. */
 void     test_watch_memory  (void);
-/* Whether somebody watches memory that is nobody's, AddressSanitizer or valgrind, and
- * what they think of an address. */
+/* Whether AddressSanitizer or valgrind watches the memory of idle buffers, and whether
+ * it lets the program use an address. */
 gboolean test_is_watched    (void);
 gboolean test_is_accessible (gconstpointer address);

@@ -200,7 +200,7 @@ GROUPS["wait"] = [
     finds("a waiter gone while its canceller is at work", WAIT, "DISCONNECT_WITHOUT_WAIT",
           cast(3)),
     # Setters.
-    finds_deadlock("a raised limit that serves nobody", WAIT, "RAISE_DOES_NOT_SERVE", cast(10)),
+    finds_deadlock("a raised limit that serves no waiter", WAIT, "RAISE_DOES_NOT_SERVE", cast(10)),
     finds("a waiter that wants more than there will ever be", WAIT, "JOIN_TOO_LARGE", cast(16)),
     finds("a lowered limit that refuses the first only", WAIT, "LOWER_REFUSES_FIRST", cast(16)),
     finds("a share taken by a limit that was lowered meanwhile", WAIT, "TAKE_LOOKS_ONCE",
@@ -231,7 +231,7 @@ GROUPS["wait-bytes"] = [
                    *BYTES, cast(3)),
     finds_deadlock("a waiter that sleeps without a look into the rings", POOL,
                    "WATCH_DOES_NOT_RECLAIM", *BYTES, cast(3)),
-    finds_deadlock("caches that stay on while somebody waits", POOL, "WATCH_LEAVES_ON", *BYTES,
+    finds_deadlock("caches that stay on while there are waiters", POOL, "WATCH_LEAVES_ON", *BYTES,
                    cast(3)),
     finds_deadlock("caches that are turned off after they were emptied", POOL, "OFF_LATE",
                    *BYTES, cast(3)),

@@ -80,7 +80,7 @@ inline add_to_word (change)
   atomic { assert (!gone); word = word + (change); w = word }
 }
 
-/* Somebody is about to take the buffer away. */
+/* The buffer is about to be taken away. */
 inline check_unused ()
 {
   assert (n_reading == 0 && n_writing == 0 && n_returned + n_stolen == 0)

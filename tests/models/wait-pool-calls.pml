@@ -9,7 +9,7 @@
  * they decide which threads wait and which are woken.
  *
  * A thread that acquires has the bytes wanted, owner, patience and result, and the bools entered,
- * keeps, has_share, admitted and failed. Its share is a permit, or bytes that nobody has yet.
+ * keeps, has_share, admitted and failed. Its share is a permit, or bytes that no thread has yet.
  */
 
 inline cache_pop ()

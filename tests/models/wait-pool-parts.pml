@@ -6,7 +6,7 @@
 
 /*
  * Rings, caches, trim, and what reclaims: bp-trim.c, bp-budget-core.c, bp-reclaim.c and the
- * first half of bp-limit.c, as far as somebody may wait for what they do.
+ * first half of bp-limit.c, as far as a waiter may wait for what they do.
  *
  * A thread that uses these has, on top of what the queue needs, the bytes b, batch, doomed and
  * n_short and the bools noted and found, 0 between two of them but for b and noted.
@@ -84,7 +84,7 @@ inline ring_push (s, set)
 #endif
 
 #ifdef BYTES
-/* Somebody waits, or there is too much since the limit was lowered. */
+/* There are waiters, or there is too much since the limit was lowered. */
 # define is_short(into) atomic { assert (IS_THERE); into = (n_waiters != 0 || used > max) }
 #else
 # define is_short(into) has_waiters (into)
@@ -199,7 +199,7 @@ inline trim ()
 
 /* Reclaim. */
 
-/* So much is missing for the first in the queue, or too much if nobody waits. */
+/* So much is missing for the first in the queue, or too much if there are no waiters. */
 #define WANTED (n_queued > 0 -> waiters[queue[0]].wanted : 0)
 #define SHORTAGE (used + WANTED > max -> used + WANTED - max : n_queued > 0)
 
@@ -321,7 +321,7 @@ inline watch ()
 # endif
 }
 
-/* Whether somebody has come meanwhile is seen with the revoking mutex. */
+/* Whether a waiter has come meanwhile is seen with the revoking mutex. */
 inline end_watch ()
 {
 # ifdef MUTATE_END_WATCH_EARLY

@@ -195,7 +195,7 @@ inline set_max ()
 
 #else
 
-/* What a search brought from a cache to a ring meanwhile has served nobody. */
+/* What a search brought from a cache to a ring meanwhile has served no waiter. */
 inline set_max ()
 {
   lock (revoking);

@@ -31,7 +31,7 @@
 #define FOREVER 0
 #define TIMED 1
 #define CANCELLABLE 2
-/* By a task: nobody sleeps, and a callback finds what has become of it. */
+/* By a task: no thread sleeps, and a callback finds what has become of it. */
 #define TASK 3
 #define CANCELLABLE_TASK 4
 #define NEVER 5
@@ -82,7 +82,7 @@ inline lock_quota ()
   atomic { mutex == 0 -> assert (IS_THERE); mutex = me + 1 }
 }
 
-/* Nobody waits for more than there will ever be. */
+/* No waiter waits for more than there will ever be. */
 #define CAN_BE_SERVED(p) assert (waiters[p].state != QUEUED || waiters[p].wanted <= max)
 
 inline check_queue ()

@@ -36,11 +36,11 @@ bool flushing[OWNERS];
 /* The account: the waiters for which it was so during the wait. */
 byte was_flushing;
 
-/* Shares that nobody gives back, and how many threads have not ended. */
+/* Shares that are not given back, and how many threads have not ended. */
 byte kept;
 byte n_running;
 
-/* Somebody's callback, which runs in the thread that cancels; or, if it is too late for that,
+/* The waiter's callback, which runs in the thread that cancels; or, if it is too late for that,
  * in the waiter's own. A task's only makes its source ready. */
 inline on_cancelled (p)
 {

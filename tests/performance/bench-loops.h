@@ -64,7 +64,7 @@ bench_touch_pages (gpointer data,
     bytes[i] = 1;
 }
 
-/* Every byte; nobody reads them, which the compiler must not know */
+/* Every byte; they are not read, which the compiler must not know */
 static inline void
 bench_fill (gpointer data,
             gsize    size)
@@ -226,7 +226,7 @@ bench_loop_consume_few (const BenchOps *ops,
     }
 }
 
-/* Replace every buffer of a batch, swap the batch for somebody else's, and so on */
+/* Replace every buffer of a batch, swap the batch for another thread's, and so on */
 static G_ALWAYS_INLINE inline gpointer *
 bench_loop_bleed (const BenchOps *ops,
                   gpointer        pool,

@@ -92,7 +92,7 @@ make_run (const BenchWorkload *workload,
   fflush (stdout);
 }
 
-/* Nobody is left to stop a run that does not end when the parent is gone. */
+/* When the parent is gone, nothing is left to stop a run that does not end. */
 static void
 die_with_parent (void)
 {

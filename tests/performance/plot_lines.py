@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Lines: what more threads do to everyone."""
+"""Lines: what more threads do to each subject."""
 
 import sys
 

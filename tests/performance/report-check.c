@@ -36,7 +36,7 @@ typedef struct
   gboolean at_most;
 } Bar;
 
-/* How many times as long somebody else takes */
+/* How many times as long another subject takes */
 #define AHEAD(words, workload, other, size, threads, times)                   \
   {                                                                           \
     words, { workload, other, size, threads },                                \

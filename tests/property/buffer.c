@@ -6,7 +6,7 @@
 
 #include "buffer.h"
 
-/* What items hold is their size: nobody else has a use for it. */
+/* What items hold is their size: it has no other use here. */
 static gsize *
 get_item_content (Buffer *self)
 {

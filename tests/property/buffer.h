@@ -78,7 +78,7 @@ void     buffer_set_length   (Buffer       *self,
                               gsize         length,
                               gboolean      is_zeroed);
 void     buffer_update       (Buffer       *self);
-/* Nobody else has written to it, and all that shows it shows the same. */
+/* Only this thread has written to it, and all that shows it shows the same. */
 void     buffer_verify       (Buffer       *self);
 
 gsize    buffer_get_n_bytes  (Buffer       *self);

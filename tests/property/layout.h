@@ -8,7 +8,7 @@
 
 #include <bufpool.h>
 
-/* What lies where in a pool, while nobody is using it. */
+/* What lies where in a pool, while no thread is using it. */
 
 /* A buffer that lies idle: in the ring of a shard, or in the cache of a slot. */
 typedef struct
@@ -31,7 +31,7 @@ typedef struct
   guint slot;
   guint n_idle;
   guint n_vacant;
-  /* Nobody has the slot at the moment. */
+  /* No thread has the slot at the moment. */
   gboolean is_ended;
 } Cache;
 

@@ -18,7 +18,7 @@
  * Every operation says by an Effect what it must have done to the pool. In turns, one
  * thread at a time, the model compares what lies idle before and after it, buffer by
  * buffer and where, and each number of the statistics. In a crowd, effects are only
- * counted, and the counts compared once everybody has stopped.
+ * counted, and the counts compared once all threads have stopped.
  *
  * With thread-cache 0 all is exact: no needless miss, no early drop. With caches both may
  * be, but only for what other threads that live have in theirs, and only so often as

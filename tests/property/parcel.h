@@ -9,7 +9,7 @@
 #include "buffer.h"
 
 /* What threads leave in each other's way: a buffer, with all that the model knows of
- * it, or one of several shares of a buffer that has nobody else. */
+ * it, or one of several shares of a buffer of which there are no other references. */
 
 typedef struct
 {

@@ -15,7 +15,7 @@
  * A look interrupts every processor that runs a thread of this process. So a thread earns
  * credit by each buffer that it makes, or drops, and looks when it has what a look
  * costs: as much as making 128 small buffers. A buffer counts 1, and 1 for each page; an
- * item counts 8, since its making is somebody's code. A look that brings less than it costs
+ * item counts 8, since the program's code makes it. A look that brings less than it costs
  * makes the next one twice as dear, up to 16 times, and one that brings enough makes it
  * as cheap as at first. And many vacant places, 128 or as many items' worth, are not
  * passed by: every eighth drop without credit finds out whether there are so many.

@@ -138,7 +138,7 @@ class Rights(RealtimeTest):
             self.skipTest("only root can take its rights away")
         status, out, err = self.finish(programs.start(f"--seconds={SECONDS}", user=NOBODY))
         if "Permission denied" in err:
-            self.skipTest("nobody else may read the program")
+            self.skipTest("other users may not read the program")
         self.assertEqual((status, err), (0, ""))
         self.assertRegex(self.read_report(out)["thread"], "plain: Operation not permitted|SCHED_FIFO")
 

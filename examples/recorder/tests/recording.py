@@ -147,7 +147,7 @@ class RecorderTest(programs.ProgramTest):
         return recording
 
     def open_late(self, fifo):
-        """A pipe to record to that is opened, and not read until somebody wants."""
+        """A pipe to record to that is opened, and read later."""
         os.mkfifo(fifo)
         reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
         os.set_blocking(reader, True)

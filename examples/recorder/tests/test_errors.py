@@ -87,7 +87,7 @@ class Sources(RecorderTest):
                 self.refuse("no source: use a file or tcp://127.0.0.1:PORT", address)
 
     def test_refused(self):
-        # Bound, so that nobody else gets the port, and not listening
+        # Bound, so that no other program gets the port, and not listening
         with socket.socket() as bound:
             bound.bind(("127.0.0.1", 0))
             self.refuse("Connection refused", f"tcp://127.0.0.1:{bound.getsockname()[1]}")

@@ -24,7 +24,7 @@ export async function main(cases, loud = []) {
     print('survived');
 }
 
-// Nothing may be out when nobody has anything, but for what a frame of the
+// Nothing may be out when the script has no handle any more, but for what a frame of the
 // interpreter may still hold, and no buffer may be lost. Added is how many were given
 // to the pool, by prefill() or recycle_item().
 export function settle(pool, {added = 0, ...wanted} = {}) {

@@ -20,7 +20,7 @@ OTHERS = (None, True, 1.5, float("nan"), float("inf"), "", "x", "\0", b"", b"123
           (), {}, set(), object(), int, len, slice(None), slice(1, None, -1), slice(0, 2 ** 70), Ellipsis, range(3),
           memoryview(b"12345678")[::2])
 
-# What would end the process or what is somebody else's
+# What would end the process, or belongs to Python and not to bufpool
 LEFT_OUT = {"__class__", "__init_subclass__", "__subclasshook__", "__new__", "__reduce__", "__reduce_ex__",
             "__getattribute__", "__setattr__", "__delattr__", "__dir__", "__del__", "_clear_boxed", "__format__"}
 
