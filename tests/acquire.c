@@ -254,7 +254,7 @@ test_create_fails (void)
   assert_valid (pool);
   g_assert_cmpuint (get_stat (pool, misses), ==, 1);
 
-  /* What comes back is to be had all the same. */
+  /* A buffer that comes back can be acquired all the same. */
   g_clear_pointer (&pooled, bp_pooled_unref);
   pooled = bp_pool_acquire (pool);
   g_assert_nonnull (pooled);

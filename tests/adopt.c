@@ -77,7 +77,7 @@ test_attach_data (void)
   assert_valid (pool);
   g_assert_cmpuint (get_stat (pool, idle_bytes), ==, 400);
 
-  /* Nothing, too, can be attached. */
+  /* Memory without capacity can be attached, too. */
   pooled = bp_pool_attach_data (pool, NULL, 0, 0, &error);
   g_assert_no_error (error);
   g_assert_nonnull (bp_pooled_get_data (pooled, NULL));
@@ -159,7 +159,7 @@ test_steal_empty (void)
   assert_valid (pool);
 }
 
-/* Whatever references there are: bindings always hold one more. */
+/* Also with other references: bindings always hold one more. */
 static void
 test_steal_with_references (void)
 {

@@ -77,7 +77,7 @@ assert_cheap (guint64 n_made)
   g_assert_cmpuint (n_allocations, <=, n_made + n_made / LEAST_IN_SLAB + 1);
 }
 
-/* That what is counted is what is called. */
+/* The counter counts what is called. */
 static void
 test_allocations_are_counted (void)
 {

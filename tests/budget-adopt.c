@@ -68,7 +68,7 @@ attach (Fixture *fixture,
 
   if (pooled == NULL)
     {
-      /* It is the caller's, and whole. */
+      /* It is still the caller's, and unchanged. */
       memset (data, 1, capacity);
       g_free (data);
     }
@@ -147,7 +147,7 @@ test_attach_reclaims (Fixture       *fixture,
   expect_idle (fixture, 0, 0);
 }
 
-/* What is given for nothing is kept if there is room, and makes none. */
+/* What is recycled is kept if there is room; no idle buffer goes for it. */
 static void
 test_recycle (Fixture       *fixture,
               gconstpointer  data)
@@ -208,12 +208,12 @@ test_prefill (Fixture       *fixture,
   expect_idle (fixture, 9, 900);
   expect_charged (fixture, 100);
 
-  /* A product that no number of bytes can be. */
+  /* A product that is too large for a number of bytes. */
   g_assert_false (bp_pool_prefill (fixture->pool, 7, G_MAXSSIZE, &error));
   g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_BUDGET);
 }
 
-/* It is no reason to drop what the pool has, if the rest cannot be had all the same. */
+/* Idle buffers do not go for a prefill that could not succeed even then. */
 static void
 test_prefill_that_fails_drops_nothing (Fixture       *fixture,
                                        gconstpointer  data)
@@ -263,7 +263,7 @@ test_read (Fixture       *fixture,
   expect_idle (fixture, 1, 400);
 }
 
-/* What cannot be had in all fails at once, though it may wait. */
+/* A request for more than the whole budget fails at once, also where it may wait. */
 static void
 test_too_big_to_wait (Fixture       *fixture,
                       gconstpointer  data)

@@ -392,7 +392,7 @@ test_without_size (void)
   g_assert_cmpuint (bp_budget_get_peak_bytes (budget), ==, 0);
 }
 
-/* What a floating object was is what it is when it could not be attached. */
+/* An object that is floating is still floating when it could not be attached. */
 static void
 test_floating (void)
 {

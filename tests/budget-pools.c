@@ -367,7 +367,7 @@ test_peak (void)
   g_object_get (budget, "peak-bytes", &peak, NULL);
   g_assert_cmpuint (peak, ==, 700);
 
-  /* What is refused has never been there. */
+  /* What is refused does not count. */
   g_assert_null (bp_pool_acquire_sized (pool, 401, NULL));
   g_assert_cmpuint (bp_budget_get_peak_bytes (budget), ==, 700);
   test_unref_many (held, 1);

@@ -65,7 +65,7 @@ set_size (BpPooled *pooled,
     ((TestItem *) item)->byte_size = n_bytes;
 }
 
-/* An item that comes back, or ends, lets another one be. */
+/* When an item comes back, or ends, another one can be made. */
 static void
 test_items (gconstpointer data)
 {

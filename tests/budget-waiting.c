@@ -400,7 +400,7 @@ test_turn_passes (Fixture       *self,
       bp_budget_set_max_bytes (self->budget, MAX_BYTES);
       large.timeout_us = ways[i].timeout_us;
       large.cancellable = cancellable;
-      /* If it is late the other finds its bytes at once, and the test is as good. */
+      /* If it is late, the other finds its bytes at once, and the test still holds. */
       test_waiter_start (&large);
       while (n_waiters (self) == 0 && !atomic_load (&large.is_done))
         g_thread_yield ();

@@ -35,7 +35,7 @@ set_up (Fixture *fixture,
   assert_charged (fixture->budget, 0, fixture->pool, NULL);
 }
 
-/* What a pool that ends leaves behind is nothing. */
+/* A pool that ends leaves nothing behind. */
 static void
 tear_down (Fixture *fixture)
 {
@@ -165,7 +165,7 @@ test_message (void)
   tear_down (&fixture);
 }
 
-/* Nothing at all, and everything. */
+/* The smallest budget and the largest. */
 static void
 test_extremes (void)
 {
@@ -328,7 +328,7 @@ test_grow_without_contents (void)
       g_clear_pointer (&pooled, bp_pooled_unref);
       assert_charged (budget, 0, pool, NULL);
 
-      /* What cannot be had leaves what is there. */
+      /* A request that fails drops nothing. */
       g_assert_null (bp_pool_acquire_sized (pool, 251, &error));
       g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_BUDGET);
       g_assert_cmpuint (get_stat (pool, idle_bytes), ==, 1000);
@@ -407,7 +407,7 @@ test_trim (void)
     }
 }
 
-/* What the pool drops, for whatever reason. */
+/* What the pool drops, for each reason. */
 static void
 test_drop (void)
 {

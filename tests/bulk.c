@@ -72,7 +72,7 @@ test_acquire (void)
   assert_valid (pool);
 }
 
-/* What came back is found again, all of it, wherever it lies. */
+/* What came back is found again, all of it, in each place where it may lie. */
 static void
 test_again (void)
 {
@@ -308,7 +308,7 @@ test_objects (void)
   g_assert_cmpuint (get_stat (pool, misses), ==, N);
 }
 
-/* Zeroes, whatever the last user left. */
+/* Zeroes, and not what the last user left. */
 static void
 test_array (void)
 {

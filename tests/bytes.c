@@ -68,7 +68,7 @@ test_sizes (void)
     }
 }
 
-/* Nothing is a valid content. */
+/* A buffer of no bytes. */
 static void
 test_empty (void)
 {
@@ -197,7 +197,7 @@ drop_bytes (gpointer data)
   return NULL;
 }
 
-/* From whichever thread that is. */
+/* In any thread. */
 static void
 test_other_thread (void)
 {

@@ -127,7 +127,7 @@ test_disable_limits (void)
       assert_valid (pool);
     }
 
-  /* A program must not fail where it is only to be watched. */
+  /* A program must not fail only because it is watched. */
   g_assert_true (bp_pool_prefill (pool, 5, 100, &error));
   g_assert_no_error (error);
   bp_pool_recycle_data (pool, g_malloc (9), 9);
@@ -202,7 +202,7 @@ test_several (void)
   work (pool);
 }
 
-/* What is misspelt is said, and the rest does what it should. */
+/* A word that is misspelt is reported, and the others take effect. */
 static void
 test_unknown (void)
 {

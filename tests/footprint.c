@@ -9,7 +9,7 @@
 #include "test-sync.h"
 #include "test-utils.h"
 
-/* What a pool itself weighs, beside its buffers, as glibc's malloc counts it. */
+/* What a pool itself takes, without its buffers, as glibc's malloc counts it. */
 
 #define N_SHARDS 32
 #define MAX_IDLE_POOL (8 * 1024)
@@ -30,8 +30,8 @@ get_allocated (void)
 #endif
 }
 
-/* The allocator is another one under sanitizers, valgrind and other C libraries, and says
- * nothing. */
+/* Under sanitizers, valgrind and other C libraries the allocator is another one, which does
+ * not count. */
 static gboolean
 can_measure (void)
 {
@@ -138,7 +138,7 @@ test_footprint_in_use (void)
   g_thread_join (thread);
   test_barrier_clear (&barrier);
 
-  g_test_message ("a pool of %u shards, used by 2 threads: %" G_GSIZE_FORMAT " bytes beside "
+  g_test_message ("a pool of %u shards, used by 2 threads: %" G_GSIZE_FORMAT " bytes without "
                   "its buffers", N_SHARDS, used);
   g_assert_cmpuint (used, >, 0);
   g_assert_cmpuint (used, <=, MAX_POOL_OF_TWO);

@@ -63,7 +63,7 @@ assert_alive (Fixture  *fixture,
     }
 }
 
-/* Nothing of a released handle's functions touches what is another's by now. */
+/* No function on a released handle touches a buffer that has another handle by now. */
 static void
 assert_released (Fixture  *fixture,
                  BpPooled *pooled)

@@ -28,7 +28,7 @@ BpPooled *leak_in_child (BpPool *pool);
 
 static BpPooled *leaked[64];
 static guint n_leaked;
-/* Leak checkers report what nothing points at, and it is for the library to report here. */
+/* Leak checkers report what nothing points at. Here the library is to report it. */
 static BpPool *left_pool;
 
 static BpPooled *

@@ -157,7 +157,7 @@ test_too_large_alone (void)
       assert_idle (pool, 9, 3600);
       g_assert_cmpuint (get_stat (pool, dropped), ==, 1);
 
-      /* And what is as much as that is kept alone. */
+      /* A buffer of as much as the limit is kept, and no other one. */
       held[0] = bp_pool_acquire_uninit (pool, 1000, NULL);
       bp_pooled_unref (held[0]);
       assert_idle (pool, 1, 4000);
@@ -224,7 +224,7 @@ test_set_in_use (gconstpointer data)
           assert_idle (pool, n_bytes / n_each, n_bytes);
           g_assert_cmpuint (get_stat (pool, outstanding), ==, 0);
 
-          /* All of what is left is to be had, by whatever thread. */
+          /* Any thread can have all of what is left. */
           n_made = get_stat (pool, misses);
           test_worker_call (sleeper, test_fill_cache, pool);
           if (n_bytes / n_each >= TEST_N_IN_CACHE)

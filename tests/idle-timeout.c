@@ -418,7 +418,7 @@ test_context_gone (Fixture       *fixture,
   assert_idle (pool, N_HELD);
 }
 
-/* What a return has looked at a moment ago the alarm does not take for old. */
+/* What a return has looked at a moment ago is not old for the alarm. */
 static void
 test_late_alarm (Fixture       *fixture,
                  gconstpointer  data)
@@ -610,7 +610,7 @@ test_limits (Fixture       *fixture,
     }
 }
 
-/* A pool that has nothing to keep has nothing to wait for. */
+/* A pool that keeps nothing sets no alarm. */
 static void
 test_nothing_kept (Fixture       *fixture,
                    gconstpointer  data)

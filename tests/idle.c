@@ -42,7 +42,7 @@ test_drop_idle (gconstpointer data)
               g_assert_cmpuint (get_stat (pool, outstanding), ==, 10);
             }
 
-          /* The pool is as good as before. */
+          /* The pool works as before. */
           test_unref_many (handles + 120, 10);
           assert_valid (pool);
           g_assert_cmpuint (get_stat (pool, idle), ==, 10);

@@ -127,7 +127,7 @@ wait_once (BpPool *pool)
   test_waiter_begin (&waiter);
   n_system_calls = test_calls_n_system_calls ();
   bp_pooled_unref (pooled);
-  /* That it is counted at all: the waiter is woken. */
+  /* The counter works: the waiter is woken. */
   g_assert_cmpuint (test_calls_n_system_calls () - n_system_calls, >=, 1);
   bp_pooled_unref (test_waiter_end (&waiter));
 }
@@ -172,7 +172,7 @@ test_after_a_wait_for_bytes (void)
   check_no_calls (pool, TRUE);
 }
 
-/* Not even one that goes past syscall(): the kernel ends a child that makes any. */
+/* Nor a system call that goes past syscall(): the kernel ends a child that makes one. */
 
 #define EXIT_SKIPPED 77
 

@@ -9,7 +9,7 @@
 #include "test-utils.h"
 #include "test-ways.h"
 
-/* max-outstanding bounds the buffers that are out, exactly, however they came to be. */
+/* max-outstanding bounds the buffers that are out, exactly, however they were acquired. */
 
 static const guint shard_counts[] = { 1, 2, 7 };
 
@@ -128,7 +128,7 @@ test_every_way_back (gconstpointer data)
           assert_valid (pool);
           test_fill_to_limit (pool, held, 1, 2);
 
-          /* What is left of it is nothing that is out. */
+          /* What is left of it does not count as out. */
           if (way->clear != NULL)
             way->clear (thing);
           g_assert_cmpuint (get_stat (pool, outstanding), ==, 2);

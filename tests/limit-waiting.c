@@ -304,8 +304,8 @@ typedef enum
   TIMED_OUT
 } Way;
 
-/* Long enough for the others to come behind it, as a rule. If they are late it is gone, and
- * the test as good. */
+/* Long enough, as a rule, for the others to join the queue behind it. If they are late, it
+ * is gone, and the test still holds. */
 #define A_WHILE 10000
 
 /* The waiter in the middle of the queue goes, or the first: the next has its turn. */

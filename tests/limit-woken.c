@@ -274,7 +274,7 @@ test_forked (gconstpointer data)
   queue_init (&queue, data);
   test_run_child (work_in_child, &queue);
 
-  /* Those in the parent have not noticed. */
+  /* Those in the parent wait on. */
   g_assert_cmpuint (test_n_waiters (queue.pool), ==, N_WAITERS);
   for (guint i = 0; i < N_WAITERS; i++)
     {

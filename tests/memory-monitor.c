@@ -74,7 +74,7 @@ test_levels (Fixture       *fixture,
     { G_MEMORY_MONITOR_WARNING_LEVEL_LOW, N_HELD / 2, N_HELD / 4 },
     { G_MEMORY_MONITOR_WARNING_LEVEL_MEDIUM, N_HELD / 4, N_HELD / 16 },
     { G_MEMORY_MONITOR_WARNING_LEVEL_CRITICAL, 0, 0 },
-    /* Levels that GIO may have one day. */
+    /* Levels that a later GIO may have. */
     { G_MEMORY_MONITOR_WARNING_LEVEL_LOW - 1, N_HELD / 2, N_HELD / 4 },
     { G_MEMORY_MONITOR_WARNING_LEVEL_MEDIUM + 1, N_HELD / 4, N_HELD / 16 },
   };
@@ -319,7 +319,7 @@ fill_cache (gpointer pool)
     use (pool, N_HELD);
 }
 
-/* What threads have that sleep goes too, by whatever thread the warning comes. */
+/* What sleeping threads have goes too, whichever thread gets the warning. */
 static void
 test_sleepers (Fixture       *fixture,
                gconstpointer  data)

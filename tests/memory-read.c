@@ -143,7 +143,7 @@ try_read (Read     read,
       g_assert_cmpint (g_seekable_tell (G_SEEKABLE (stream)), ==, 0);
       g_assert_cmpuint (get_stat (pool, outstanding), ==, 0);
 
-      /* And now it goes. */
+      /* Now it succeeds. */
       g_clear_error (&error);
       slice = read (pool, stream, 100, NULL, &error);
     }

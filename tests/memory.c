@@ -323,7 +323,7 @@ check_action (Action   action,
           g_assert_cmpuint (get_stat (world.pool, outstanding), ==, 1);
           g_assert_cmpuint (get_used_bytes (&world), ==, n_used);
 
-          /* And now it goes. */
+          /* Now it succeeds. */
           g_clear_error (&error);
           g_assert_true (action (&world, &error));
         }

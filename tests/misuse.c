@@ -401,7 +401,7 @@ test_own_memory (void)
   g_assert_false (bp_pooled_append (pooled, around, 3, NULL));
   g_assert_false (bp_pooled_append (pooled, around, G_MAXSIZE / 2, NULL));
 
-  /* The edges are another's. */
+  /* What lies beyond the length can be written into the buffer. */
   g_clear_pointer (&pooled, bp_pooled_unref);
   pooled = bp_pool_attach_data (pool, g_memdup2 (around, sizeof around), 1, 1, NULL);
   data = bp_pooled_get_data (pooled, NULL);

@@ -243,7 +243,7 @@ test_notify_limits (void)
   g_assert_cmpuint (n_notified[0], ==, 1);
   bp_pool_set_max_idle_bytes (pool, G_MAXUINT64);
   g_assert_cmpuint (n_notified[1], ==, 1);
-  /* Any truth is the same. */
+  /* Each number but 0 is TRUE. */
   bp_pool_set_flushing (pool, 2);
   bp_pool_set_flushing (pool, TRUE);
   g_assert_cmpuint (n_notified[2], ==, 1);
@@ -455,7 +455,7 @@ test_conflicts (void)
                                "element-type", BP_ELEMENT_TYPE_F32,
                                NULL));
 
-  /* The user's data is the pool's all the same. */
+  /* The pool has taken the user's data all the same, and destroys it. */
   test_counters_reset (&counters);
   funcs.user_data = &counters;
   funcs.destroy = test_item_destroy_notify;

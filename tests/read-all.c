@@ -206,7 +206,7 @@ test_error_behind (Fixture       *fixture,
   assert_read (fixture, 5, 20, 5);
 }
 
-/* A stream that says it again is heard again. */
+/* An error that the stream reports again is given again. */
 static void
 test_lasting_error (Fixture       *fixture,
                     gconstpointer  data)
@@ -306,7 +306,7 @@ test_socket (Fixture       *fixture,
     }
 }
 
-/* That there is nothing at this moment is no error of the next one. */
+/* That there is nothing at this moment is not kept for the next call. */
 static void
 test_would_block (Fixture       *fixture,
                   gconstpointer  data)

@@ -125,7 +125,7 @@ test_count_zero (gconstpointer data)
   g_clear_pointer (&slice, bp_pooled_slice_unref);
   g_assert_cmpuint (stream->n_reads, ==, 0);
 
-  /* As GIO has it, for which a read of nothing is none. */
+  /* As in GIO, where a read of 0 bytes does not read. */
   g_assert_true (g_input_stream_close (G_INPUT_STREAM (stream), NULL, NULL));
   slice = call->read (pool, G_INPUT_STREAM (stream), 0, NULL, &error);
   g_assert_no_error (error);
@@ -221,7 +221,7 @@ test_cancelled (gconstpointer data)
   assert_at_rest (pool);
 }
 
-/* Sizes are the pool's matter: they fail before the stream is touched. */
+/* A wrong size fails before the stream is read. */
 static void
 test_sizes (gconstpointer data)
 {

@@ -39,7 +39,7 @@
 #define PLAIN_LENGTH 256
 #define N_PLAIN_THREADS 2
 
-/* Some pages may be the system's own doing. */
+/* The system itself may cause some page faults. */
 #define LARGE_LENGTH (1024 * 1024)
 #define N_LARGE 8
 #define MOST_FAULTS 32

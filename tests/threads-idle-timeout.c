@@ -436,8 +436,8 @@ count_message (const char     *domain,
   n_messages++;
 }
 
-/* The child has no alarm until its context is run there, nor touches the context before:
- * other threads of the parent may have been at it. */
+/* The child has no alarm until its context is run there. It does not touch the context
+ * before, since other threads of the parent may have been using it. */
 static void
 use_in_child (gpointer data)
 {

@@ -211,7 +211,7 @@ count_locks (BpPool *pool,
   return test_calls_n_locks () - n_locks;
 }
 
-/* That it is counted at all. */
+/* The counter works. */
 static void
 test_locks_are_counted (void)
 {

@@ -16,7 +16,7 @@
 # define RUNNING_ON_VALGRIND 0
 #endif
 
-/* Threads come and go; what they leave behind does not. */
+/* What threads leave behind when they end is used by others. */
 
 #define N_ITEMS 8
 #define MAX_BUFFERS 100

@@ -205,7 +205,7 @@ test_view_of_others (void)
       g_assert_cmpuint (n_freed, ==, is_writable + 1);
     }
 
-  /* Nothing to be freed; and nothing to be read, at an address all the same. */
+  /* Nothing is freed and nothing can be read, but there is an address. */
   view = bp_pooled_view_new_with_free_func (NULL, 0, TRUE, NULL, NULL);
   g_assert_cmpuint (bp_pooled_view_get_size_bytes (view), ==, 0);
   g_assert_cmpuint (bp_pooled_view_get_address (view), !=, 0);

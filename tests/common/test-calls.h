@@ -15,11 +15,11 @@
  * kernel that refuses something can be had at will.
  */
 
-/* Whether the fence is the kernel's: it has been registered for. */
+/* Whether the fence is the kernel's barrier, for which the library has registered. */
 gboolean test_calls_has_barriers    (void);
-/* How often the kernel was asked for a barrier, by whatever thread. */
+/* How often the kernel was asked for a barrier, by any thread. */
 guint64  test_calls_n_barriers      (void);
-/* As a sandbox does that is closed behind the program. */
+/* As a sandbox does that the program enters when it runs already. */
 void     test_calls_forbid_barriers (gboolean forbid);
 
 /* How many mutexes of GLib's this thread has had and unlocked. */

@@ -29,8 +29,8 @@ void     test_assert_structure   (BpPool   *pool);
 
 void     test_fill_cache         (gpointer  pool);
 
-/* This thread gets all that the pool has, to the last number; and the pool ends up
- * full, or with 64 idle buffers. */
+/* This thread gets all that the pool has, to the last buffer; and the pool ends up full, or
+ * with 64 idle buffers. */
 void     test_take_all           (BpPool   *pool);
 /* The same and more, for the child of a parent at rest: the pool is disposed. */
 void     test_take_all_in_child  (gpointer  pool);

@@ -26,7 +26,7 @@ struct _TestStream
   GError *error;
   gsize n_before_error;
   gboolean fails_once;
-  /* What reads say in place of the truth, if not 0. */
+  /* What reads return instead of the true number, if not 0. */
   gssize lie;
   /* Runs when a read begins, before it takes anything. */
   void (*on_read) (TestStream *self,

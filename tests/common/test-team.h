@@ -38,8 +38,8 @@ TestThread *test_thread_start (TestThreadFunc  func,
                                gpointer        data);
 void        test_thread_join  (TestThread     *thread);
 
-/* A thread that does what it is told, one thing after the other, so that a test can
- * say which thread does what when. */
+/* A thread that calls the functions it is given, one after the other, so that a test can
+ * say which thread does what, and when. */
 typedef struct _TestWorker TestWorker;
 
 TestWorker *test_worker_new  (void);

@@ -10,7 +10,7 @@
 #include "test-items.h"
 #include "test-utils.h"
 
-/* The ways to have a buffer. Where a way has no error NULL says it all. */
+/* The ways to have a buffer. A way without an error returns NULL. */
 
 static BpPooled *
 acquire (BpPool  *pool,

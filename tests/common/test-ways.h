@@ -14,14 +14,14 @@ typedef struct
   const char *name;
   BpPooled *(*func) (BpPool  *pool,
                      GError **error);
-  /* Without one NULL says it all. */
+  /* Without one it returns NULL. */
   gboolean has_error;
   gboolean for_elements;
   gboolean for_items;
   gboolean for_bytes_only;
 } TestWayOut;
 
-/* Those that are told how many elements have so many. */
+/* How many elements are asked for, where a way takes a number. */
 #define TEST_WAY_ELEMENTS 10
 
 extern const TestWayOut test_ways_out[];

@@ -25,7 +25,7 @@ game_get_member (Buffer *buffer)
   return (Member *) buffer->model;
 }
 
-/* NULL if there is none, or another step has it in its hands. */
+/* NULL if there is none, or another step works on it. */
 Buffer *
 game_pick_buffer (Game   *self,
                   guint8  number)
@@ -249,8 +249,8 @@ game_forget_done (Game *self)
     }
 }
 
-/* Without what says only that there are waiters, and what they have by now, where there are
- * some. */
+/* Where there are waiters, without the faults that say only that, and what the waiters have
+ * by now. */
 static void
 check_structure (Member *member)
 {

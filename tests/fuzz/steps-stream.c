@@ -20,7 +20,7 @@ on_read (TestStream *stream,
   game_call_back (data);
 }
 
-/* It gives pieces, ends early, fails, or lies. */
+/* It gives pieces, ends early, fails, or returns false numbers. */
 static TestStream *
 make_stream (Game       *game,
              const Step *step)

@@ -74,7 +74,7 @@ take_by (Game    *game,
     case TAKE_WAIT:
       return bp_pool_acquire_wait (pool, n_elements, 0, NULL, error);
 
-    /* The clock stands still long before: the time is over at once. */
+    /* The time is over at once: the test's clock stands still, long before the system's. */
     case TAKE_WAIT_TIMED:
       return bp_pool_acquire_wait (pool, n_elements, 1000, NULL, error);
 

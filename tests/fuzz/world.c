@@ -57,7 +57,7 @@ do_pass_time (Game       *game,
   do_run_loop (game, step);
 }
 
-/* An alarm is always due, as of the clock that stands still. */
+/* An alarm is always due, since the clock stands still. */
 void
 do_run_loop (Game       *game,
              const Step *step)
@@ -68,7 +68,7 @@ do_run_loop (Game       *game,
     ;
 }
 
-/* Waiting threads have no hand in it. */
+/* Allocations fail only while no thread waits. */
 void
 do_fail (Game       *game,
          const Step *step)

@@ -32,7 +32,7 @@ typedef struct
 
 typedef enum
 {
-  /* One allocation, whatever made it. */
+  /* One allocation, of any of them. */
   OOM_ONE,
   /* It, and all others from then on that return NULL. */
   OOM_ALL_THAT_TRY,

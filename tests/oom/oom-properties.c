@@ -160,7 +160,7 @@ call_bp_pool_drop_idle (World   *world,
 CALL (bp_pool_prefill,
       bp_pool_prefill (world->pool, 5, world_has_elements (world) ? 100 : 0, error))
 
-/* Whatever has been made before it failed stays. */
+/* What has been made before it failed stays. */
 CALL (bp_pool_prefill_realtime, bp_pool_prefill (world->pool, 10, 100, error))
 
 static gboolean

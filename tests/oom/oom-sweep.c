@@ -49,7 +49,7 @@ typedef enum
   REFUSED,
   DONE_ALL_THE_SAME,
   ENDED,
-  /* Else, which has been said. */
+  /* Anything else, which has been reported. */
   BROKEN
 } Outcome;
 
@@ -93,7 +93,7 @@ static const char *const last_words[] = {
   "GLib-GIO:ERROR:",
 };
 
-/* Goes on: what else is wrong is worth to be known. */
+/* The test goes on, to find what else is wrong. */
 static void
 fail (Run        *run,
       const char *what)
@@ -171,7 +171,7 @@ pass_by_thread (Run   *run,
   test_thread_join (test_thread_start (pass_in_thread, n_good, run));
 }
 
-/* Whatever has happened, as many blocks more are there in the end. */
+/* Counts how many blocks more there are in the end. */
 static void
 run_here (Run *run)
 {
@@ -324,7 +324,8 @@ check_outcome (Run *run)
     fail (run, "did not end the program");
 }
 
-/* Which of them end the program by themselves, one by one: whatever fails afterwards. */
+/* Which allocations end the program when only they fail. They do so too when more fail after
+ * them. */
 typedef struct
 {
   gboolean ends[MOST_POINTS];
@@ -342,7 +343,7 @@ sweep_one (const Scenario *scenario,
   do_run (&good);
   if (good.outcome != NO_FAULT)
     return;
-  /* Where acquires come from is known for good. */
+  /* The places that acquires come from are kept for good. */
   if (past != COLD && scenario->kind != SAMPLED && good.n_more > 0)
     fail (&good, "leaves blocks behind, though nothing fails");
   for (guint n_good = 0;; n_good++)

@@ -56,7 +56,7 @@ bench_object_init (BenchObject *self)
   self->bytes[0] = 1;
 }
 
-/* Without the macro: whatever touches an object here knows what it is. */
+/* Without the macro: all code here that touches an object knows what it is. */
 void
 bench_object_touch (gpointer object)
 {

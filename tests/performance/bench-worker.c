@@ -60,7 +60,7 @@ calibrate (const BenchWorkload *workload,
     }
 }
 
-/* Whatever the locale is (GStreamer sets it), JSON has decimal points. */
+/* JSON has decimal points in every locale (GStreamer sets it). */
 static void
 print_number (const char *name,
               double      number,

@@ -24,7 +24,7 @@ count_ring_buffers (guint n_threads G_GNUC_UNUSED)
   return BENCH_RING_SLOTS + 2;
 }
 
-/* What is under way is never more than 8, whatever the workload. */
+/* Never more than 8 are under way, in any workload. */
 static guint
 count_few_buffers (guint n_threads G_GNUC_UNUSED)
 {

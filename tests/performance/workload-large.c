@@ -6,10 +6,9 @@
 
 #include "bench-workload.h"
 
-/* Video frames: here not the allocator's own work counts but whether the pages
- * that it gives are there already. Beside the time it takes to fill a frame, that
- * shows only where they are not; touched, with one byte a page, shows it alone.
- */
+/* Video frames: here not the allocator's own work counts but whether the pages that it
+ * gives are there already. To fill a frame takes so long that this shows only where they
+ * are not; touched, with one byte a page, shows it alone. */
 
 #define FRAME_BYTES (1920 * 1080 * 3 / 2)
 

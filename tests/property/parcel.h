@@ -8,8 +8,8 @@
 
 #include "buffer.h"
 
-/* What threads leave in each other's way: a buffer, with all that the model knows of
- * it, or one of several shares of a buffer of which there are no other references. */
+/* What threads leave for each other: a buffer, with all that the model knows of it, or one
+ * of several shares of a buffer of which there are no other references. */
 
 typedef struct
 {

@@ -260,7 +260,7 @@ change_something (Life *life)
     }
 }
 
-/* The child has what lay in the boxes, and can do with it what it likes. */
+/* The child has what lay in the boxes, and can use it. */
 static void
 use_in_child (gpointer data)
 {

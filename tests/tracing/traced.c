@@ -8,8 +8,8 @@
 
 #include <bufpool.h>
 
-/* A program that comes along at every place that is traced, and says what the statistics of
- * its pools are in the end, a line for each pool. */
+/* A program that passes every place that is traced. At the end it prints the statistics of
+ * its pools, a line for each pool. */
 
 #define N_BYTES (64 * 1024)
 #define BUDGET_BYTES (4 * N_BYTES)
