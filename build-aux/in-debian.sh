@@ -157,8 +157,8 @@ copy_tree () {
     | tar -C "$1$tree" --extract --no-same-owner
 }
 
-# To be the first process of namespaces of its own, so that whatever is mounted is
-# gone, and whatever was started has ended, when it has. Arguments before the command:
+# To be the first process of namespaces of its own. When it ends, all that it has mounted
+# is gone, and all that it has started has ended. Arguments before the command:
 # the root folder and its kind of machine.
 # shellcheck disable=SC2016
 inside='

@@ -7,7 +7,7 @@
     package-summary.py --release RELEASE [--record FILE] FOLDER
 
 FOLDER has packages/ and ran.txt, as package.sh leaves them. With --record the figures of
-this release are put into a JSON file, beside those of the other.
+this release are put into a JSON file, which keeps those of the other.
 """
 
 import argparse

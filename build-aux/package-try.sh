@@ -24,7 +24,7 @@ ran () {
   printf '%s\t%s\n' "$1" "$2" >>"$result/ran.txt"
 }
 
-# install NAME...: packages of ours, and whatever apt finds that they need
+# install NAME...: packages of ours, and what apt finds that they need
 install () {
   files=''
   for name in "$@"; do

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 # The one place that knows which Debian packages bufpool needs for what, and how
-# to install those that are missing. To be sourced by the scripts beside it.
+# to install those that are missing. To be sourced by the other scripts in this folder.
 #
 # Names differ between releases. In these lists `a|b` is the first of them that
 # there is, and CLANG is the version of the compiler that the package clang is.

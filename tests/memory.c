@@ -507,8 +507,8 @@ test_trim (void)
   world_clear (&world);
 }
 
-/* Within a budget the larger memory goes first, since the smaller one may not fit in beside
- * it; without memory for that there is nothing to keep. */
+/* Within a budget the larger memory goes first, since there may be no room for both; without
+ * memory for the smaller one there is nothing to keep. */
 static void
 test_trim_with_budget (void)
 {

@@ -413,7 +413,7 @@ test_races_pair (gconstpointer data)
     }
 }
 
-/* With a release beside them: the buffer leaves with the last share of the others. */
+/* With a release at the same time: the buffer leaves with the last share of the others. */
 static void
 test_races_beside_release (gconstpointer data)
 {

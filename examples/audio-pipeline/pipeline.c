@@ -87,7 +87,7 @@ decoder_thread (gpointer data)
       return NULL;
     }
 
-  /* The renderer shall have the rest; the reader has nothing more to do */
+  /* The renderer gets the rest; the reader has nothing more to do */
   queue_finish (self->samples);
   queue_cancel (self->requests);
   queue_cancel (self->chunks);

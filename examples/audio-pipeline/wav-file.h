@@ -10,7 +10,7 @@
 G_BEGIN_DECLS
 
 /* A WAV file of 32 bit floats that appears under its name only when it is
- * complete: until wav_file_commit() it is a temporary file beside it, and
+ * complete: until wav_file_commit() it is a temporary file in the same folder, and
  * wav_file_free() without a commit leaves nothing behind. */
 typedef struct _WavFile WavFile;
 

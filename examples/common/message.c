@@ -9,8 +9,8 @@
  * message_print:
  * @text: what went wrong
  *
- * Prints one line on stderr, after the name of the program, whatever the names of
- * files are.
+ * Prints it on stderr, after the name of the program, as one line: the name of a file
+ * may have line feeds.
  */
 void
 message_print (const char *text)

@@ -24,7 +24,7 @@ progress_bar_is_wanted (void)
 /**
  * progress_bar_draw:
  * @fraction: how much is done, from 0 to 1, or negative if that is not known
- * @format: what to say beside it, as for printf()
+ * @format: what to say after it, as for printf()
  * @...: the arguments of @format
  */
 void

@@ -179,7 +179,7 @@ print_pool (const Pool &pool)
                std::uint64_t (bp_pool_stats_get_outstanding (stats.get ())));
 }
 
-// On one line, whatever the name of a file contains
+// On one line, also where the name of a file has line feeds
 int
 complain (std::string message)
 {

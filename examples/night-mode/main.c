@@ -101,7 +101,7 @@ on_interrupt (int      signal_number,
     g_main_loop_quit (program->loop);
 }
 
-/* The main thread only watches; the two others work. */
+/* The main thread only watches; the others work. */
 static gboolean
 work (Program        *program,
       const Options  *options,

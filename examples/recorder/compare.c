@@ -20,7 +20,8 @@ static volatile sig_atomic_t child_id;
 static struct sigaction default_actions[G_N_ELEMENTS (signals)];
 static sigset_t old_mask;
 
-/* What a terminal sends reaches the child by itself, and twice would be a hurry. */
+/* A signal of the terminal reaches the child by itself. Forwarded as well, it would come
+ * twice, and the second one ends the writing. */
 static void
 forward (int        signal_number,
          siginfo_t *info,

@@ -69,8 +69,8 @@ frame_memory_free (FrameMemory *self)
  * @cancellable: ends the wait
  *
  * Takes a buffer for one frame. Its bytes have any value: the reader overwrites
- * them. At the limit this waits as long as the limits say, and is how the speed of
- * the writer comes to hold for the readers.
+ * them. At the limit this waits as long as the limits say. So the readers become as slow
+ * as the writer.
  *
  * Returns: (nullable): the buffer, or %NULL with @error set; frame_memory_is_short()
  *   tells whether that is for want of memory

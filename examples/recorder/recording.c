@@ -62,8 +62,8 @@ write_part (Recording      *self,
   return set_error (self, local_error->code, local_error->message, error);
 }
 
-/* What was recorded before in a file of that name goes only now, and never if it
- * is what shall be read. */
+/* An older recording in the file is lost only now, and not if the file is one of the
+ * sources. */
 static gboolean
 replace_content (Recording *self,
                  GPtrArray *sources,
@@ -155,7 +155,7 @@ recording_new (const char    *path,
     return NULL;
 
   self->stream = g_unix_output_stream_new (self->fd, FALSE);
-  /* A file is never waited for long, and gets its ends also in a hurry */
+  /* Writing to a file never takes long, so it is not cancelled, and the file gets its ends */
   if (!self->is_regular)
     {
       self->cancellable = g_object_ref (cancellable);

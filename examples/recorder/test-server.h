@@ -9,8 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* A camera that is none: listens on a port of the loopback address and sends test data
- * to each client that connects. */
+/* In place of a camera: listens on a port of the loopback address and sends test data to
+ * each client that connects. */
 typedef struct _TestServer TestServer;
 
 TestServer *test_server_new      (guint        source,

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Subjects of several builds of gst-bufpool-bench beside one another, in short turns.
+"""Compares subjects of several builds of gst-bufpool-bench, in short turns.
 
     compare.py [OPTION...] PROGRAM:SUBJECT...
 

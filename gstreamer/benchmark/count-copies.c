@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* To be preloaded: counts the bytes that the calling thread copies, in pieces that are
- * large, by memcpy() and memmove() of whatever library. frames.py asks for them. */
+ * large, by memcpy() and memmove() of any library. frames.py asks for them. */
 
 #define LEAST_BYTES 65536
 

@@ -67,7 +67,7 @@ def draw_times(rows, folder, workload, title, subtitle, name_panel, sizes=None):
 
 
 def draw_costs(rows, folder, workload, title, subtitle, size):
-    """Time, page faults and memory of one size beside one another."""
+    """Time, page faults and memory of one size, side by side."""
     cells = cells_of(rows, workload)
     cell = next((of_cell for (of_size, _), of_cell in cells.items() if of_size == size), None)
     if cell is None:

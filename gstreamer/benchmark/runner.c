@@ -198,7 +198,7 @@ show_progress (const Result *result,
                 result->size, result->n_threads, run, n_runs);
 }
 
-/* All subjects beside one another, in turns */
+/* All subjects, in turns */
 static void
 run_cell (GPtrArray      *results,
           const Options  *options,

@@ -40,5 +40,5 @@ double     result_get_most   (const Result  *self,
                               Figure         figure);
 
 /* Of Result, in the order in which they are to be shown; those of one workload, size
- * and number of threads beside one another. */
+ * and number of threads next to one another. */
 GPtrArray *runner_run        (const Options *options);

@@ -68,7 +68,7 @@ count_descriptors (void)
   return n;
 }
 
-/* Whatever the locale is, JSON has decimal points. */
+/* JSON has decimal points in every locale. */
 static void
 print_figures (const double *figures)
 {

@@ -51,7 +51,7 @@ typedef struct
   const guint *threads;
   gboolean needs_pool;
   guint max_buffers;
-  /* Takes the time it takes, whatever the rounds. */
+  /* How long it takes does not depend on the rounds. */
   gboolean is_fixed;
   void (*work) (Run *run);
 } Workload;

@@ -24,7 +24,7 @@ gst_bp_alloc_mode_get_type (void)
 {
   static gsize type = 0;
   static const GEnumValue values[] = {
-    { GST_BP_ALLOC_MODE_ALLOCATOR, "An allocator, for whatever pool upstream makes", "allocator" },
+    { GST_BP_ALLOC_MODE_ALLOCATOR, "An allocator, for any pool that upstream makes", "allocator" },
     { GST_BP_ALLOC_MODE_POOL, "A buffer pool too, for raw video", "pool" },
     { 0, NULL, NULL },
   };
@@ -183,8 +183,8 @@ gst_bp_alloc_install_properties (GObjectClass *object_class)
    * What is offered to the element upstream.
    *
    * An allocator works with every kind of stream and pool; what a stock pool
-   * throws away keeps its memory. A buffer pool beside it replaces the stock
-   * pool too; it is offered for raw video, where the size of a buffer follows
+   * throws away keeps its memory. A buffer pool, offered with the allocator, replaces
+   * the stock pool too. It is offered for raw video, where the size of a buffer follows
    * from the caps, and has no maximum unless downstream wants one.
    *
    * Since: 0.2
@@ -226,7 +226,7 @@ gst_bp_alloc_install_properties (GObjectClass *object_class)
    *
    * Whether to name the allocator also where downstream offers a pool.
    *
-   * Many elements offer a stock pool, and name no allocator beside it: converters,
+   * Many elements offer a stock pool, and name no allocator with it: converters,
    * scalers, mixers, encoders. Upstream configures that pool, with the allocator that
    * the answer names or else with system memory, so this decides where the memory of the
    * frames comes from and nothing more.

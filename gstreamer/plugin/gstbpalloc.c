@@ -43,7 +43,7 @@
 GST_DEBUG_CATEGORY_STATIC (gst_bp_alloc_debug);
 #define GST_CAT_DEFAULT gst_bp_alloc_debug
 
-/* After so many buffers it is looked whether memory of some size lies idle and is not
+/* After so many buffers the element looks whether memory of some size lies idle and is not
  * asked for: then most of it goes, and all of it after so many looks. Frames that change
  * their size more often find theirs again. */
 #define TIDY_INTERVAL 16

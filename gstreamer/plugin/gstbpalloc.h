@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 
 /**
  * GstBpAllocMode:
- * @GST_BP_ALLOC_MODE_ALLOCATOR: an allocator, for whatever pool upstream makes
+ * @GST_BP_ALLOC_MODE_ALLOCATOR: an allocator, for any pool that upstream makes
  * @GST_BP_ALLOC_MODE_POOL: a buffer pool too, for raw video
  *
  * What bpalloc offers to the element upstream.

@@ -381,7 +381,7 @@ has_limits (GstBpAllocator *allocator)
          gst_bp_allocator_get_max_outstanding (allocator) > 0;
 }
 
-/* Whether it has memory of the allocator, and such as is beyond the limits. */
+/* Whether it has memory of the allocator, and whether some of that is beyond the limits. */
 static gboolean
 has_memory_of (GstBuffer    *buffer,
                GstAllocator *allocator,

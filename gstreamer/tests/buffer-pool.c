@@ -276,7 +276,7 @@ unref_intact (gpointer data)
   return NULL;
 }
 
-/* With a maximum of one, the waiter is woken, whatever comes back. */
+/* With a maximum of one, the waiter is woken by each buffer that comes back. */
 static void
 test_waiter_is_woken (gconstpointer data)
 {

@@ -8,7 +8,7 @@
 /* Pipelines whose bpalloc has limits. */
 
 #define VIDEO "video/x-raw,format=I420,width=320,height=240,framerate=30/1"
-/* What a frame of it counts: it and what the block has beside it, rounded up. */
+/* What a frame of it counts: it and what else the block has, rounded up. */
 #define BLOCK_BYTES 122880
 
 #define N_FRAMES 50

@@ -87,7 +87,7 @@ test_sizes_change (void)
   g_assert_cmpuint (bp_budget_get_peak_bytes (budget), <=, MIB);
 }
 
-/* Blocks count, of whatever size. */
+/* Blocks count, of any size. */
 static void
 test_outstanding (void)
 {

@@ -66,7 +66,7 @@ test_owner (void)
   test_fill_memory (mem, 5);
   g_assert_cmpint (data[SIZE - 1], ==, 5);
 
-  /* The last share gives the owner up, wherever that is. */
+  /* The last share gives the owner up, in any thread. */
   share = gst_memory_share (mem, 100, -1);
   gst_memory_unref (mem);
   g_assert_cmpint (n_owners, ==, 1);

@@ -569,7 +569,7 @@ typedef struct
   const char *path;
   const char *tracers;
   void (*func) (void);
-  /* What the process prints as errors; and what it doesn't. NULL for whatever it is. */
+  /* What the process prints as errors, and what it doesn't; NULL where that is not checked. */
   const char *printed;
   const char *not_printed;
 } Case;

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Compares the ABI of a library with the baseline beside this file.
+"""Compares the ABI of a library with the baseline in this folder.
 
 The baseline is three files: NAME.names has the soname, functions with their versions, numbers of
 enumerations, properties and signals, one a line. NAME.abi has the functions with their arguments,

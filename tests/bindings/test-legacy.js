@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bufpool authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// JavaScript: the imports of old.
+// JavaScript: the older form of imports.
 
 imports.gi.versions.Bufpool = '1.0';
 const {Bufpool} = imports.gi;

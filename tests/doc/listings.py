@@ -10,7 +10,7 @@ the rendered page:
     <!-- listing: wrap=function -->
 
 wrap=NAME    the listing is a fragment; it replaces the line @LISTING@ of
-             wrappers/NAME.c (or .py, .js, .vala) beside this file
+             wrappers/NAME.c (or .py, .js, .vala) in this folder
 part=NAME    the listing is joined to the others of its page with that name and
              language, in their order, and they are tested as one
 file=PATH    with part: the listing is that file of a folder, which is tested

@@ -7,9 +7,9 @@
 #include "py-bufpool.h"
 
 /*
- * What every memoryview and every array is really of. A handle exports one of these, and not
+ * What every memoryview and every array is of. A handle exports one of these, and not
  * itself, since some consumers give the buffer back at once and keep only the object that it
- * was of: the object must then be what pins the memory, whatever becomes of the handle.
+ * was of. Then that object must be what pins the memory, since the handle may go.
  */
 typedef struct
 {

@@ -80,7 +80,7 @@ test_silence (Fixture       *fixture,
   g_assert_true (isinf (rms) && rms < 0);
 }
 
-/* What the pool hands out changes nothing of what comes out */
+/* With a pool and without one the output is the same */
 static void
 test_no_pool_is_same (Fixture       *fixture,
                       gconstpointer  data G_GNUC_UNUSED)
@@ -101,7 +101,7 @@ test_no_pool_is_same (Fixture       *fixture,
     }
 }
 
-/* Without a gain and from lossless audio it is the very samples */
+/* Without a gain, and from lossless audio, the samples are unchanged */
 static void
 test_samples_are_kept (Fixture       *fixture,
                        gconstpointer  data G_GNUC_UNUSED)
@@ -149,7 +149,7 @@ test_gain (Fixture       *fixture,
       fixture_run (fixture, sines[0].name, "--output=out.wav", option, NULL);
       fixture_assert_fine (fixture);
 
-      /* It is measured before the gain, and the result is told too */
+      /* It is measured before the gain, and the summary has the result too */
       fixture_get_loudness (fixture, &peak, &rms);
       g_assert_cmpfloat_with_epsilon (peak, PEAK_DB, 0.011);
       line = fixture_dup_summary_line (fixture, "With gain");

@@ -55,8 +55,8 @@ assert_truncated (GBytes *bytes)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT);
 }
 
-/* Whole it passes; without its last bytes, however many, it does not. What has
- * not even the first @n_magic bytes may be anything and is libsndfile's. */
+/* The whole file passes. Without any number of its last bytes it does not, but for what has
+ * less than the first @n_magic bytes: libsndfile refuses that. */
 static void
 check_format (Fixture *fixture,
               int      format,

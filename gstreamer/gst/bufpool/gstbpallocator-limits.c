@@ -30,7 +30,7 @@ gst_bp_allocator_make_limit_specs (GParamSpec **specs)
   /**
    * GstBpAllocator:max-outstanding:
    *
-   * The most blocks of the allocator, of whatever size, that may be out at once; 0 for any
+   * The most blocks of the allocator, of any size, that may be out at once; 0 for any
    * number. Those that were allocated before it was first set do not count.
    *
    * At the limit allocating waits, see [property@Allocator:wait-timeout]. What upstream and

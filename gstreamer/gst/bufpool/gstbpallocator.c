@@ -22,8 +22,8 @@
  *
  * The memory is plain memory of the process, with as much room behind it as that of the
  * system allocator has, and can be shared, copied, merged and mapped like that.
- * Freeing it only gives it back to the pool, from whatever thread that happens
- * in, and works when allocator and pool are gone.
+ * Freeing it only gives it back to the pool. Any thread may free it, also when
+ * allocator and pool are gone.
  *
  * Blocks are kept by size, so that a small request is never given a large block: when
  * frames become small, they leave the memory of the large ones alone, and that can go. An
@@ -522,9 +522,9 @@ gst_bp_allocator_class_init (GstBpAllocatorClass *klass)
    * @self: the allocator
    * @error: why
    *
-   * Memory was refused at a limit: time ran out, it was not to be waited, or the budget
-   * is too small for it in all. The last is said with [property@Allocator:overflow]
-   * too.
+   * Memory was refused at a limit: time ran out, waiting was not allowed, or the whole
+   * budget is too small for it. For the last reason the signal is emitted with
+   * [property@Allocator:overflow] too.
    *
    * It is emitted in the thread that asked for memory, without locks.
    *
@@ -557,7 +557,7 @@ gst_bp_allocator_init (GstBpAllocator *self)
  *
  * Makes an allocator.
  *
- * Streams whose buffers differ much in size had better not share a pool of yours: a small
+ * Streams whose buffers differ much in size should not share a pool of yours: a small
  * request may be given a large block of it.
  *
  * Returns: (transfer full): an allocator

@@ -38,8 +38,8 @@
  *
  * Each buffer has a locked meta of the pool's, `GstBpHandleMeta`, which is not copied.
  *
- * Tracers of GStreamer 1.28 do not hear of it through `pool-buffer-queued` and
- * `pool-buffer-dequeued`: only the stock implementation can emit these hooks, since GStreamer
+ * Tracers of GStreamer 1.28 see nothing of it in the hooks `pool-buffer-queued` and
+ * `pool-buffer-dequeued`: only the stock implementation can emit these, since GStreamer
  * has no public function for it. gst_bp_buffer_pool_get_stats() has the figures.
  *
  * Since: 0.2

@@ -49,7 +49,7 @@ typedef enum
   /* Plain memory is to be used. */
   GST_BP_VERDICT_BEYOND,
   GST_BP_VERDICT_FLUSHING,
-  /* At the limit, and it was not to be waited. */
+  /* At the limit, and waiting was not allowed. */
   GST_BP_VERDICT_BUSY,
   /* The time is over, or there will never be room for it. */
   GST_BP_VERDICT_REFUSED

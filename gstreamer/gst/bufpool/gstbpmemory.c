@@ -50,7 +50,7 @@ check_range (gsize    length,
  * The memory is that of the system allocator, readable and writable, and can be
  * resized over all valid elements of the buffer, before and behind. It pins the
  * buffer as a view does: a [method@Bufpool.Pooled.release] meanwhile takes effect
- * with the end of the memory.
+ * when the memory is freed.
  *
  * Fails with %BP_POOL_ERROR_OUT_OF_RANGE when @offset or @size is beyond the
  * valid elements, and with %BP_POOL_ERROR_RELEASED or %BP_POOL_ERROR_BUSY. The

@@ -35,13 +35,13 @@ get_memory_type (GstBuffer *buffer)
 
 /**
  * gst_bp_buffer_view:
- * @buffer: (transfer none): a buffer, of whatever allocator
+ * @buffer: (transfer none): a buffer, of any allocator
  * @flags: how to map it: %GST_MAP_READ, %GST_MAP_WRITE or both
  * @error: return location for a #GError
  *
- * Makes a view of a buffer that can be kept for as long as one likes. It has a
+ * Makes a view of a buffer that can be kept as long as you like. It has a
  * reference to the buffer, which it maps, and gives both up with its last
- * reference, on whatever thread that is dropped: also when the pipeline that the
+ * reference, which any thread may drop: also when the pipeline that the
  * buffer came from is gone.
  *
  * No byte is copied where the buffer has one memory. The mapping of several
@@ -126,8 +126,8 @@ free_owner (gpointer data)
  * @owner: what keeps the data where it is
  *
  * Makes memory of data that a language binding knows how to keep, without a copy:
- * the memory has a copy of the value, which is unset when the memory is freed, on
- * whatever thread that happens. A value of a Python object is a reference to it.
+ * the memory has a copy of the value, which is unset when the memory is freed, in
+ * any thread. A value of a Python object is a reference to it.
  *
  * It is for bindings, since only they can tell whether @owner keeps what is at
  * @address. In Python use buffer_from_array().

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The bufpool authors
 // SPDX-License-Identifier: LGPL-2.1-or-later
 
-// Abuse of the end: the context is torn down while things live and go on.
+// Abuse of the end: the context is torn down while objects live and calls go on.
 
 import Bufpool from 'gi://Bufpool?version=1.0';
 import Gio from 'gi://Gio';

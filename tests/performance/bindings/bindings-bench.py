@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The bufpool authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""What a buffer costs in Python and in JavaScript, beside what these languages have.
+"""What a buffer costs in Python and in JavaScript, and what these languages have instead.
 
 It needs bufpool's introspection data and overrides where the interpreters look;
 in the build folder that is

@@ -121,7 +121,7 @@ class Elements:
         return call(self._get_bytes, self)
 
     def get_view(self):
-        """For view(), which is what there is to use."""
+        """For view(), which is the one to use."""
         self._check_elements()
         return call(self._get_view, self)
 

@@ -6,9 +6,9 @@
     frame = GstBufpool.frame_array(sample)             # numpy, (height, width, channels)
     buffer = GstBufpool.buffer_from_array(frame, "RGB")
 
-What these return may be kept for as long as one likes. An array keeps the Gst.Buffer that
-it is of, mapped, and a Gst.Buffer the array; each is given up with the last reference, on
-whatever thread.
+What these return may be kept as long as you like. An array keeps the Gst.Buffer that
+it is of, mapped, and a Gst.Buffer the array; each is given up with the last reference, in
+any thread.
 """
 
 import gi
