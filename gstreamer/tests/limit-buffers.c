@@ -73,7 +73,7 @@ test_drops (void)
   g_assert_true (GST_BUFFER_IS_DISCONT (last));
   gst_buffer_unref (last);
 
-  /* Others' memory is no business of the limit. */
+  /* Memory of other allocators does not count in the limit. */
   for (guint i = 0; i < N_BUFFERS; i++)
     g_assert_cmpint (gst_harness_push (harness, make_buffer (NULL, 3)), ==, GST_FLOW_OK);
   g_assert_cmpuint (gst_harness_buffers_in_queue (harness), ==, N_BUFFERS);

@@ -575,7 +575,7 @@ take_and_give (gpointer data)
   return NULL;
 }
 
-/* Neither limit is passed by one, and no thread is forgotten. */
+/* Neither limit is ever exceeded, and each thread gets its turn. */
 static void
 test_crowd (void)
 {

@@ -339,7 +339,7 @@ test_stats (void)
   g_object_set (element, "max-buffers", 2, NULL);
   g_assert_cmpuint (get_stat (element, "idle"), ==, 2);
 
-  /* The figures stay after the end, and nothing is kept in vain. */
+  /* The figures stay after the end, and so does what is still out. */
   gst_element_set_state (element, GST_STATE_NULL);
   g_assert_cmpuint (get_stat (element, "misses"), ==, 5);
   g_assert_cmpuint (get_stat (element, "outstanding"), ==, 1);

@@ -223,7 +223,7 @@ test_threads (void)
   GstMemory *mem = g_thread_join (thread);
 
   g_assert_cmpuint (get_user_stat ("thread \"worker\"", "outstanding"), ==, 1);
-  /* Freed by another thread, and the books are right. */
+  /* Freed by another thread, and the counts are right. */
   gst_memory_unref (mem);
   g_assert_cmpuint (get_user_stat ("thread \"worker\"", "outstanding"), ==, 0);
   g_assert_cmpuint (get_user_stat ("thread \"worker\"", "outstanding-bytes"), ==, 0);

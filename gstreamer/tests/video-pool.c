@@ -8,8 +8,8 @@
 #include <gst/video/gstvideopool.h>
 #include <gst/video/video.h>
 
-/* Options for frames, which the pool of GStreamer's video library has too: both are told the
- * same, and have to answer the same. */
+/* Options for frames, which the pool of GStreamer's video library has too: both get the same
+ * configuration, and have to give the same answer. */
 
 #define VIDEO(format, width, height) \
   "video/x-raw, format=" format ", width=" #width ", height=" #height ", framerate=30/1"
