@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "args.h"
+
 #define MAX_GAIN 120
 
 static const char summary[] =
@@ -49,26 +51,17 @@ check (Options   *self,
        GError   **error)
 {
   if (self->n_times < 1)
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "--loop=%d: must be at least 1", self->n_times);
-      return FALSE;
-    }
+    return args_refuse (error, "--loop=%d: must be at least 1", self->n_times);
 
   if (!isfinite (self->gain) || fabs (self->gain) > MAX_GAIN)
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                   "--gain=%g: must be between -%d and %d", self->gain, MAX_GAIN, MAX_GAIN);
-      return FALSE;
-    }
+    return args_refuse (error, "--gain=%g: must be between -%d and %d", self->gain,
+                        MAX_GAIN, MAX_GAIN);
 
   if (files == NULL || g_strv_length (files) != 1)
-    {
-      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                   "%s: give one audio file, or --help to see how",
-                   files == NULL ? "no file given" : "more than one file given");
-      return FALSE;
-    }
+    return args_refuse (error, "%s: give one audio file, or --help to see how",
+                        files == NULL ? "no file given" : "more than one file given");
+
+  self->input = g_strdup (files[0]);
 
   return TRUE;
 }
@@ -102,22 +95,9 @@ options_parse (Options   *self,
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, "FILE" },
     G_OPTION_ENTRY_NULL
   };
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
-  g_option_context_set_summary (context, summary);
-  g_option_context_set_description (context, description);
-  g_option_context_add_main_entries (context, entries, NULL);
-
-  if (!g_option_context_parse (context, argc, argv, error))
+  if (!args_parse (summary, description, entries, argc, argv, error))
     return FALSE;
 
-  if (self->show_version)
-    return TRUE;
-
-  if (!check (self, files, error))
-    return FALSE;
-
-  self->input = g_strdup (files[0]);
-
-  return TRUE;
+  return self->show_version || check (self, files, error);
 }

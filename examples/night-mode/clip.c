@@ -39,20 +39,9 @@ static const struct
   { "411", 3, 2, 0 }, { "422", 3, 1, 0 }, { "444", 3, 0, 0 }, { "mono", 1, 0, 0 },
 };
 
-static gboolean G_GNUC_PRINTF (2, 3)
-refuse (GError     **error,
-        const char  *format,
-        ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, format, args);
-  va_end (args);
-
-  return FALSE;
-}
+/* FALSE, with the error set. */
+#define refuse(error, ...) \
+  (g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, __VA_ARGS__), FALSE)
 
 /* Reads up to the end of a line, byte by byte: what follows belongs to a frame. @line holds
  * MAX_LINE bytes and gets no line feed. */

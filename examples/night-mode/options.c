@@ -6,6 +6,7 @@
 #include "options.h"
 
 #include "burst.h"
+#include "args.h"
 #include "size.h"
 
 #define DEFAULT_BURST 16
@@ -58,55 +59,31 @@ options_free (Options *self)
   g_free (self);
 }
 
-static gboolean G_GNUC_PRINTF (2, 3)
-refuse (GError     **error,
-        const char  *format,
-        ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, format, args);
-  va_end (args);
-
-  return FALSE;
-}
-
-static gboolean
-check_number (const char *name,
-              int         number,
-              int         most,
-              GError    **error)
-{
-  return (number >= 1 && number <= most)
-      || refuse (error, "--%s=%d: must be from 1 to %d", name, number, most);
-}
-
 static gboolean
 check (Options     *self,
        const char  *budget,
        char       **files,
        GError     **error)
 {
-  if (!check_number ("burst", self->burst, BURST_MAX_FRAMES, error)
-      || !check_number ("workers", self->workers, MAX_WORKERS, error)
-      || !check_number ("ahead", self->ahead, MAX_AHEAD, error)
-      || !check_number ("loop", self->n_times, MAX_TIMES, error))
+  if (!args_check_number ("burst", self->burst, 1, BURST_MAX_FRAMES, error)
+      || !args_check_number ("workers", self->workers, 1, MAX_WORKERS, error)
+      || !args_check_number ("ahead", self->ahead, 1, MAX_AHEAD, error)
+      || !args_check_number ("loop", self->n_times, 1, MAX_TIMES, error))
     return FALSE;
 
   if (!(self->stay >= 0 && self->stay <= MAX_STAY))
-    return refuse (error, "--stay=%g: must be from 0 to %d", self->stay, MAX_STAY);
+    return args_refuse (error, "--stay=%g: must be from 0 to %d", self->stay, MAX_STAY);
 
   if (budget != NULL && (!size_parse (budget, &self->budget) || self->budget == 0))
-    return refuse (error, "--budget=%s: no size: write it as 65536, 64KiB, 64MiB or 1GiB", budget);
+    return args_refuse_size ("budget", budget, error);
 
   if (budget != NULL && self->no_pool)
-    return refuse (error, "--budget=%s: malloc() has no budget: leave it or --no-pool out", budget);
+    return args_refuse (error, "--budget=%s: malloc() has no budget: leave it or "
+                        "--no-pool out", budget);
 
   if (files == NULL || g_strv_length (files) != 1)
-    return refuse (error, "%s: give one clip, or --help to see how",
-                   files == NULL ? "no clip given" : "more than one clip given");
+    return args_refuse (error, "%s: give one clip, or --help to see how",
+                        files == NULL ? "no clip given" : "more than one clip given");
 
   self->input = g_strdup (files[0]);
 
@@ -155,13 +132,8 @@ options_parse (Options   *self,
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &files, NULL, "CLIP" },
     G_OPTION_ENTRY_NULL
   };
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
-  g_option_context_set_summary (context, summary);
-  g_option_context_set_description (context, description);
-  g_option_context_add_main_entries (context, entries, NULL);
-
-  if (!g_option_context_parse (context, argc, argv, error))
+  if (!args_parse (summary, description, entries, argc, argv, error))
     return FALSE;
 
   return self->show_version || check (self, budget, files, error);

@@ -10,18 +10,12 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "message.h"
+#include "output.h"
 #include "report.h"
 
 /* Enough for a callback; what is locked should be little. */
 #define STACK_SIZE (256 * 1024)
-
-static void
-print_error (const char *text)
-{
-  g_autofree char *line = g_strdelimit (g_strdup (text), "\n", ' ');
-
-  fprintf (stderr, "%s: %s\n", g_get_prgname (), line);
-}
 
 static int
 start_callback (Callback  *callback,
@@ -134,7 +128,7 @@ main (int    argc,
   options = options_new_parsed (&argc, &argv, &error);
   if (options == NULL)
     {
-      print_error (error->message);
+      message_print (error->message);
       return EXIT_FAILURE;
     }
   if (options->show_version)
@@ -144,14 +138,9 @@ main (int    argc,
     }
   if (!run (options, &error))
     {
-      print_error (error->message);
-      return EXIT_FAILURE;
-    }
-  if (fflush (stdout) != 0 || ferror (stdout))
-    {
-      print_error ("cannot write the report");
+      message_print (error->message);
       return EXIT_FAILURE;
     }
 
-  return EXIT_SUCCESS;
+  return output_flush ("the report") ? EXIT_SUCCESS : EXIT_FAILURE;
 }

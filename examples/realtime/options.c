@@ -7,6 +7,8 @@
 
 #include <math.h>
 
+#include "args.h"
+
 #define DEFAULT_SECONDS 2
 #define DEFAULT_RATE 48000
 #define DEFAULT_PERIOD 128
@@ -52,22 +54,6 @@ options_get_n_periods (const Options *self)
   return (guint64) ceil (self->seconds * self->rate / self->period);
 }
 
-static gboolean G_GNUC_PRINTF (2, 3)
-refuse (GError     **error,
-        const char  *format,
-        ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_clear_error (error);
-  if (error != NULL)
-    *error = g_error_new_valist (G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, format, args);
-  va_end (args);
-
-  return FALSE;
-}
-
 static gboolean
 check_number (const char *name,
               double      number,
@@ -79,7 +65,7 @@ check_number (const char *name,
   if (number >= least && number <= most)
     return TRUE;
 
-  return refuse (error, "--%s=%g: must be from %g to %g", name, number, least, most);
+  return args_refuse (error, "--%s=%g: must be from %g to %g", name, number, least, most);
 }
 
 static gboolean
@@ -97,7 +83,7 @@ parse_memory (Options     *self,
         return TRUE;
       }
 
-  return refuse (error, "--memory=%s: must be realtime, plain or malloc", word);
+  return args_refuse (error, "--memory=%s: must be realtime, plain or malloc", word);
 }
 
 static gboolean
@@ -155,7 +141,6 @@ options_new_parsed (int      *argc,
       "Show the version and exit", NULL },
     G_OPTION_ENTRY_NULL
   };
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
   self->seconds = DEFAULT_SECONDS;
   self->rate = DEFAULT_RATE;
@@ -164,14 +149,12 @@ options_new_parsed (int      *argc,
   self->priority = DEFAULT_PRIORITY;
   self->frequency = DEFAULT_FREQUENCY;
 
-  g_option_context_set_summary (context, summary);
-  g_option_context_set_description (context, description);
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, argc, argv, error))
+  if (!args_parse (summary, description, entries, argc, argv, error))
     return NULL;
   if (*argc > 1)
     {
-      refuse (error, "%s: no argument is expected, only options; see --help", (*argv)[1]);
+      args_refuse (error, "%s: no argument is expected, only options; see --help",
+                   (*argv)[1]);
       return NULL;
     }
   if (!self->show_version && !check (self, memory, error))

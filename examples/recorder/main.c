@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,8 +10,10 @@
 
 #include "check.h"
 #include "compare.h"
+#include "interrupts.h"
 #include "message.h"
 #include "options.h"
+#include "output.h"
 #include "run.h"
 #include "summary.h"
 
@@ -46,7 +47,6 @@ record (const Options *options,
   return TRUE;
 }
 
-/* So that the program that started it, for example a shell, sees why it ended. */
 static int
 end_as (const RunResult *results,
         guint            n_results)
@@ -56,28 +56,10 @@ end_as (const RunResult *results,
   for (guint i = 0; i < n_results; i++)
     {
       n_faults += results[i].n_faults;
-      if (results[i].signal_number == 0)
-        continue;
-
-      signal (results[i].signal_number, SIG_DFL);
-      raise (results[i].signal_number);
+      interrupts_end_by (results[i].signal_number);
     }
 
   return n_faults == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
-static gboolean
-flush_output (void)
-{
-  g_autofree char *text = NULL;
-
-  if (fflush (stdout) == 0 && !ferror (stdout))
-    return TRUE;
-
-  text = g_strdup_printf ("cannot write the summary: %s", g_strerror (errno));
-  message_print (text);
-
-  return FALSE;
 }
 
 static int
@@ -92,7 +74,7 @@ run (const Options *options)
   if (!options->quiet)
     summary_print (options, results, n_results);
 
-  return flush_output () ? end_as (results, n_results) : EXIT_FAILURE;
+  return output_flush ("the summary") ? end_as (results, n_results) : EXIT_FAILURE;
 }
 
 int
@@ -130,5 +112,5 @@ main (int    argc,
       return EXIT_FAILURE;
     }
 
-  return flush_output () ? EXIT_SUCCESS : EXIT_FAILURE;
+  return output_flush ("the summary") ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -5,6 +5,7 @@
 
 #include "options.h"
 
+#include "args.h"
 #include "format.h"
 #include "size.h"
 #include "source.h"
@@ -81,22 +82,6 @@ options_free (Options *self)
   g_free (self);
 }
 
-static gboolean G_GNUC_PRINTF (2, 3)
-refuse (GError     **error,
-        const char  *format,
-        ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  g_clear_error (error);
-  if (error != NULL)
-    *error = g_error_new_valist (G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, format, args);
-  va_end (args);
-
-  return FALSE;
-}
-
 static gboolean
 parse_size (const char  *name,
             const char  *word,
@@ -110,34 +95,20 @@ parse_size (const char  *name,
     word = word_without;
 
   if (!size_parse (word, size))
-    return refuse (error, "--%s=%s: no size: write it as 65536, 64KiB, 64MiB or 1GiB",
-                   name, word);
+    return args_refuse_size (name, word, error);
 
   if (*size < least)
     {
       g_autofree char *text = size_format (least);
 
-      return refuse (error, "--%s=%s: must be at least %s", name, word, text);
+      return args_refuse (error, "--%s=%s: must be at least %s", name, word, text);
     }
   if (*size > most)
     {
       g_autofree char *text = size_format (most);
 
-      return refuse (error, "--%s=%s: must be at most %s", name, word, text);
+      return args_refuse (error, "--%s=%s: must be at most %s", name, word, text);
     }
-
-  return TRUE;
-}
-
-static gboolean
-check_number (const char *name,
-              int         number,
-              int         least,
-              int         most,
-              GError    **error)
-{
-  if (number < least || number > most)
-    return refuse (error, "--%s=%d: must be from %d to %d", name, number, least, most);
 
   return TRUE;
 }
@@ -172,18 +143,19 @@ parse_limits (Options      *self,
     {
       g_autofree char *frame = size_format (self->frame_bytes);
 
-      return refuse (error, "--budget=%s: must hold at least one frame, which is %s",
-                     words->budget != NULL ? words->budget : DEFAULT_BUDGET, frame);
+      return args_refuse (error, "--budget=%s: must hold at least one frame, which is %s",
+                          words->budget != NULL ? words->budget : DEFAULT_BUDGET, frame);
     }
-  if (!check_number ("max-outstanding", words->max_outstanding, 0, MAX_OUTSTANDING, error)
-      || !check_number ("max-wait", words->max_wait_ms, 0, MAX_WAIT_MS, error))
+  if (!args_check_number ("max-outstanding", words->max_outstanding, 0, MAX_OUTSTANDING,
+                          error)
+      || !args_check_number ("max-wait", words->max_wait_ms, 0, MAX_WAIT_MS, error))
     return FALSE;
 
   if (!drops && words->policy != NULL && !g_str_equal (words->policy, "wait"))
-    return refuse (error, "--policy=%s: must be wait or drop", words->policy);
+    return args_refuse (error, "--policy=%s: must be wait or drop", words->policy);
   if (!drops && words->max_wait_ms > 0)
-    return refuse (error, "--max-wait=%d: goes with --policy=drop; without, readers wait for ever",
-                   words->max_wait_ms);
+    return args_refuse (error, "--max-wait=%d: goes with --policy=drop; without, readers wait "
+                        "for ever", words->max_wait_ms);
 
   self->limits.max_outstanding = words->max_outstanding;
   self->limits.max_wait_us = drops ? words->max_wait_ms * G_TIME_SPAN_MILLISECOND
@@ -197,18 +169,19 @@ check_recording (Options  *self,
                  guint     n_sources,
                  GError  **error)
 {
-  if (!check_number ("test-sources", self->n_test_sources, 0, MAX_TEST_SOURCES, error))
+  if (!args_check_number ("test-sources", self->n_test_sources, 0, MAX_TEST_SOURCES, error))
     return FALSE;
 
   if (n_sources == 0 && self->n_test_sources == 0)
-    return refuse (error, "nothing to record: name files or tcp://127.0.0.1:PORT, "
-                   "try --test-sources=4 --compare, or see --help");
+    return args_refuse (error, "nothing to record: name files or tcp://127.0.0.1:PORT, "
+                        "try --test-sources=4 --compare, or see --help");
   if (n_sources > 0 && self->output == NULL)
-    return refuse (error, "no file to record to: give --output=FILE");
+    return args_refuse (error, "no file to record to: give --output=FILE");
   if (n_sources + self->n_test_sources > FORMAT_MAX_SOURCES)
-    return refuse (error, "%u sources: at most %d can be recorded", n_sources, FORMAT_MAX_SOURCES);
+    return args_refuse (error, "%u sources: at most %d can be recorded", n_sources,
+                        FORMAT_MAX_SOURCES);
   if (self->compare && self->no_limits)
-    return refuse (error, "--compare records with and without limits: leave --no-limits out");
+    return args_refuse (error, "--compare records with and without limits: leave --no-limits out");
 
   for (guint i = 0; self->compare && i < n_sources; i++)
     {
@@ -216,8 +189,8 @@ check_recording (Options  *self,
         {
           g_autofree char *name = g_filename_display_name (self->sources[i]);
 
-          return refuse (error, "%s: --compare reads its sources twice, so they must be files",
-                         name);
+          return args_refuse (error, "%s: --compare reads its sources twice, so they must be "
+                              "files", name);
         }
     }
 
@@ -234,8 +207,8 @@ check (Options      *self,
   if (self->check != NULL)
     {
       if (self->output != NULL || self->n_test_sources > 0 || self->compare)
-        return refuse (error, "--check only reads: leave out --output, --test-sources and "
-                       "--compare");
+        return args_refuse (error, "--check only reads: leave out --output, --test-sources and "
+                            "--compare");
       return TRUE;
     }
 
@@ -298,13 +271,8 @@ options_new_parsed (int      *argc,
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &self->sources, NULL, "[SOURCE…]" },
     G_OPTION_ENTRY_NULL
   };
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
-  g_option_context_set_summary (context, summary);
-  g_option_context_set_description (context, description);
-  g_option_context_add_main_entries (context, entries, NULL);
-
-  if (!g_option_context_parse (context, argc, argv, error)
+  if (!args_parse (summary, description, entries, argc, argv, error)
       || !(self->show_version || check (self, &words, error)))
     return NULL;
 

@@ -6,11 +6,9 @@
 #include "progress.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
+#include "progress-bar.h"
 #include "size.h"
-
-#define CLEAR_LINE "\r\033[K"
 
 /**
  * progress_is_wanted:
@@ -21,7 +19,7 @@
 gboolean
 progress_is_wanted (const Options *options)
 {
-  return !options->quiet && isatty (STDERR_FILENO);
+  return !options->quiet && progress_bar_is_wanted ();
 }
 
 /**
@@ -40,7 +38,8 @@ progress_draw (const SessionCounts *counts,
                                               : size_format (budget);
   g_autofree char *written = size_format (counts->bytes_written);
 
-  fprintf (stderr, CLEAR_LINE "%sin use %s (%s), %" G_GUINT64_FORMAT " waits, %"
+  progress_bar_clear ();
+  fprintf (stderr, "%sin use %s (%s), %" G_GUINT64_FORMAT " waits, %"
            G_GUINT64_FORMAT " drops, written %s", is_stopping ? "stopping: " : "", used, most,
            counts->n_waits, counts->n_dropped, written);
 
@@ -48,15 +47,4 @@ progress_draw (const SessionCounts *counts,
     fprintf (stderr, ", %.0f %% done",
              MIN (100.0, 100.0 * (counts->bytes_written + counts->bytes_dropped)
                          / counts->bytes_total));
-}
-
-/**
- * progress_clear:
- *
- * Leaves the line as if nothing had been there.
- */
-void
-progress_clear (void)
-{
-  fputs (CLEAR_LINE, stderr);
 }

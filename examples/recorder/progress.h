@@ -13,6 +13,5 @@ gboolean progress_is_wanted (const Options       *options);
 void     progress_draw      (const SessionCounts *counts,
                              guint64              budget,
                              gboolean             is_stopping);
-void     progress_clear     (void);
 
 G_END_DECLS

@@ -11,6 +11,7 @@
 #include "log.h"
 #include "message.h"
 #include "process-memory.h"
+#include "progress-bar.h"
 #include "progress.h"
 
 #define WATCH_INTERVAL_MS 100
@@ -105,7 +106,7 @@ watch_session (Watch   *self,
     }
 
   if (self->is_drawn)
-    progress_clear ();
+    progress_bar_clear ();
   for (guint i = 0; i < G_N_ELEMENTS (ids); i++)
     g_source_remove (ids[i]);
 
