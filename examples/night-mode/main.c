@@ -97,7 +97,8 @@ run (Watch          *watch,
   g_autoptr (MemoryLog) log = NULL;
   g_autoptr (Pipeline) pipeline = NULL;
   Program program = { .watch = watch };
-  Cost cost;
+  gboolean is_fine;
+  Cost cost = { 0 };
 
   if (options->log != NULL && (log = memory_log_new (options->log, error)) == NULL)
     return FALSE;
@@ -109,23 +110,28 @@ run (Watch          *watch,
 
   program.log = log;
   program.pipeline = pipeline;
-  if (!work (&program, error))
-    return FALSE;
+  is_fine = work (&program, error);
 
-  cost_take (&cost, watch_get_seconds (watch));
-  if (options->stay > 0 && program.log_error == NULL)
-    stay (watch, options->stay);
-  cost.left = process_memory_get_now ();
+  if (is_fine)
+    {
+      cost_take (&cost, watch_get_seconds (watch));
+      if (options->stay > 0 && program.log_error == NULL)
+        stay (watch, options->stay);
+      cost.left = process_memory_get_now ();
+    }
 
+  /* It has ended the work, or the stay */
   if (program.log_error != NULL)
     {
+      g_clear_error (error);
       g_propagate_error (error, program.log_error);
       return FALSE;
     }
 
-  summary_print (options, pipeline, &cost);
+  if (is_fine)
+    summary_print (options, pipeline, &cost);
 
-  return TRUE;
+  return is_fine;
 }
 
 int

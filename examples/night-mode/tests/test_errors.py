@@ -119,7 +119,8 @@ class Output(NightModeTest):
         self.run_badly("cannot make the folder", "--output", clip / "pictures", clip)
         self.run_badly("cannot make the folder", "--output", "/dev/null/pictures", clip)
         self.run_badly("cannot write the log: Is a directory", "--log", self.folder, clip)
-        self.run_badly("cannot write the log: No space left on device", "--log", "/dev/full", "--stay=60", clip)
+        for way in ("--stay=60", "--loop=1000000"):
+            self.run_badly("cannot write the log: No space left on device", "--log", "/dev/full", way, clip)
 
     def test_folder_in_the_way(self):
         clip = self.write("clip.y4m", CLIP)
