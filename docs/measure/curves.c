@@ -12,16 +12,13 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "bench-machine.h"
 #include "bench-team.h"
 #include "curve-work.h"
+#include "runs.h"
 
 #define MAX_POINTS 12
 #define MAX_WORKS 3
-#define MAX_RUNS 15
 #define N_TURNS 200
 #define N_TRIES 5
 /* After so many rounds every buffer has been a large one once */
@@ -85,8 +82,14 @@ static const Curve curves[] = {
   },
 };
 
-static double run_ms = 100;
-static int n_runs = 9;
+typedef struct
+{
+  const Curve *curve;
+  const CurveWork *work;
+  guint64 value;
+} Point;
+
+static Runs runs = { .n = 9, .ms = 100 };
 
 static BpPool *
 make_pool (const Curve *curve,
@@ -143,61 +146,38 @@ calibrate (CurveBench      *bench,
   guint64 n_rounds = 1;
   double ns = run_undisturbed (bench, work, n_rounds);
 
-  while (ns < run_ms * 1e6 / 4)
+  while (ns < runs.ms * 1e6 / 4)
     {
       n_rounds *= 2;
       ns = run_undisturbed (bench, work, n_rounds);
     }
 
-  return MAX (1, (guint64) ((double) n_rounds * run_ms * 1e6 / ns));
-}
-
-static int
-compare (gconstpointer a,
-         gconstpointer b)
-{
-  double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
+  return MAX (1, (guint64) ((double) n_rounds * runs.ms * 1e6 / ns));
 }
 
 static void
-print_number (const char *name,
-              double      value)
+print_point (const Point *point,
+             guint        n_shards)
 {
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-  g_print (", \"%s\": %s", name, g_ascii_formatd (text, sizeof text, "%.3f", value));
-}
-
-static void
-print_point (const Curve     *curve,
-             const CurveWork *work,
-             guint64          point,
-             guint            n_shards)
-{
-  g_autofree char *model = bench_machine_dup_cpu ();
-  g_autofree char *cpu = g_strescape (model, NULL);
-  g_autofree char *date = bench_machine_dup_date ();
-
-  g_print ("{\"setting\": \"%s\", \"work\": \"%s\", \"value\": ", curve->setting, work->name);
-  if (point == AUTOMATIC)
+  g_print ("{\"setting\": \"%s\", \"work\": \"%s\", \"value\": ", point->curve->setting,
+           point->work->name);
+  if (point->value == AUTOMATIC)
     g_print ("-1");
   else
-    g_print ("%" G_GUINT64_FORMAT, point);
-  g_print (", \"shards\": %u, \"cpu\": \"%s\", \"cores\": %u, \"date\": \"%s\"",
-           n_shards, cpu, g_get_num_processors (), date);
+    g_print ("%" G_GUINT64_FORMAT, point->value);
+  g_print (", \"shards\": %u", n_shards);
+  runs_print_origin ();
 }
 
 static void
-measure (const Curve     *curve,
-         const CurveWork *work,
-         guint64          point)
+measure (gconstpointer data)
 {
-  g_autoptr (BpPool) pool = make_pool (curve, point);
+  const Point *point = data;
+  const CurveWork *work = point->work;
+  g_autoptr (BpPool) pool = make_pool (point->curve, point->value);
   CurveBench bench = { .pool = pool, .n_threads = work->n_threads };
   gboolean takes_turns = work->work == curve_work_turns;
-  double samples[MAX_RUNS];
+  double samples[RUNS_MOST];
   guint64 n_rounds = N_TURNS;
   guint64 n_acquired, n_missed;
 
@@ -220,22 +200,18 @@ measure (const Curve     *curve,
     g_autoptr (BpPoolStats) before = bp_pool_get_stats (pool);
     g_autoptr (BpPoolStats) after = NULL;
 
-    for (int i = 0; i < n_runs; i++)
+    for (int i = 0; i < runs.n; i++)
       samples[i] = run_once (&bench, work, n_rounds) / (double) n_rounds / work->n_buffers;
     after = bp_pool_get_stats (pool);
-    qsort (samples, (gsize) n_runs, sizeof samples[0], compare);
 
     n_acquired = bp_pool_stats_get_acquired (after) - bp_pool_stats_get_acquired (before);
     n_missed = bp_pool_stats_get_misses (after) - bp_pool_stats_get_misses (before);
 
-    print_point (curve, work, point, bp_pool_get_shards (pool));
-    g_print (", \"runs\": %d", n_runs);
-    print_number ("ns", samples[n_runs / 2]);
-    print_number ("min", samples[0]);
-    print_number ("max", samples[n_runs - 1]);
-    print_number ("missed", (double) n_missed / (double) MAX (n_acquired, 1));
-    print_number ("made", takes_turns ? (double) bp_pool_stats_get_misses (after) : 0);
-    print_number ("idle_mib", (double) bp_pool_stats_get_idle_bytes (after) / (1024 * 1024));
+    print_point (point, bp_pool_get_shards (pool));
+    runs_print (&runs, samples);
+    runs_print_number ("missed", (double) n_missed / (double) MAX (n_acquired, 1));
+    runs_print_number ("made", takes_turns ? (double) bp_pool_stats_get_misses (after) : 0);
+    runs_print_number ("idle_mib", (double) bp_pool_stats_get_idle_bytes (after) / (1024 * 1024));
     g_print ("}");
   }
 
@@ -244,71 +220,30 @@ measure (const Curve     *curve,
   g_mutex_clear (&bench.mutex);
 }
 
-static void
-measure_in_child (const Curve     *curve,
-                  const CurveWork *work,
-                  guint64          point)
-{
-  int status = 0;
-  pid_t child;
-
-  fflush (stdout);
-  child = fork ();
-  if (child == 0)
-    {
-      measure (curve, work, point);
-      fflush (stdout);
-      _exit (EXIT_SUCCESS);
-    }
-  if (child < 0 || waitpid (child, &status, 0) != child || status != 0)
-    {
-      g_printerr ("bufpool-curves: %s %" G_GUINT64_FORMAT " could not be measured\n",
-                  curve->setting, point);
-      exit (EXIT_FAILURE);
-    }
-}
-
 int
 main (int    argc,
       char **argv)
 {
-  gboolean quick = FALSE;
   const char *between = "\n";
-  GOptionEntry entries[] = {
-    { "quick", 0, 0, G_OPTION_ARG_NONE, &quick,
-      "Measure too briefly for the figures to mean much", NULL },
-    { "run-ms", 0, 0, G_OPTION_ARG_DOUBLE, &run_ms, "How long a run takes", "MS" },
-    { "runs", 0, 0, G_OPTION_ARG_INT, &n_runs, "How many runs", "N" },
-    G_OPTION_ENTRY_NULL
-  };
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  g_autoptr (GError) error = NULL;
 
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error))
-    {
-      g_printerr ("bufpool-curves: %s\n", error->message);
-      return EXIT_FAILURE;
-    }
-  if (quick)
-    {
-      run_ms = 2;
-      n_runs = 3;
-    }
-  if (n_runs < 1 || n_runs > MAX_RUNS || run_ms <= 0)
-    {
-      g_printerr ("bufpool-curves: between 1 and %d runs, of more than 0 ms\n", MAX_RUNS);
-      return EXIT_FAILURE;
-    }
+  if (!runs_parse (&runs, &argc, &argv))
+    return EXIT_FAILURE;
 
   g_print ("[");
   for (guint i = 0; i < G_N_ELEMENTS (curves); i++)
     for (guint j = 0; j < MAX_WORKS && curves[i].works[j].name != NULL; j++)
       for (guint k = 0; curves[i].points[k] != END; k++)
         {
+          const Point point = { &curves[i], &curves[i].works[j], curves[i].points[k] };
+
           g_print ("%s", between);
           between = ",\n";
-          measure_in_child (&curves[i], &curves[i].works[j], curves[i].points[k]);
+          if (!runs_in_child (measure, &point))
+            {
+              g_printerr ("bufpool-curves: %s %" G_GUINT64_FORMAT " could not be measured\n",
+                          curves[i].setting, point.value);
+              return EXIT_FAILURE;
+            }
         }
   g_print ("\n]\n");
 

@@ -19,18 +19,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench-loops.h"
-#include "bench-machine.h"
+#include "runs.h"
 
 #define MIB ((gsize) 1 << 20)
 #define ROUND_BYTES (32 * MIB)
 #define MIN_SIZE ((gsize) 8 << 10)
 #define MAX_SIZE (16 * MIB)
 #define MAX_BLOCKS (ROUND_BYTES / MIN_SIZE)
-#define MAX_RUNS 15
 /* Small blocks between the others keep the heap from shrinking at its end; mappings have
  * no heap that could */
 #define BETWEEN 200
@@ -49,8 +47,13 @@ static const char *const way_names[N_WAYS] = {
   "a mapping for each block",
 };
 
-static double run_ms = 100;
-static int n_runs = 9;
+typedef struct
+{
+  Way way;
+  gsize size;
+} Point;
+
+static Runs runs = { .n = 9, .ms = 100 };
 
 static gsize
 get_page_size (void)
@@ -124,7 +127,7 @@ run_once (Way   way,
   gint64 begin = g_get_monotonic_time (), end = begin;
   guint n_rounds = 0;
 
-  while (n_rounds == 0 || (double) (end - begin) < run_ms * 1000)
+  while (n_rounds == 0 || (double) (end - begin) < runs.ms * 1000)
     {
       run_round (way, size);
       n_rounds++;
@@ -134,116 +137,52 @@ run_once (Way   way,
   return (double) (end - begin) * 1000 * (double) MIB / (double) ROUND_BYTES / n_rounds;
 }
 
-static int
-compare (gconstpointer a,
-         gconstpointer b)
-{
-  double x = *(const double *) a, y = *(const double *) b;
-
-  return (x > y) - (x < y);
-}
-
 static void
-print_number (const char *name,
-              double      value)
+measure (gconstpointer data)
 {
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-
-  g_print (", \"%s\": %s", name, g_ascii_formatd (text, sizeof text, "%.3f", value));
-}
-
-static void
-measure (Way   way,
-         gsize size)
-{
-  g_autofree char *model = bench_machine_dup_cpu ();
-  g_autofree char *cpu = g_strescape (model, NULL);
-  g_autofree char *date = bench_machine_dup_date ();
+  const Point *point = data;
   gsize resident_before, resident;
-  double samples[MAX_RUNS];
+  double samples[RUNS_MOST];
 
-  prepare_heap (way);
+  prepare_heap (point->way);
   resident_before = get_resident ();
-  run_round (way, size);
-  for (int i = 0; i < n_runs; i++)
-    samples[i] = run_once (way, size);
+  run_round (point->way, point->size);
+  for (int i = 0; i < runs.n; i++)
+    samples[i] = run_once (point->way, point->size);
   resident = get_resident ();
-  qsort (samples, (gsize) n_runs, sizeof samples[0], compare);
 
-  g_print ("{\"setting\": \"size\", \"work\": \"%s\", \"value\": %" G_GSIZE_FORMAT
-           ", \"cpu\": \"%s\", \"cores\": %u, \"date\": \"%s\", \"runs\": %d",
-           way_names[way], size, cpu, g_get_num_processors (), date, n_runs);
-  print_number ("ns", samples[n_runs / 2]);
-  print_number ("min", samples[0]);
-  print_number ("max", samples[n_runs - 1]);
-  print_number ("left_mib",
-                resident > resident_before ? (double) (resident - resident_before) / MIB : 0);
+  g_print ("{\"setting\": \"size\", \"work\": \"%s\", \"value\": %" G_GSIZE_FORMAT,
+           way_names[point->way], point->size);
+  runs_print_origin ();
+  runs_print (&runs, samples);
+  runs_print_number ("left_mib",
+                     resident > resident_before ? (double) (resident - resident_before) / MIB : 0);
   g_print ("}");
-}
-
-static void
-measure_in_child (Way   way,
-                  gsize size)
-{
-  int status = 0;
-  pid_t child;
-
-  fflush (stdout);
-  child = fork ();
-  if (child == 0)
-    {
-      measure (way, size);
-      fflush (stdout);
-      _exit (EXIT_SUCCESS);
-    }
-  if (child < 0 || waitpid (child, &status, 0) != child || status != 0)
-    {
-      g_printerr ("bufpool-pages: %" G_GSIZE_FORMAT " bytes, %s, could not be measured\n",
-                  size, way_names[way]);
-      exit (EXIT_FAILURE);
-    }
 }
 
 int
 main (int    argc,
       char **argv)
 {
-  gboolean quick = FALSE;
   const char *separator = "\n";
-  GOptionEntry entries[] = {
-    { "quick", 0, 0, G_OPTION_ARG_NONE, &quick,
-      "Measure too briefly for the figures to mean much", NULL },
-    { "run-ms", 0, 0, G_OPTION_ARG_DOUBLE, &run_ms, "How long a run takes", "MS" },
-    { "runs", 0, 0, G_OPTION_ARG_INT, &n_runs, "How many runs", "N" },
-    G_OPTION_ENTRY_NULL
-  };
-  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
-  g_autoptr (GError) error = NULL;
 
-  g_option_context_add_main_entries (context, entries, NULL);
-  if (!g_option_context_parse (context, &argc, &argv, &error))
-    {
-      g_printerr ("bufpool-pages: %s\n", error->message);
-      return EXIT_FAILURE;
-    }
-  if (quick)
-    {
-      run_ms = 2;
-      n_runs = 3;
-    }
-  if (n_runs < 1 || n_runs > MAX_RUNS || run_ms <= 0)
-    {
-      g_printerr ("bufpool-pages: between 1 and %d runs, of more than 0 ms\n", MAX_RUNS);
-      return EXIT_FAILURE;
-    }
+  if (!runs_parse (&runs, &argc, &argv))
+    return EXIT_FAILURE;
 
   g_print ("[");
   for (guint way = 0; way < N_WAYS; way++)
     for (gsize size = MIN_SIZE; size <= MAX_SIZE; size *= 2)
       {
+        const Point point = { way, size };
+
         g_print ("%s", separator);
         separator = ",\n";
-        measure_in_child (way, size);
+        if (!runs_in_child (measure, &point))
+          {
+            g_printerr ("bufpool-pages: %" G_GSIZE_FORMAT " bytes, %s, could not be measured\n",
+                        size, way_names[way]);
+            return EXIT_FAILURE;
+          }
       }
   g_print ("\n]\n");
 

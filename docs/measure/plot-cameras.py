@@ -10,13 +10,13 @@
 makes gstreamer-cameras.svg in FOLDER.
 """
 
-import json
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "performance"))
 
 # pylint: disable=wrong-import-position
+from plot_input import read_data  # noqa: E402
 from plot_style import (ACCENT, ALARM, FAINT_INK, KIN, STYLE, machine_of, make_quiet, open_single,  # noqa: E402
                         save, write_around)
 from matplotlib import pyplot, ticker  # noqa: E402
@@ -74,13 +74,9 @@ def draw(data, path):
 
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit("usage: plot-cameras.py CAMERAS.JSON FOLDER")
-    data = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
-    folder = pathlib.Path(sys.argv[2])
-    folder.mkdir(parents=True, exist_ok=True)
+    data, path = read_data("gstreamer-cameras.svg")
     with pyplot.rc_context(STYLE):
-        draw(data, folder / "gstreamer-cameras.svg")
+        draw(data, path)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@
 makes realtime-latency.svg in FOLDER.
 """
 
-import json
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "performance"))
 
 # pylint: disable=wrong-import-position
+from plot_input import read_data  # noqa: E402
 from plot_lines import move_apart  # noqa: E402
 from plot_style import (ACCENT, ALARM, FAINT_INK, KIN, OTHER, STYLE, format_ns, machine_of,  # noqa: E402
                         make_quiet, open_single, save, write_around)
@@ -103,14 +103,10 @@ def draw(runs, path):
 
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit("usage: plot-latency.py REALTIME.JSON FOLDER")
-    rows = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
+    rows, path = read_data("realtime-latency.svg")
     runs = [next(row for row in rows if row["subject"] == subject) for subject in SUBJECTS]
-    folder = pathlib.Path(sys.argv[2])
-    folder.mkdir(parents=True, exist_ok=True)
     with pyplot.rc_context(STYLE):
-        draw(runs, folder / "realtime-latency.svg")
+        draw(runs, path)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@
 makes gstreamer-switch.svg in FOLDER.
 """
 
-import json
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "performance"))
 
 # pylint: disable=wrong-import-position
+from plot_input import read_data  # noqa: E402
 from plot_style import (ACCENT, ALARM, BASELINE, FAINT_INK, STYLE, machine_of, make_quiet,  # noqa: E402
                         open_single, save, write_around)
 from matplotlib import rc_context, ticker  # noqa: E402
@@ -100,13 +100,9 @@ def draw(data, path):
 
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit("usage: plot-switch.py GSTREAMER-SWITCH.JSON FOLDER")
-    data = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
-    folder = pathlib.Path(sys.argv[2])
-    folder.mkdir(parents=True, exist_ok=True)
+    data, path = read_data("gstreamer-switch.svg")
     with rc_context({**STYLE, "path.simplify_threshold": 0.5}):
-        draw(data, folder / "gstreamer-switch.svg")
+        draw(data, path)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@
 makes tracing.svg in FOLDER.
 """
 
-import json
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests" / "performance"))
 
 # pylint: disable=wrong-import-position
+from plot_input import read_data  # noqa: E402
 from plot_style import (ACCENT, ALARM, EDGE_INCHES, FAINT_INK, FOOT_INCHES, GRID, HEAD_INCHES, INK,  # noqa: E402
                         STYLE, WIDTH_INCHES, machine_of, make_quiet, open_figure, save, write_around)
 from matplotlib import colors, pyplot, ticker  # noqa: E402
@@ -135,14 +135,10 @@ def draw(data, path):
 
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit("usage: plot-tracing.py TRACING.JSON FOLDER")
-    data = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
-    folder = pathlib.Path(sys.argv[2])
-    folder.mkdir(parents=True, exist_ok=True)
+    data, path = read_data("tracing.svg")
     # Many labels: as outlines they would be four times as large as the rest
     with pyplot.rc_context({**STYLE, "svg.fonttype": "none", "font.family": ["DejaVu Sans", "sans-serif"]}):
-        draw(data, folder / "tracing.svg")
+        draw(data, path)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,19 @@ def read_arguments(program, is_own):
     if not isinstance(rows, list) or not rows or not is_own(rows[0]):
         sys.exit(f"plot.py: {arguments.json} is no output of {output}")
 
-    folder = pathlib.Path(arguments.folder)
+    return rows, make_folder(arguments.folder)
+
+
+def read_data(picture):
+    """The content of the JSON file that the script is given, and where in its FOLDER the picture goes."""
+    if len(sys.argv) != 3:
+        sys.exit(f"usage: {pathlib.Path(sys.argv[0]).name} JSON FOLDER")
+
+    return json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8")), make_folder(sys.argv[2]) / picture
+
+
+def make_folder(name):
+    folder = pathlib.Path(name)
     folder.mkdir(parents=True, exist_ok=True)
 
-    return rows, folder
+    return folder
