@@ -33,6 +33,9 @@ and comes from docs/data. What may follow `figure:`
     interrupt                                what a revocation costs a thread that computes
     latency-machine                          the machine for those
     night-mode-machine                       the machine for table night-mode
+    adoption times|processor|wall|faults|peak before|after|plain NAME [NUMBER]   of a program of others, and
+                                             how many times the processor time of before is that
+    adoption-machine                         the machine for those, and how it was measured there
     trust NAME KEY...                        what trust-NAME.json has under these keys
 
 A figure must not begin a line: Markdown would end the paragraph there. And for a

@@ -5,6 +5,8 @@
 
 import json
 
+from figures_adoption import describe_adoption, describe_runs
+
 # Of GStreamer, in which its adapter is measured
 GST_VERSIONS = ("1.22", "1.26")
 
@@ -41,6 +43,7 @@ class Data:
 
     def __init__(self, folder):
         try:
+            self.adoption = json.loads((folder / "adoption.json").read_text(encoding="utf-8"))
             self.trust = {path.stem.removeprefix("trust-"): json.loads(path.read_text(encoding="utf-8"))
                           for path in folder.glob("trust-*.json")}
             self.gstreamer = {version: json.loads((folder / f"gstreamer-{version}.json").read_text(encoding="utf-8"))
@@ -196,10 +199,14 @@ class Data:
             if kind in ("gstreamer-machine", "gstreamer-frames-machine"):
                 row = (self.gstreamer[rest[0]] if kind == "gstreamer-machine" else self.frames)[0]
                 return f"{self.describe_machine(row)}, GStreamer {row['gstreamer']}"
+            if kind == "adoption":
+                return describe_adoption(self.adoption["programs"], *rest)
+            if kind == "adoption-machine":
+                return f"{self.describe_machine(self.adoption['machine'])}, {describe_runs(self.adoption)}"
             if kind == "trust":
                 return self.get_trust(rest[0], rest[1:])
             if kind == "places-versions":
                 return " and ".join(self.places)
-        except (KeyError, TypeError, ValueError) as error:
+        except (IndexError, KeyError, TypeError, ValueError) as error:
             raise DataError(f"cannot be understood: {error}") from None
         raise DataError(f"'{kind}' is no kind of figure")

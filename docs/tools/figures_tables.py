@@ -5,6 +5,7 @@
 
 import functools
 
+from figures_adoption import write_adoption
 from figures_alternatives import (
     write_alternatives, write_losses, write_many, write_older_alternatives, write_own, write_things,
     write_under_pressure,
@@ -139,6 +140,7 @@ def write_gstreamer_frames(data):
 
 
 TABLES = {
+    "adoption": write_adoption,
     "gstreamer-frames": write_gstreamer_frames,
     "bindings": write_bindings,
     **{f"{name}-{version}": functools.partial(write, version=version) for version in GST_VERSIONS
