@@ -43,6 +43,12 @@ fail_from (int      n_good,
   n_faults = 0;
 }
 
+guint
+get_n_faults (void)
+{
+  return n_faults;
+}
+
 gboolean
 end_faults (void)
 {

@@ -15,7 +15,7 @@
 
 /*
  * What runs a target that is built without libFuzzer: it replays inputs, in files or in
- * folders, and makes some up at random.
+ * folders, and makes up others, half of them of those that it has replayed.
  *
  *   fuzz-operations [-s SECONDS] [-n INPUTS] [FILE-OR-FOLDER...]
  *
@@ -24,7 +24,8 @@
  */
 
 #define MOST_BYTES 400
-#define MANY_BYTES 4
+#define SMALL_NUMBER 32
+#define MOST_CHANGES 8
 #define CRASH_FILE "crash-input"
 
 static int n_seconds;
@@ -41,6 +42,9 @@ static const GOptionEntry options[] = {
 /* The input that is being run. */
 static const guint8 *current;
 static volatile gsize n_current;
+
+/* What has been replayed, of GBytes. */
+static GPtrArray *replayed;
 
 /* Only what is safe in a signal handler; then it ends as it would have. */
 static void
@@ -77,6 +81,7 @@ replay_file (const char *path,
   if (!g_file_get_contents (path, &data, &size, error))
     return FALSE;
   run ((const guint8 *) data, size);
+  g_ptr_array_add (replayed, g_bytes_new_take (g_steal_pointer (&data), size));
 
   return TRUE;
 }
@@ -131,6 +136,76 @@ get_seed (void)
   return (guint64) g_random_int () << 32 | g_random_int ();
 }
 
+/* Small numbers are the more telling ones. */
+static guint8
+make_byte (TestRandom *random,
+           gboolean    is_small)
+{
+  return (guint8) test_random_below (random, is_small ? SMALL_NUMBER : 256);
+}
+
+static gsize
+make_anew (TestRandom *random,
+           guint8     *data)
+{
+  gsize size = test_random_below (random, MOST_BYTES);
+  guint n_small = test_random_below (random, 3);
+
+  for (gsize i = 0; i < size; i++)
+    data[i] = make_byte (random, test_random_below (random, 4) < n_small);
+
+  return size;
+}
+
+static gsize
+insert (guint8       *data,
+        gsize         size,
+        gsize         at,
+        const guint8 *added,
+        gsize         n_added)
+{
+  n_added = MIN (n_added, MOST_BYTES - size);
+  memmove (data + at + n_added, data + at, size - at);
+  memcpy (data + at, added, n_added);
+
+  return size + n_added;
+}
+
+/* One that was replayed, with other bytes in it, or parts of another one. */
+static gsize
+make_of_others (TestRandom *random,
+                guint8     *data)
+{
+  guint n_changes = 1 + test_random_below (random, MOST_CHANGES);
+  gsize size = 0;
+
+  for (guint i = 0; i <= n_changes; i++)
+    {
+      GBytes *other = g_ptr_array_index (replayed, test_random_below (random, replayed->len));
+      gsize n_other = 0, from, at = test_random_below (random, (guint) size + 1);
+      const guint8 *bytes = g_bytes_get_data (other, &n_other);
+
+      if (n_other == 0)
+        continue;
+      if (i == 0)
+        {
+          size = insert (data, 0, 0, bytes, n_other);
+        }
+      else if (at < size && test_random_below (random, 2) == 0)
+        {
+          data[at] = make_byte (random, test_random_below (random, 2) == 0);
+        }
+      else
+        {
+          from = test_random_below (random, (guint) n_other);
+          size = insert (data, size, at, bytes + from,
+                         1 + test_random_below (random, (guint) (n_other - from)));
+        }
+    }
+
+  return size;
+}
+
 static guint64
 make_up (void)
 {
@@ -143,20 +218,9 @@ make_up (void)
   g_print ("BUFPOOL_TEST_SEED=%" G_GUINT64_FORMAT " repeats this run\n", seed);
   for (; n_done < (guint64) n_inputs || g_timer_elapsed (timer, NULL) < n_seconds; n_done++)
     {
-      gsize size = test_random_below (&random, MOST_BYTES);
+      gboolean is_new = replayed->len == 0 || n_done % 2 == 0;
 
-      /* Small numbers are the more telling ones, in one input of two. */
-      for (gsize i = 0; i < size; i++)
-        data[i] = (guint8) (test_random_next (&random) >> 32);
-      if (n_done % 2 == 0)
-        {
-          for (gsize i = 0; i < size; i++)
-            {
-              if (i % sizeof (guint32) != 0)
-                data[i] %= MANY_BYTES * 8;
-            }
-        }
-      run (data, size);
+      run (data, is_new ? make_anew (&random, data) : make_of_others (&random, data));
     }
 
   return n_done;
@@ -178,6 +242,7 @@ main (int   argc,
       return 2;
     }
 
+  replayed = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   signal (SIGABRT, on_crash);
   signal (SIGSEGV, on_crash);
   signal (SIGBUS, on_crash);
@@ -195,6 +260,7 @@ main (int   argc,
     n_made_up = make_up ();
   g_print ("%u inputs replayed, %" G_GUINT64_FORMAT " made up, %.1f s of the processor\n", n_replayed,
            n_made_up, (double) clock () / CLOCKS_PER_SEC);
+  g_clear_pointer (&replayed, g_ptr_array_unref);
 
   return 0;
 }

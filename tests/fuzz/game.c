@@ -16,7 +16,9 @@ Member *
 game_pick_member (Game   *self,
                   guint8  number)
 {
-  return &self->members[number % self->n_members];
+  self->picked = &self->members[number % self->n_members];
+
+  return self->picked;
 }
 
 Member *
@@ -40,6 +42,7 @@ game_pick_buffer (Game   *self,
       if (self->busy[i] == buffer)
         return NULL;
     }
+  self->picked = game_get_member (buffer);
 
   return buffer;
 }
@@ -74,6 +77,23 @@ game_take (Game   *self,
   buffer_verify (buffer);
 }
 
+/* Of a buffer larger than twice trim-capacity the pool keeps as much as that. */
+static void
+note_returned (Buffer *buffer)
+{
+  Member *member = game_get_member (buffer);
+  gsize trim, capacity = buffer->capacity;
+
+  /* The pool object may be gone first. */
+  if (member->model.pool == NULL)
+    return;
+  trim = bp_pool_get_trim_capacity (member->model.pool);
+  if (trim > 0 && capacity / 2 >= trim && capacity > 2 * trim)
+    capacity = trim;
+  member->n_returned++;
+  member->returned_bytes += capacity * member->model.element_size;
+}
+
 /* The pool has the buffer again, unless the husk of an early release could not be had: then
  * it stays until the last reference goes. */
 static void
@@ -87,7 +107,10 @@ settle_buffer (Game   *self,
 
   is_husk = buffer->n_refs > 0 && buffer->is_released && bp_peek (buffer->handle->data) == NULL;
   if (buffer->n_refs == 0 || is_husk)
-    buffer_leave (buffer);
+    {
+      note_returned (buffer);
+      buffer_leave (buffer);
+    }
   else if (buffer->is_released)
     g_assert_true (self->had_faults || game_get_member (buffer)->is_realtime);
 }
@@ -228,10 +251,10 @@ game_check_refused (Member       *member,
   gboolean is_plain = game_is_plain (member->game, n_callbacks);
 
   g_assert_nonnull (error);
-  if (error->domain == BP_POOL_ERROR)
-    check_reason (member, error->code, n_elements, n_buffers, is_plain);
-  else
+  if (error->domain != BP_POOL_ERROR)
     g_error ("an acquire failed: %s", error->message);
+  game_reach_member (CASE_REFUSED, (guint) error->code, member);
+  check_reason (member, error->code, n_elements, n_buffers, is_plain);
 }
 
 void
@@ -285,6 +308,37 @@ check_queue (BpQuota *quota)
     g_assert_true (quota->first->n_wanted > max || used > max - quota->first->n_wanted);
 }
 
+/* All that is not held waits in a queue, and has nothing while it does. */
+static gboolean
+is_settled (Game *self)
+{
+  guint n_waiting = self->calls->len + self->n_waiters;
+
+  return n_waiting == 0 || game_count_queued (self) == n_waiting;
+}
+
+/* What has come back lies idle, or was dropped for it; with all of its capacity, or trimmed. */
+static void
+check_returned (Member  *member,
+                guint64  n_idle,
+                guint64  n_bytes,
+                guint64  n_dropped)
+{
+  if (member->game->was_plain && member->n_returned > 0 && member->model.element_size > 0)
+    {
+      g_assert_cmpuint (n_idle + n_dropped, ==,
+                        member->n_idle + member->n_dropped + member->n_returned);
+      if (n_dropped == member->n_dropped)
+        g_assert_cmpuint (n_bytes, ==, member->idle_bytes + member->returned_bytes);
+    }
+
+  member->n_idle = n_idle;
+  member->idle_bytes = n_bytes;
+  member->n_dropped = n_dropped;
+  member->n_returned = 0;
+  member->returned_bytes = 0;
+}
+
 /* Counting takes a barrier of the kernel: once for each pool. */
 static guint64
 check_numbers (Member *member)
@@ -301,10 +355,11 @@ check_numbers (Member *member)
   check_queue (&pool->core->out);
   if (pool->core->config.budget != NULL)
     check_queue (&pool->core->config.budget->bytes);
-  if (game->calls->len + game->n_waiters > 0)
-    g_assert_cmpuint (n_out, >=, member->model.ledger.n_out);
-  else
+  if (is_settled (game))
     g_assert_cmpuint (n_out, ==, member->model.ledger.n_out);
+  else
+    g_assert_cmpuint (n_out, >=, member->model.ledger.n_out);
+  check_returned (member, n_idle, n_bytes, bp_pool_stats_get_dropped (stats));
   if (member->is_stuck)
     return n_bytes;
   g_assert_cmpuint (n_idle, <=, bp_pool_get_max_buffers (pool));
@@ -322,7 +377,7 @@ check_budget (Game    *self,
   guint64 used = bp_budget_get_used_bytes (self->budget), sum = game_sum_out (self);
   guint64 peak = bp_budget_get_peak_bytes (self->budget);
 
-  if (self->calls->len + self->n_waiters > 0)
+  if (!is_settled (self))
     g_assert_cmpuint (used, >=, sum + n_idle_bytes);
   else if (!self->is_forbidden)
     g_assert_cmpuint (used, ==, sum + n_idle_bytes);
@@ -393,45 +448,67 @@ game_read_step (Game *self,
   return TRUE;
 }
 
-/* Each as often as it is worth it. */
-#define STEP(name) { #name, do_##name }
+#define STEP(name, weight) { #name, do_##name, weight }
 
+/* Each as often as it is worth it. */
 static const struct
 {
   const char *name;
   StepFunc func;
+  guint weight;
 } steps[] = {
-  STEP (take), STEP (take), STEP (take), STEP (take), STEP (take), STEP (take_many),
-  STEP (attach),
-  STEP (change), STEP (change), STEP (change), STEP (change), STEP (change),
-  STEP (end), STEP (end), STEP (end), STEP (end), STEP (end), STEP (end),
-  STEP (share), STEP (share), STEP (with_share), STEP (with_share), STEP (with_share),
-  STEP (look), STEP (idle), STEP (idle), STEP (recycle), STEP (recycle), STEP (set),
-  STEP (set), STEP (set), STEP (get), STEP (budget),
-  STEP (dispose), STEP (new), STEP (read), STEP (read), STEP (call), STEP (call),
-  STEP (with_call), STEP (wait),
-  STEP (run_loop), STEP (arm), STEP (arm), STEP (fail), STEP (fail), STEP (forbid),
-  STEP (pass_time), STEP (item), STEP (wrong),
-  STEP (thread), STEP (thread), STEP (thread),
+  STEP (take, 5), STEP (take_many, 1), STEP (attach, 1), STEP (change, 5), STEP (end, 6),
+  STEP (share, 2), STEP (with_share, 3), STEP (look, 1), STEP (idle, 2), STEP (recycle, 2),
+  STEP (set, 3), STEP (get, 1), STEP (budget, 1), STEP (dispose, 1), STEP (new, 1),
+  STEP (read, 2), STEP (call, 2), STEP (with_call, 1), STEP (wait, 1), STEP (run_loop, 1),
+  STEP (arm, 2), STEP (fail, 2), STEP (forbid, 1), STEP (pass_time, 1), STEP (item, 1),
+  STEP (wrong, 1), STEP (thread, 3),
 };
+
+static guint
+find_step (guint8 op)
+{
+  guint sum = 0, step = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+    sum += steps[i].weight;
+  for (guint n = op % sum; n >= steps[step].weight; step++)
+    n -= steps[step].weight;
+
+  return step;
+}
+
+static void
+do_traced (Game       *self,
+           guint       number,
+           const Step *step)
+{
+  guint n_faults = get_n_faults ();
+
+  if (game_traces)
+    g_printerr ("%*sthread %u: %s %u %u %u\n", 2 * self->depth, "", self->thread,
+                steps[number].name, step->a, step->b, step->c);
+  self->n_steps++;
+  self->picked = NULL;
+  steps[number].func (self, step);
+  game_reach_step (self, number, get_n_faults () > n_faults);
+}
 
 void
 game_do_step (Game       *self,
               const Step *step)
 {
-  guint op = step->op % G_N_ELEMENTS (steps);
+  guint n_callbacks = self->n_callbacks;
+  gboolean was_plain = game_is_plain (self, n_callbacks);
 
-  if (game_traces)
-    g_printerr ("%*sthread %u: %s %u %u %u\n", 2 * self->depth, "", self->thread, steps[op].name,
-                step->a, step->b, step->c);
-  self->n_steps++;
-  steps[op].func (self, step);
+  do_traced (self, find_step (step->op), step);
   if (self->depth > 0)
     return;
 
   game_settle (self);
   if (game_traces)
     print_members (self);
+  self->was_plain = was_plain && game_is_plain (self, n_callbacks);
   if (self->n_faulty > 0 && --self->n_faulty == 0)
     end_faults ();
   game_check (self, self->n_steps % STEPS_BETWEEN_CHECKS == 0);

@@ -63,6 +63,13 @@ typedef struct
   GMemoryMonitor *monitor;
   /* Of the functions of a pool of C items. */
   gboolean is_destroyed;
+  /* As of the last check. */
+  guint64 n_idle;
+  guint64 idle_bytes;
+  guint64 n_dropped;
+  /* Of elements, given back since then, and what they come to as idle ones. */
+  guint n_returned;
+  guint64 returned_bytes;
 } Member;
 
 typedef enum
@@ -81,8 +88,19 @@ typedef struct
   gsize count;
   GCancellable *cancellable;
   TestStream *stream;
+  gboolean may_fail;
   gboolean is_cancelled;
 } Call;
+
+/* What cases there are to be reached, each with details. */
+typedef enum
+{
+  CASE_STEP,
+  CASE_MEANWHILE,
+  CASE_REFUSED,
+  CASE_SHARE,
+  N_CASES
+} Case;
 
 struct _Game
 {
@@ -113,6 +131,9 @@ struct _Game
   guint n_faulty;
   gboolean had_faults;
   gboolean is_forbidden;
+  /* The last step, see game_is_plain(), and what it was for. */
+  gboolean was_plain;
+  Member *picked;
 
   /* Where the input says what comes next. */
   const guint8 *data;
@@ -178,7 +199,19 @@ void      game_check_refused (Member        *member,
                               guint          n_buffers,
                               guint          n_callbacks);
 guint64   game_sum_out       (Game          *self);
+/* How many threads and calls wait in the queues. */
+guint     game_count_queued  (Game          *self);
 void      game_forget_done   (Game          *self);
+
+/* Says that the input has led to this case. */
+void      game_reach         (Case           number,
+                              guint          detail);
+void      game_reach_member  (Case           number,
+                              guint          detail,
+                              Member        *member);
+void      game_reach_step    (Game          *self,
+                              guint          step,
+                              gboolean       has_failed);
 
 /* Callbacks of the library's come here, and do what is armed. */
 void      game_call_back     (Game          *self);

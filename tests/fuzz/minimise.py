@@ -7,8 +7,9 @@
     tests/fuzz/minimise.py _fuzz/tests/fuzz/fuzz-operations tests/fuzz/corpus/fuzz-operations FOLDER...
 
 libFuzzer's own -merge=1 keeps each small input that has something new. Here every input is
-run by itself, and few are chosen that together cover every edge. The inputs that are in the
-corpus already count as one of the folders, and go if they are not chosen.
+run by itself, and few are chosen that together cover every edge and lead to every case of
+cases.c. The inputs that are in the corpus already count as one of the folders, and go if they
+are not chosen.
 """
 
 import argparse

@@ -324,6 +324,7 @@ game_end (Game *self)
   game_end_waiters (self);
   game_end_calls (self);
   game_allow_barriers (self);
+  self->was_plain = FALSE;
   game_check (self, TRUE);
 
   if (is_first)

@@ -144,21 +144,22 @@ look_at_slice (Buffer *buffer,
     g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_NO_MEMORY);
 }
 
-/* A share of a share. */
-static void
-share_slice (Buffer     *buffer,
-             guint       index,
-             const Step *step)
+/* A share of a share. A part of it is mostly within it. Whether there is one more. */
+static gboolean
+share_slice (Buffer    *buffer,
+             guint      index,
+             ShareKind  kind,
+             guint8     part)
 {
   const Share share = g_array_index (buffer->shares, Share, index);
   gsize element_size = buffer->model->element_size, length = share.n_bytes / element_size;
-  gsize offset = step->c % 16, n = step->c / 16, n_bytes = share.n_bytes;
+  gsize offset = part % 16 % (length + 2), n = part / 16 % (length - MIN (offset, length) + 2);
+  gsize n_bytes = share.n_bytes;
   g_autoptr (GError) error = NULL;
-  ShareKind kind = (ShareKind) (step->b / 8 % 3);
   gpointer made;
 
   if (buffer->shares->len == MOST_SHARES)
-    return;
+    return FALSE;
   if (kind == SHARE_BYTES)
     made = bp_pooled_slice_get_bytes (share.share, &error);
   else if (kind == SHARE_VIEW)
@@ -172,9 +173,10 @@ share_slice (Buffer     *buffer,
         g_assert_error (error, BP_POOL_ERROR, BP_POOL_ERROR_OUT_OF_RANGE);
       else
         check_no_share (buffer, share.is_released, error);
-      return;
+      return FALSE;
     }
   g_assert_no_error (error);
+  game_reach (CASE_SHARE, 2 * kind + (share.offset > 0));
   if (kind == SHARE_SLICE)
     {
       g_assert_cmpuint (offset + n, <=, length);
@@ -183,6 +185,26 @@ share_slice (Buffer     *buffer,
   else
     offset = 0;
   buffer_add_share (buffer, kind, made, share.offset + offset * element_size, n_bytes);
+
+  return TRUE;
+}
+
+/* Up to so many times: a slice, a slice of that and so on, and what is wanted of the last. */
+static void
+share_slices (Buffer     *buffer,
+              guint       index,
+              const Step *step)
+{
+  static const ShareKind kinds[] = { SHARE_BYTES, SHARE_VIEW, SHARE_SLICE, SHARE_SLICE };
+  ShareKind last = kinds[step->b / 8 % G_N_ELEMENTS (kinds)];
+
+  for (guint n_more = step->b / 64; n_more > 0; n_more--)
+    {
+      if (!share_slice (buffer, index, SHARE_SLICE, step->c))
+        return;
+      index = buffer->shares->len - 1;
+    }
+  share_slice (buffer, index, last, step->c);
 }
 
 static void
@@ -232,7 +254,7 @@ do_with_share (Game       *game,
   share = &g_array_index (buffer->shares, Share, index);
 
   game_take (game, buffer);
-  if (step->b % 8 < 3)
+  if (step->b % 8 < 2)
     buffer_remove_share (buffer, index);
   else if (share->kind == SHARE_VIEW)
     look_at_view (buffer, share);
@@ -247,6 +269,6 @@ do_with_share (Game       *game,
   else if (share->kind == SHARE_SLICE && step->b % 8 == 5)
     look_at_slice (buffer, share);
   else if (share->kind == SHARE_SLICE)
-    share_slice (buffer, index, step);
+    share_slices (buffer, index, step);
   game_let_go (game, buffer);
 }

@@ -43,23 +43,48 @@ make_stream (Game       *game,
   return stream;
 }
 
-/* What an error of a read may be. */
+static gsize
+get_n_given (TestStream *stream)
+{
+  return (gsize) (stream->data - bytes);
+}
+
+/* What an error of a read may be. With an error no bytes are lost. */
 static void
 check_failed (Member       *member,
+              TestStream   *stream,
               const GError *error,
               gsize         count,
               guint         n_callbacks)
 {
   g_assert_nonnull (error);
+  g_assert_cmpuint (get_n_given (stream), ==, 0);
   if (error->domain != G_IO_ERROR)
     game_check_refused (member, error, count, 1, n_callbacks);
 }
 
-/* Of the stream, from its beginning. */
+/* All that the stream has given; as much as was asked for, if it has so much and all of it
+ * is to be read. */
+static void
+check_read (TestStream   *stream,
+            const guint8 *data,
+            gsize         n_bytes,
+            gsize         count,
+            gboolean      may_be_short)
+{
+  g_assert_cmpuint (n_bytes, <=, count);
+  g_assert_cmpuint (n_bytes, ==, get_n_given (stream));
+  g_assert_cmpmem (data, n_bytes, bytes, n_bytes);
+  if (!may_be_short)
+    g_assert_true (n_bytes == count || stream->n_left == 0);
+}
+
 static void
 keep_slice (Member        *member,
             BpPooledSlice *slice,
-            gsize          count)
+            TestStream    *stream,
+            gsize          count,
+            gboolean       may_be_short)
 {
   Game *game = member->game;
   gsize n_bytes;
@@ -67,8 +92,7 @@ keep_slice (Member        *member,
   g_autoptr (GError) error = NULL;
   BpPooled *pooled;
 
-  g_assert_cmpuint (n_bytes, <=, count);
-  g_assert_cmpmem (data, n_bytes, bytes, n_bytes);
+  check_read (stream, data, n_bytes, count, may_be_short);
   pooled = bp_pooled_slice_steal_pooled (slice, &error);
   g_assert_no_error (error);
   bp_pooled_slice_unref (slice);
@@ -90,7 +114,8 @@ do_read (Game       *game,
 {
   Member *member = game_pick_member (game, step->a);
   gsize count = game_pick_length (member, step->c), n_bytes;
-  guint n_callbacks = game->n_callbacks;
+  guint n_callbacks = game->n_callbacks, way = step->a / 8 % 3;
+  gboolean may_fail;
   g_autoptr (TestStream) stream = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) read = NULL;
@@ -99,28 +124,28 @@ do_read (Game       *game,
   if (!is_of_bytes (member) || (count > G_MAXUINT32 && step->a % 3 != 0))
     return;
   stream = make_stream (game, step);
-  if (step->a / 8 % 3 == 2)
+  may_fail = stream->error != NULL;
+  if (way == 2)
     {
       read = bp_pool_read_bytes (member->model.pool, G_INPUT_STREAM (stream), count, NULL, &error);
       if (read == NULL)
         {
-          check_failed (member, error, count, n_callbacks);
+          check_failed (member, stream, error, count, n_callbacks);
           return;
         }
       n_bytes = g_bytes_get_size (read);
-      g_assert_cmpuint (n_bytes, <=, count);
-      g_assert_cmpmem (g_bytes_get_data (read, NULL), n_bytes, bytes, n_bytes);
+      check_read (stream, g_bytes_get_data (read, NULL), n_bytes, count, TRUE);
       return;
     }
 
-  if (step->a / 8 % 3 == 0)
+  if (way == 0)
     slice = bp_pool_read (member->model.pool, G_INPUT_STREAM (stream), count, NULL, &error);
   else
     slice = bp_pool_read_all (member->model.pool, G_INPUT_STREAM (stream), count, NULL, &error);
   if (slice != NULL)
-    keep_slice (member, slice, count);
+    keep_slice (member, slice, stream, count, way == 0 || may_fail);
   else
-    check_failed (member, error, count, n_callbacks);
+    check_failed (member, stream, error, count, n_callbacks);
 }
 
 static void
@@ -156,7 +181,10 @@ on_done (GObject      *object,
         bp_pooled_unref (pooled);
     }
   if (slice != NULL)
-    keep_slice (member, slice, call->count);
+    keep_slice (member, slice, call->stream, call->count,
+                call->kind == CALL_READ || call->may_fail || call->is_cancelled);
+  else if (call->stream != NULL)
+    g_assert_cmpuint (get_n_given (call->stream), ==, 0);
   g_ptr_array_remove_fast (game->calls, call);
   game_call_back (game);
 
@@ -192,6 +220,7 @@ do_call (Game       *game,
     }
 
   call->stream = make_stream (game, step);
+  call->may_fail = call->stream->error != NULL;
   call->stream->is_held = step->b % 3 == 0;
   if (call->kind == CALL_READ)
     bp_pool_read_async (pool, G_INPUT_STREAM (call->stream), count, 0, call->cancellable, on_done,

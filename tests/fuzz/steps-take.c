@@ -6,6 +6,8 @@
 
 #include "game.h"
 
+#include "bp-debug-private.h"
+
 /* Steps that take something out of a pool. */
 
 typedef enum
@@ -131,6 +133,26 @@ check_taken (Member   *member,
     check_zeroes (pooled);
 }
 
+/* Nothing of the last user's is left in all of the memory. */
+static void
+check_wiped (BpPooled *pooled)
+{
+  const guint8 *data = bp_pooled_get_data (pooled, NULL);
+  gsize n_bytes = bp_pooled_get_capacity (pooled) * bp_pooled_get_element_size (pooled);
+
+  for (gsize i = 0; i < n_bytes; i++)
+    g_assert_cmpuint (data[i], ==, 0);
+}
+
+/* Of memory that comes from the pool, and does not grow. */
+static gboolean
+must_be_wiped (Member *member,
+               gsize   n_elements)
+{
+  return member->model.element_size > 0 && n_elements == 0 &&
+         bp_pool_get_clear_on_release (member->model.pool) && (bp_debug_flags & BP_DEBUG_POISON) == 0;
+}
+
 void
 do_take (Game       *game,
          const Step *step)
@@ -141,6 +163,8 @@ do_take (Game       *game,
   guint n_callbacks = game->n_callbacks;
   g_autoptr (GError) error = NULL;
   BpPooled *pooled;
+  gboolean is_wiped;
+  guint64 n_misses;
 
   if (!game_has_room (game, 1) || (may_abort (take) && game->n_faulty > 0))
     return;
@@ -151,11 +175,16 @@ do_take (Game       *game,
   if (may_abort (take) || take == TAKE_TRY)
     n_elements = 0;
 
+  is_wiped = take != TAKE_WITH && must_be_wiped (member, n_elements);
+  n_misses = is_wiped ? get_stat (member->model.pool, misses) : 0;
   pooled = take_by (game, member, take, n_elements, &error);
   if (pooled != NULL)
     {
       g_assert_no_error (error);
       check_taken (member, pooled, take, n_elements);
+      if (is_wiped && game->n_callbacks == n_callbacks &&
+          get_stat (member->model.pool, misses) == n_misses)
+        check_wiped (pooled);
       game_keep (member, pooled, step->c);
       return;
     }
