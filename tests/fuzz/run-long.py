@@ -17,6 +17,7 @@ if anything failed.
 import argparse
 import datetime
 import json
+import os
 import pathlib
 import re
 import resource
@@ -29,6 +30,14 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 OUTPUT = ROOT / 'docs' / 'data' / 'trust-fuzzing.json'
 TARGETS = {'fuzz-operations': 160, 'fuzz-input': 2048}
+
+# As in a test: an allocation that is too large fails, and what is undefined ends the run
+SETTINGS = {
+    'ASAN_OPTIONS': 'halt_on_error=1:allocator_may_return_null=1:detect_stack_use_after_return=1',
+    'LSAN_OPTIONS': f"suppressions={HERE.parent / 'lsan.supp'}:print_suppressions=0",
+    'UBSAN_OPTIONS': 'halt_on_error=1:print_stacktrace=1',
+    'G_SLICE': 'always-malloc',
+}
 
 DONE = re.compile(r'stat::number_of_executed_units:\s*(\d+)')
 FUNCTION = re.compile(r'^(UN)?COVERED_FUNC: (?:hits: \d+ )?edges: (\d+)/(\d+) \S+ (\S+)', re.MULTILINE)
@@ -52,7 +61,8 @@ def run_part(target, work, n_runs, seconds, max_length):
     if work.dictionary.exists():
         command.insert(1, f'-dict={work.dictionary}')
     with work.log.open('w', encoding='utf-8', errors='replace') as log:
-        status = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
+        status = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, env={**SETTINGS, **os.environ},
+                                check=False).returncode
     text = work.log.read_text(encoding='utf-8', errors='replace')
     match = DONE.search(text)
     if match is None:
@@ -63,7 +73,8 @@ def run_part(target, work, n_runs, seconds, max_length):
 def count_edges(target, work):
     """How many edges of bufpool/ the corpus covers, and how many there are."""
     command = [target, '-runs=0', '-print_coverage=1', work.corpus]
-    text = subprocess.run(command, capture_output=True, text=True, errors='replace', check=False).stderr
+    text = subprocess.run(command, capture_output=True, text=True, errors='replace', env={**SETTINGS, **os.environ},
+                          check=False).stderr
     covered = total = 0
     for match in FUNCTION.finditer(text):
         if '/bufpool/bp-' in match[4] or '/bufpool/core/' in match[4]:
