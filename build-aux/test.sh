@@ -118,7 +118,7 @@ phase address "$address_share" "$core_tests" "$address_env" \
   -Db_sanitize=address,undefined -Db_lundef=false $small_build $lines_only
 
 # shellcheck disable=SC2086
-phase thread "$thread_share" "$core_tests" "$thread_env" \
+phase thread "$thread_share" "$core_tests --suite fuzz-threads" "$thread_env" \
   -Db_sanitize=thread -Db_lundef=false $small_build $lines_only
 
 # The other form of the fence has been run by both phases above, chosen when the program

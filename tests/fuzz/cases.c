@@ -65,8 +65,10 @@ game_reach_step (Game     *self,
                  guint     step,
                  gboolean  has_failed)
 {
+  guint n_waiting = self->n_waiters + self->calls->len;
   const gboolean goes_on[] = {
     self->n_waiters > 0, self->calls->len > 0, self->is_forbidden, self->depth > 0,
+    n_waiting > 1 && game_count_queued (self) > 1,
   };
 
   if (self->picked != NULL)

@@ -298,11 +298,20 @@ check_structure (Member *member)
     }
 }
 
-/* No wake-up is lost: a waiter that there is room for does not wait. */
+/* No wake-up is lost: a waiter that there is room for does not wait, nor one of a pool that
+ * is flushing, or was disposed. */
 static void
-check_queue (BpQuota *quota)
+check_queue (Member  *member,
+             BpQuota *quota)
 {
+  BpPool *pool = member->model.pool;
   guint64 used = bp_peek (quota->used), max = bp_peek (quota->max);
+
+  if (member->is_disposed || bp_pool_get_flushing (pool))
+    {
+      for (BpWaiter *waiter = quota->first; waiter != NULL; waiter = waiter->next)
+        g_assert_true (waiter->owner != pool->core);
+    }
 
   if (quota->first != NULL)
     g_assert_true (quota->first->n_wanted > max || used > max - quota->first->n_wanted);
@@ -352,9 +361,9 @@ check_numbers (Member *member)
   g_assert_cmpuint (bp_pool_stats_get_acquired (stats), ==,
                     bp_pool_stats_get_hits (stats) + bp_pool_stats_get_misses (stats));
   g_assert_cmpuint (bp_pool_stats_get_peak_buffers (stats), >=, n_idle + n_out);
-  check_queue (&pool->core->out);
+  check_queue (member, &pool->core->out);
   if (pool->core->config.budget != NULL)
-    check_queue (&pool->core->config.budget->bytes);
+    check_queue (member, &pool->core->config.budget->bytes);
   if (is_settled (game))
     g_assert_cmpuint (n_out, ==, member->model.ledger.n_out);
   else

@@ -7,12 +7,13 @@
     tests/fuzz/minimise.py _fuzz/tests/fuzz/fuzz-operations tests/fuzz/corpus/fuzz-operations FOLDER...
 
 libFuzzer's own -merge=1 keeps each small input that has something new. Here every input is
-run by itself, and few are chosen that together cover every edge and lead to every case of
+run by itself, and few bytes are chosen that together cover every edge and lead to every case of
 cases.c. The inputs that are in the corpus already count as one of the folders, and go if they
 are not chosen.
 """
 
 import argparse
+import collections
 import concurrent.futures
 import hashlib
 import os
@@ -20,6 +21,10 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+
+
+# What an input costs by itself, in bytes: pools are made and go
+INPUT_COST = 12
 
 
 def read_edges(target, path):
@@ -44,13 +49,20 @@ def read_coverage(target, folders):
 
 
 def choose(coverage):
-    """Always the input that adds most; of two that add as much the smaller one."""
+    """Always the input that adds most for its size; then those go that the others made needless."""
+    sizes = {path: INPUT_COST + path.stat().st_size for path in coverage}
     left = set().union(*coverage.values())
     chosen = []
     while left:
-        best = max(coverage, key=lambda path: (len(coverage[path] & left), -path.stat().st_size, str(path)))
-        left -= coverage.pop(best)
+        best = max(coverage.keys() - chosen, key=lambda path: (len(coverage[path] & left) / sizes[path], str(path)))
+        left -= coverage[best]
         chosen.append(best)
+
+    counts = collections.Counter(number for path in chosen for number in coverage[path])
+    for path in sorted(chosen, key=lambda path: (-sizes[path], str(path))):
+        if all(counts[number] > 1 for number in coverage[path]):
+            counts.subtract(coverage[path])
+            chosen.remove(path)
     return chosen
 
 

@@ -10,6 +10,7 @@
 
 #define MOST_ITERATIONS 100000
 #define N_BYTES 300
+#define N_SIZES 8
 
 static guint8 bytes[N_BYTES];
 
@@ -20,7 +21,7 @@ on_read (TestStream *stream,
   game_call_back (data);
 }
 
-/* It gives pieces, ends early, fails, or returns false numbers. */
+/* It gives pieces, ends early or at once, fails, or returns false numbers. */
 static TestStream *
 make_stream (Game       *game,
              const Step *step)
@@ -29,7 +30,8 @@ make_stream (Game       *game,
 
   for (guint i = 0; i < N_BYTES; i++)
     bytes[i] = (guint8) (i * 5 + 1);
-  stream = test_stream_new (bytes, step->b % 2 == 0 ? N_BYTES : step->c % N_BYTES);
+  stream = test_stream_new (bytes, step->b % 2 == 0 ? N_BYTES
+                                                    : step->c / N_SIZES % N_SIZES * N_BYTES / N_SIZES);
   stream->max_read = step->b / 2 % 4 * 7;
   if (step->b / 8 % 4 == 3)
     {
@@ -193,14 +195,13 @@ on_done (GObject      *object,
   g_free (call);
 }
 
-/* A call that ends when the main context runs. */
-void
-do_call (Game       *game,
-         const Step *step)
+static void
+begin_call (Game       *game,
+            const Step *step,
+            gsize       count)
 {
   Member *member = game_pick_member (game, step->a);
   BpPool *pool = member->model.pool;
-  gsize count = game_pick_length (member, step->c);
   Call *call;
 
   if (member->is_realtime || game->calls->len == GAME_MOST_CALLS || game->n_waiters > 0 ||
@@ -228,6 +229,18 @@ do_call (Game       *game,
   else
     bp_pool_read_all_async (pool, G_INPUT_STREAM (call->stream), count, 0, call->cancellable,
                             on_done, call);
+}
+
+/* A call that ends when the main context runs; or two, the second for less. */
+void
+do_call (Game       *game,
+         const Step *step)
+{
+  gsize count = game_pick_length (game_pick_member (game, step->a), step->c);
+
+  begin_call (game, step, count);
+  if (step->b >= 128)
+    begin_call (game, step, count / 4);
 }
 
 static void
