@@ -212,6 +212,8 @@ check_realtime (Check *check)
     }
   expect (check, n_homes == bp_peek (homes->n_taken), "%u buffers have cells, and %u are "
           "counted", n_homes, bp_peek (homes->n_taken));
+  expect (check, n_homes <= n_exist, "%u buffers have cells, and %" G_GUINT64_FORMAT " exist",
+          n_homes, n_exist);
   expect (check, check->core->caches == NULL, "it has caches, and is realtime");
 
   for (guint i = 0; i < stock->n_lines; i++)
