@@ -27,7 +27,7 @@ def format_ns(ns):
 
 
 def format_size(size):
-    """3110400 bytes are a picture of 1080p, which everybody calls 3 MB."""
+    """3110400 bytes are a picture of 1080p, called 3 MB."""
     for factor, unit in ((1 << 20, "MiB"), (1 << 10, "KiB")):
         if size % factor == 0:
             return f"{size // factor} {unit}"

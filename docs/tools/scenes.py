@@ -131,7 +131,7 @@ def draw_revoke():
         ("bias = 1", "the cache is revoked, or several are", "warm"),
         ("membarrier ()", "one full barrier on every processor", "warm"),
         ("wait until cell != cache", "bounded: else bias = 0 and give up", "warm"),
-        ("take buffers or vacant places", "nobody else is here", "warm"),
+        ("take buffers or vacant places", "no other thread is here", "warm"),
         ("bias = 0, unlock", "release: the owner sees all of it", "box"),
     ]
     for column, x in ((owner, left), (revoker, right)):
