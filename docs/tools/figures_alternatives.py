@@ -8,13 +8,13 @@ import functools
 from figures_data import format_ns
 from figures_rows import write_figures
 
+# Without g_slice, which passes blocks of this size on to malloc(), and all blocks since GLib 2.76
 ALTERNATIVES = {
     "bufpool": "bufpool",
     "malloc": "malloc",
     "malloc-tuned": "malloc, tuned",
     "mimalloc": "mimalloc",
     "jemalloc": "jemalloc",
-    "g_slice": "g_slice",
     "avbufferpool": "AVBufferPool",
     "gstbufferpool": "GstBufferPool",
 }
@@ -60,13 +60,13 @@ MANY_WORK = [(f"{count} at a time", f"bulk-{count}", 4096, 1) for count in (16, 
 
 
 # Whose version it is, where the name does not say so
-LIBRARIES = {"malloc": "glibc", "g_slice": "GLib", "avbufferpool": "libavutil"}
+LIBRARIES = {"malloc": "glibc", "avbufferpool": "libavutil"}
 
 
 def write_versions(rows):
     """The alternatives with the versions that were measured, such as "jemalloc 5.3"."""
     named = dict(ALTERNATIVES)
-    for subject in ("malloc", "mimalloc", "jemalloc", "g_slice", "avbufferpool", "gstbufferpool"):
+    for subject in ("malloc", "mimalloc", "jemalloc", "avbufferpool", "gstbufferpool"):
         row = next((row for row in rows if row["subject"] == subject and row.get("version")), None)
         if row is not None:
             version = ".".join(row["version"].split()[-1].split(".")[:2])
