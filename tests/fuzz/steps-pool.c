@@ -313,6 +313,7 @@ check_reusable (void)
   g_autoptr (TestObject) object = g_object_new (TEST_TYPE_OBJECT, NULL);
 
   object->refuse = TRUE;
+  g_assert_true (g_type_is_a (G_OBJECT_TYPE (object), BP_TYPE_REUSABLE));
   g_assert_false (bp_reusable_reuse (BP_REUSABLE (object), 3));
   object->byte_size = 17;
   g_assert_cmpuint (bp_reusable_get_byte_size (BP_REUSABLE (object)), ==, 17);
