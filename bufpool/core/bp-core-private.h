@@ -177,18 +177,26 @@ bp_core_get_inline_cache (BpCore *core)
   return bp_peek (core->first_caches[bp_inline_slot]);
 }
 
+/* The cache of a slot that has one, as those in holders do */
 static inline BpCache *
-bp_core_get_cache (BpCore *core, guint slot)
+bp_core_get_made_cache (BpCore *core, guint slot)
 {
   BpMoreCaches *more;
 
   if (slot < BP_INLINE_SLOTS)
     return atomic_load_explicit (&core->first_caches[slot], memory_order_acquire);
   more = atomic_load_explicit (&core->more_caches, memory_order_acquire);
-  if (more == NULL)
-    return NULL;
 
   return atomic_load_explicit (&more->caches[slot - BP_INLINE_SLOTS], memory_order_acquire);
+}
+
+static inline BpCache *
+bp_core_get_cache (BpCore *core, guint slot)
+{
+  if (slot >= BP_INLINE_SLOTS && bp_peek (core->more_caches) == NULL)
+    return NULL;
+
+  return bp_core_get_made_cache (core, slot);
 }
 
 /* Revoked by a revoker at work, or by one whose barrier failed. In the second case this

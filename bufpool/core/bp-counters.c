@@ -52,7 +52,11 @@ count_idle (BpCore *core)
     n_idle += bp_peek (core->shards[i].n);
   for (guint i = 0; i < BP_SLOT_WORDS; i++)
     for (guint64 slots = bp_peek (core->holders[i]); slots != 0; slots &= slots - 1)
-      n_idle += bp_peek (bp_core_get_cache (core, i * 64 + (guint) __builtin_ctzll (slots))->n);
+      {
+        BpCache *cache = bp_core_get_made_cache (core, i * 64 + (guint) __builtin_ctzll (slots));
+
+        n_idle += bp_peek (cache->n);
+      }
 
   return n_idle;
 }

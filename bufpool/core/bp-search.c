@@ -107,7 +107,7 @@ bp_search_ended (BpCore *core, guint own_shard, gboolean may_wait)
 
       for (; slots != 0 && n_found < LOOK_MAX / 2; slots &= slots - 1)
         {
-          BpCache *cache = bp_core_get_cache (core, i * 64 + (guint) __builtin_ctzll (slots));
+          BpCache *cache = bp_core_get_made_cache (core, i * 64 + (guint) __builtin_ctzll (slots));
 
           n_found += gather_buffers (core, shard, cache, TRUE);
           n_found += gather_vacant (core, cache);
@@ -141,7 +141,7 @@ find_caches (BpCore   *core,
 
       for (; slots != 0 && n_caches < LOOK_MAX; slots &= slots - 1)
         {
-          BpCache *cache = bp_core_get_cache (core, i * 64 + (guint) __builtin_ctzll (slots));
+          BpCache *cache = bp_core_get_made_cache (core, i * 64 + (guint) __builtin_ctzll (slots));
           guint n = (guint) bp_peek (cache->n);
           gint n_wanted = (gint) (want == BP_WANT_BUFFERS ? n : bp_peek (cache->places) - n);
 
