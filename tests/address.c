@@ -98,7 +98,7 @@ use_pool (gpointer data)
 {
   User *user = data;
   BpCore *core = user->pool->core;
-  g_autoptr (BpPooled) pooled = bp_pool_acquire_uninit (user->pool, 100, NULL);
+  g_autoptr (BpPooled) pooled G_GNUC_UNUSED = bp_pool_acquire_uninit (user->pool, 100, NULL);
   BpCache *cache = bp_core_get_own_cache (core);
 
   g_assert_nonnull (cache);

@@ -131,7 +131,7 @@ static void
 test_attach_reclaims (Fixture       *fixture,
                       gconstpointer  data)
 {
-  g_autoptr (BpPooled) out = bp_pool_acquire_sized (fixture->pool, 300, NULL);
+  g_autoptr (BpPooled) out G_GNUC_UNUSED = bp_pool_acquire_sized (fixture->pool, 300, NULL);
   g_autoptr (BpPooled) pooled = NULL;
 
   g_assert_true (bp_pool_prefill (fixture->pool, 7, 100, NULL));
@@ -268,7 +268,7 @@ static void
 test_too_big_to_wait (Fixture       *fixture,
                       gconstpointer  data)
 {
-  g_autoptr (BpPooled) out = bp_pool_acquire_sized (fixture->pool, MAX_BYTES, NULL);
+  g_autoptr (BpPooled) out G_GNUC_UNUSED = bp_pool_acquire_sized (fixture->pool, MAX_BYTES, NULL);
   g_autoptr (GError) error = NULL;
 
   g_assert_null (bp_pool_acquire_wait (fixture->pool, MAX_BYTES + 1, -1, NULL, &error));

@@ -352,7 +352,7 @@ static void
 test_prefill (Fixture       *fixture,
               gconstpointer  data)
 {
-  g_autoptr (BpPooled) out = bp_pool_acquire (fixture->pool);
+  g_autoptr (BpPooled) out G_GNUC_UNUSED = bp_pool_acquire (fixture->pool);
   g_autoptr (GError) error = NULL;
 
   g_assert_false (bp_pool_prefill (fixture->pool, 5, 0, &error));
@@ -402,7 +402,7 @@ test_floating (void)
                                           "budget", budget,
                                           "max-outstanding", 1,
                                           NULL);
-  g_autoptr (BpPooled) pooled = bp_pool_acquire (pool);
+  g_autoptr (BpPooled) pooled G_GNUC_UNUSED = bp_pool_acquire (pool);
   GObject *object = g_object_new (TEST_TYPE_FLOATING, NULL);
 
   g_assert_true (g_object_is_floating (object));

@@ -140,7 +140,7 @@ test_element_sizes (void)
                                            "alignment", 4096,
                                            "budget", budget,
                                            NULL);
-  g_autoptr (BpPooled) a = bp_pool_acquire_sized (small, 7, NULL);
+  g_autoptr (BpPooled) a G_GNUC_UNUSED = bp_pool_acquire_sized (small, 7, NULL);
   g_autoptr (BpPooled) b = bp_pool_acquire_sized (large, 24, NULL);
 
   assert_charged (budget, 21 + 24 * 4096, small, large, NULL);

@@ -278,7 +278,6 @@ test_items (void)
   test_counters_reset (&counters);
   {
     g_autoptr (BpPool) pool = test_item_pool_new (&counters, 0, 64, 0);
-    g_autoptr (GError) error = NULL;
 
     acquire (pool, 0, pooled, N);
     for (guint i = 0; i < N; i++)

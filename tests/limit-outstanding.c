@@ -91,7 +91,7 @@ static void
 test_message (void)
 {
   g_autoptr (BpPool) pool = make_limited (&test_kinds[0], 1, 1);
-  g_autoptr (BpPooled) pooled = bp_pool_acquire (pool);
+  g_autoptr (BpPooled) pooled G_GNUC_UNUSED = bp_pool_acquire (pool);
   g_autoptr (GError) error = NULL;
 
   g_assert_null (bp_pool_try_acquire (pool, &error));

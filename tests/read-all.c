@@ -227,7 +227,7 @@ test_error_for_others (Fixture       *fixture,
   g_autoptr (BpPool) other = bp_pool_new (BP_ELEMENT_TYPE_I8);
   GInputStream *stream = G_INPUT_STREAM (fixture->stream);
   g_autoptr (GError) error = NULL;
-  g_autoptr (BpPooledSlice) slice = NULL;
+  g_autoptr (BpPooledSlice) slice G_GNUC_UNUSED = NULL;
 
   fail_after (fixture->stream, 13, G_IO_ERROR_CONNECTION_CLOSED);
   assert_read (fixture, 20, 0, 13);

@@ -176,7 +176,7 @@ close_burst (Burst *burst)
 static void
 test_trimmed (void)
 {
-  Burst burst = { NULL };
+  Burst burst = { .pool = NULL };
 
   if (skip ())
     return;
@@ -195,7 +195,7 @@ test_trimmed (void)
 static void
 test_beyond_the_bound (void)
 {
-  Burst burst = { NULL };
+  Burst burst = { .pool = NULL };
 
   if (skip ())
     return;
@@ -211,7 +211,7 @@ test_beyond_the_bound (void)
 static void
 test_dropped (void)
 {
-  Burst burst = { NULL };
+  Burst burst = { .pool = NULL };
 
   if (skip ())
     return;
@@ -232,7 +232,7 @@ test_dropped (void)
 static void
 test_timed_out (void)
 {
-  Burst burst = { NULL };
+  Burst burst = { .pool = NULL };
   g_autoptr (GMainContext) context = g_main_context_new ();
 
   if (skip ())
@@ -258,7 +258,7 @@ test_timed_out (void)
 static void
 test_warned (void)
 {
-  Burst burst = { NULL };
+  Burst burst = { .pool = NULL };
   g_autoptr (GMemoryMonitor) monitor = test_monitor_new ();
 
   if (skip ())
@@ -284,7 +284,7 @@ test_dropped_small (void)
 {
   g_autofree BpPooled **held = g_new (BpPooled *, N_SMALLEST);
   g_autofree gpointer *between = g_new (gpointer, N_SMALLEST);
-  Burst burst = { NULL };
+  Burst burst = { .pool = NULL };
 
   if (skip ())
     return;
@@ -337,7 +337,7 @@ grow_with_contents (Burst *burst)
 static void
 test_grown_with_contents (void)
 {
-  Burst burst = { NULL };
+  Burst burst = { .pool = NULL };
 
   if (skip ())
     return;
@@ -353,7 +353,7 @@ test_grown_with_contents (void)
 static void
 grow_mappings (gpointer data)
 {
-  Burst burst = { NULL };
+  Burst burst = { .pool = NULL };
   guint64 n_faults;
 
   mallopt (M_MMAP_THRESHOLD, SMALL);
@@ -383,7 +383,7 @@ test_grown_mappings (void)
 static void
 test_grown (void)
 {
-  Burst burst = { NULL };
+  Burst burst = { .pool = NULL };
 
   if (skip ())
     return;

@@ -70,7 +70,7 @@ run_crowd (guint    index,
            gpointer data)
 {
   Crowd *crowd = data;
-  g_autoptr (BpPooled) pooled = bp_pool_acquire_uninit (crowd->pool, LENGTH, NULL);
+  g_autoptr (BpPooled) pooled G_GNUC_UNUSED = bp_pool_acquire_uninit (crowd->pool, LENGTH, NULL);
 
   test_barrier_wait (&crowd->barrier);
 }

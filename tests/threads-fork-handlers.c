@@ -168,7 +168,7 @@ static void
 test_last_return (void)
 {
   TestCounters counters;
-  Hand hand = { NULL };
+  Hand hand = { .pool = NULL };
 
   test_counters_reset (&counters);
   hand.pool = test_item_pool_new (&counters, 2, MAX_BUFFERS, 0);

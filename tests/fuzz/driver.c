@@ -36,7 +36,7 @@ static const GOptionEntry options[] = {
   { "seconds", 's', 0, G_OPTION_ARG_INT, &n_seconds, "Make up inputs for so long", "N" },
   { "inputs", 'n', 0, G_OPTION_ARG_INT, &n_inputs, "Make up so many inputs", "N" },
   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &paths, NULL, "FILE-OR-FOLDER..." },
-  { NULL }
+  G_OPTION_ENTRY_NULL
 };
 
 /* The input that is being run. */
