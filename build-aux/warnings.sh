@@ -71,7 +71,7 @@ options_of () {
     static) echo "-Ddefault_library=static $small" ;;
     ndebug) echo "-Db_ndebug=true $small" ;;
     unchecked)
-      echo "-Dc_args=-DG_DISABLE_ASSERT,-DG_DISABLE_CHECKS,-DG_DISABLE_CAST_CHECKS $small" ;;
+      echo "-Dc_args=['-DG_DISABLE_ASSERT','-DG_DISABLE_CHECKS','-DG_DISABLE_CAST_CHECKS'] $small" ;;
     *) fail "unknown form '$1' (use one of: $all_forms)" ;;
   esac
 }
