@@ -74,11 +74,11 @@ leak_static (BpPool *pool)
   return keep (pooled);
 }
 
-/* From one place in the code. */
+/* From one place in the code. Volatile: compilers would make more than one place of the call. */
 static G_NO_INLINE void
 repeat (BpPooled *(*leak) (BpPool *pool), BpPool *pool, guint n)
 {
-  for (guint i = 0; i < n; i++)
+  for (volatile guint i = 0; i < n; i++)
     leak (pool);
 }
 
@@ -199,13 +199,32 @@ test_same_depth (void)
     return;
 
   pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
-  /* Volatile: compilers would make more than one place of the call. */
   for (volatile guint i = 0; i < 20; i++)
     choose (pool, i % 2 == 0);
   text = bp_pool_dump_outstanding (pool, BP_DUMP_TEXT);
   g_assert_cmpuint (test_count_parts (text, "\n10 buffers, "), ==, 2);
   test_assert_dump (pool, "*10 buffers, 1000000 bytes*\n  leak_large*10 buffers, 1000 bytes*"
                     "\n  leak_small*");
+  end_leaks ();
+}
+
+/* Of places with as many bytes, the one with the most buffers is first. */
+static void
+test_same_bytes (void)
+{
+  static const struct { const char *note; gsize size; } leaks[] = {
+    { "a", 200 }, { "of two", 100 }, { "b", 200 }, { "of two", 100 }, { "c", 200 },
+  };
+  g_autoptr (BpPool) pool = NULL;
+
+  if (!test_in_subprocess ("backtrace"))
+    return;
+
+  pool = test_frames_pool_new (BP_ELEMENT_TYPE_U8);
+  for (guint i = 0; i < G_N_ELEMENTS (leaks); i++)
+    bp_pooled_set_note (keep (bp_pool_acquire_sized (pool, leaks[i].size, NULL)), leaks[i].note);
+  test_assert_dump (pool, "*, and of 5 *\n\n2 buffers, 200 bytes, acquired at\n  of two\n*"
+                    "\n1 buffer, 200 bytes, *\n1 buffer, 200 bytes, *\n1 buffer, 200 bytes, *");
   end_leaks ();
 }
 
@@ -464,6 +483,7 @@ main (int    argc,
   g_test_add_func ("/holder-places/lines", test_lines);
   g_test_add_func ("/holder-places/threads", test_threads);
   g_test_add_func ("/holder-places/same-depth", test_same_depth);
+  g_test_add_func ("/holder-places/same-bytes", test_same_bytes);
 #ifdef TEST_HAVE_JSON
   g_test_add_func ("/holder-places/json", test_json);
 #endif

@@ -328,6 +328,15 @@ test_interval (void)
   /* Without a cache every acquire counts alike. */
   bp_pool_set_thread_cache (pool, 0);
   g_assert_cmpuint (count_sampled (pool, 1600), ==, 100);
+
+  held[0] = bp_pool_acquire (pool);
+  while (!bp_pooled_is_sampled (held[0]))
+    {
+      bp_pooled_unref (held[0]);
+      held[0] = bp_pool_acquire (pool);
+    }
+  test_assert_dump (pool, "*1 buffer is out, of which 1 was sampled (1 acquire in 16 is)*");
+  bp_pooled_unref (held[0]);
 }
 
 /* More buffers go back at once than samples are apart, and none is a sample: the cache counts
