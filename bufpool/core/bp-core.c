@@ -13,7 +13,7 @@
 #include "bp-trace-private.h"
 
 /* How much an automatic cache hides at most; of larger buffers it holds one. */
-#define AUTO_CACHE_BYTES (256 * 1024)
+#define AUTO_CACHE_BYTES ((gsize) 256 * 1024)
 #define AUTO_CACHE_BUFFERS 32
 
 /* What the fast path reads of a core is at its beginning. */
@@ -422,6 +422,7 @@ bp_core_destroy_list (BpCore *core, BpPooled *list)
     {
       BpPooled *next = list->next;
 
+      /* Each has a reference. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
       bp_core_destroy (core, list);
       list = next;
     }

@@ -410,6 +410,6 @@ report_leaks_at_exit (void)
   g_slist_free (cores);
 
   if (text->len > 0)
-    fprintf (stderr, "\n%s: bufpool:%s\n", g_get_prgname () != NULL ? g_get_prgname () : "?",
-             text->str);
+    (void) fprintf (stderr, "\n%s: bufpool:%s\n",
+                    g_get_prgname () != NULL ? g_get_prgname () : "?", text->str);
 }

@@ -22,7 +22,7 @@
  * allocator that has raised its threshold for mmap(), as glibc does when it frees a
  * larger block, would keep them. It is the threshold that glibc begins with; smaller
  * blocks share too much of themselves with their neighbours, see docs/memory.md. */
-#define GIVE_BACK_BYTES (128 * 1024)
+#define GIVE_BACK_BYTES ((gsize) 128 * 1024)
 
 /* Never dereferenced, since the capacity is 0. With the default alignment it points at
  * real memory anyway. */

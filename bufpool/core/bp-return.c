@@ -98,6 +98,7 @@ put (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
     {
       if (put_into_cache (core, cache, shard, pooled, &n_sent))
         result = PUT;
+      /* NULL does not enter. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
       bp_cache_leave (cache->cell);
     }
   else if (bp_shard_get_room (shard) > 0 && bp_core_take_places (core, 1) > 0)
@@ -173,6 +174,7 @@ replace_oldest (BpCore *core, BpCache *cache, guint own_shard, BpPooled *pooled)
           bp_cache_take_oldest (cache, &oldest, 1);
           bp_cache_add (cache, bp_peek (cache->n), pooled);
         }
+      /* NULL does not enter. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
       bp_cache_leave (cache->cell);
     }
 

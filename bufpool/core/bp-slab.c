@@ -30,7 +30,7 @@ typedef struct _Slab
 
 G_STATIC_ASSERT (sizeof (Slab) == BP_CACHE_LINE && sizeof (Line) == BP_CACHE_LINE);
 
-const BpSpan bp_slab_first_lines = { GSIZE_TO_POINTER (BP_CACHE_LINE), 4 * BP_CACHE_LINE };
+const BpSpan bp_slab_first_lines = { GSIZE_TO_POINTER (BP_CACHE_LINE), (gsize) 4 * BP_CACHE_LINE };
 
 /* All slabs with a free line. */
 GMutex bp_slab_mutex;
