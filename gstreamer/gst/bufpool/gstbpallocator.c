@@ -87,7 +87,7 @@ round_up (gsize size)
 {
   gsize step = SMALLEST_STEP;
 
-  if (size > SMALLEST_STEP * STEPS_PER_OCTAVE)
+  if (size > step * STEPS_PER_OCTAVE)
     step = ((gsize) 1 << (g_bit_storage (size) - 1)) / STEPS_PER_OCTAVE;
 
   /* A step is a power of two, too. */

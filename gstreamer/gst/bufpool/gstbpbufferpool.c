@@ -338,6 +338,7 @@ preallocate (GstBufferPool *pool)
   for (guint i = 0; i < n_buffers; i++)
     gst_bp_items_put (priv->items, buffers[i]);
 
+  /* The array is freed at the end of its scope. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
   if (flow != GST_FLOW_OK)
     GST_WARNING_OBJECT (pool, "could not allocate buffer %u of %u: %s", n_buffers + 1,
                         priv->min_buffers, gst_flow_get_name (flow));

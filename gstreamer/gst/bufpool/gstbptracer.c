@@ -147,7 +147,7 @@ report (GstBpTracer *self)
     return;
 
   text = gst_bp_summary_to_text (&summary);
-  fputs (text, stderr);
+  (void) fputs (text, stderr);
 }
 
 static GstBpTracer *
