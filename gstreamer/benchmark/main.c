@@ -44,7 +44,8 @@ main (int   argc,
   signal (SIGPIPE, SIG_IGN);
 
   report.load = bench_machine_get_load ();
-  report.results = results = runner_run (&options);
+  results = runner_run (&options);
+  report.results = results;
   if (options.format == FORMAT_JSON)
     report_print_json (&report);
   else

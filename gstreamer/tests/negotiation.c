@@ -12,8 +12,8 @@
 #define AUDIO_CAPS "audio/x-raw, format=S16LE, layout=interleaved, rate=48000, channels=2"
 #define CODED_CAPS "video/x-vp8, width=320, height=240, framerate=30/1"
 #define DMABUF_CAPS "video/x-raw(memory:DMABuf), format=I420, width=320, height=240, framerate=30/1"
-#define META_CAPS "video/x-raw(memory:SystemMemory, meta:Something), format=I420, width=320, " \
-                  "height=240, framerate=30/1"
+#define META_CAPS ("video/x-raw(memory:SystemMemory, meta:Something), format=I420, width=320, " \
+                   "height=240, framerate=30/1")
 
 static gboolean
 refuse (GstQuery *query)

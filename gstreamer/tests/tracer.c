@@ -364,7 +364,7 @@ test_fork (void)
   gst_memory_unref (allocate (1000));
   child = fork ();
   if (child == 0)
-    exit (0);
+    exit (0); /* NOLINT(concurrency-mt-unsafe): a child has one thread */
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
   g_assert_cmpint (status, ==, 0);
 }
@@ -542,6 +542,7 @@ check_wrong (const char *params,
 
   g_test_expect_message ("GstBufpool", G_LOG_LEVEL_WARNING, whole);
   tracer = g_object_new (GST_TYPE_BP_TRACER, "params", params, NULL);
+  g_assert_nonnull (tracer);
   g_test_assert_expected_messages ();
   after = gst_allocator_find (NULL);
   g_assert_true (before == after);

@@ -176,6 +176,7 @@ test_shared_by_name (void)
   g_assert_cmpuint (get_max_buffers (first), ==, 10);
 
   third = gst_bp_allocator_get_shared ("video", 20);
+  g_assert_true (first == third);
   g_assert_cmpuint (get_max_buffers (first), ==, 20);
 }
 
