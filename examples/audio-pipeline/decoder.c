@@ -101,7 +101,8 @@ decode_once (Decoder       *self,
       g_auto (Buffer) buffer = { 0 };
       sf_count_t n;
 
-      if (!buffer_source_take_samples (source, FRAMES_PER_BUFFER * self->info.channels,
+      if (!buffer_source_take_samples (source,
+                                       (gsize) FRAMES_PER_BUFFER * self->info.channels,
                                        &buffer, error))
         return FALSE;
 

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 /* With fewer there is no telling which one does not fit */
 #define BURST_LEAST_TO_LEAVE_OUT 3
 
-#define BURST_NONE_LEFT_OUT -1
+#define BURST_NONE_LEFT_OUT (-1)
 
 typedef struct _Burst Burst;
 

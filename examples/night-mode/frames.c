@@ -12,7 +12,7 @@
 /* What the pool keeps and was not needed for so long goes back to the system */
 #define IDLE_TIMEOUT_MS 250
 
-#define NO_TIMEOUT -1
+#define NO_TIMEOUT (-1)
 
 struct _FrameSource
 {

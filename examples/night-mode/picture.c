@@ -13,8 +13,8 @@
 #define ONE 65536
 #define LUMA 76309
 #define RED_OF_V 104597
-#define GREEN_OF_U -25675
-#define GREEN_OF_V -53279
+#define GREEN_OF_U (-25675)
+#define GREEN_OF_V (-53279)
 #define BLUE_OF_U 132201
 
 static guint8

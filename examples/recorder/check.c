@@ -15,6 +15,9 @@
 #include "size.h"
 #include "test-data.h"
 
+/* What the name of a test source begins with, before its number. */
+#define TEST_PREFIX "test:"
+
 /* What a source of the recording is compared with. */
 typedef struct
 {
@@ -69,8 +72,13 @@ open_originals (Check    *self,
 
       if (source->kind == SOURCE_TEST)
         {
-          if (sscanf (source->name, "test:%u", &original.test_number) != 1)
+          guint64 number;
+
+          if (!g_str_has_prefix (source->name, TEST_PREFIX)
+              || !g_ascii_string_to_unsigned (source->name + strlen (TEST_PREFIX), 10,
+                                              0, G_MAXUINT, &number, NULL))
             return set_error (self, i, "is a test source without a number", error);
+          original.test_number = (guint) number;
           original.size = source->size;
         }
       else if (n_used < n_files)

@@ -10,7 +10,7 @@
 
 G_BEGIN_DECLS
 
-#define WAIT_FOR_EVER -1
+#define WAIT_FOR_EVER (-1)
 
 /* How much may be under way between the readers and the writer. */
 typedef struct

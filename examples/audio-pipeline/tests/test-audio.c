@@ -215,7 +215,6 @@ test_no_frames (Fixture       *fixture,
 {
   Sine sine = { "none.wav", SF_FORMAT_WAV | SF_FORMAT_PCM_16, RATE, 2, 0, FREQUENCY, AMPLITUDE };
   g_autofree char *duration = NULL;
-  g_autofree float *samples = NULL;
   SF_INFO info;
 
   fixture_write_sine (fixture, &sine);
@@ -223,7 +222,7 @@ test_no_frames (Fixture       *fixture,
   fixture_assert_fine (fixture);
   duration = fixture_dup_summary_line (fixture, "Duration");
   g_assert_true (g_str_has_prefix (duration, "0.00 s"));
-  samples = fixture_read_samples (fixture, "out.wav", &info);
+  g_free (fixture_read_samples (fixture, "out.wav", &info));
   g_assert_cmpint (info.frames, ==, 0);
   g_assert_cmpint (info.samplerate, ==, RATE);
 
