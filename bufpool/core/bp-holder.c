@@ -135,7 +135,7 @@ get_time (void)
 {
   struct timespec now;
 
-  clock_gettime (CLOCK, &now);
+  (void) clock_gettime (CLOCK, &now);
 
   return (gint64) now.tv_sec * 1000000000 + now.tv_nsec;
 }
