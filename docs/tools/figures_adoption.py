@@ -36,7 +36,7 @@ def describe_runs(adoption):
     """What must be known of all of them, but for the machine."""
     rounds = len(adoption["programs"][0]["rounds"]["before"])
     load = adoption["machine"]["load"]
-    kept = "with nothing else to do" if load <= QUIET else f"which other programs kept busy (a load of {load:.1f})"
+    kept = "with nothing else to do" if load <= QUIET else f"with a load of {load:.1f} when it began"
     return f"{kept}; medians of {rounds} runs by turns"
 
 
