@@ -78,7 +78,8 @@ struct _BpCore
 
   GMutex revoking;
   BpCache *caches;
-  /* Slots whose cache holds places. */
+  /* Slots whose cache holds places. Loaded with acquire where revoking is not locked, under
+   * which caches are made: a thread that sees a bit must see the cache. */
   _Atomic guint64 holders[BP_SLOT_WORDS];
   atomic_uint n_holders;
   /* How many threads had ended when their caches were last seen to be empty. */

@@ -51,7 +51,7 @@ count_idle (BpCore *core)
   for (guint i = 0; i < core->n_shards; i++)
     n_idle += bp_peek (core->shards[i].n);
   for (guint i = 0; i < BP_SLOT_WORDS; i++)
-    for (guint64 slots = bp_peek (core->holders[i]); slots != 0; slots &= slots - 1)
+    for (guint64 slots = atomic_load (&core->holders[i]); slots != 0; slots &= slots - 1)
       {
         BpCache *cache = bp_core_get_made_cache (core, i * 64 + (guint) __builtin_ctzll (slots));
 
